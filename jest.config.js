@@ -1,0 +1,33 @@
+// Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
+const esmOnly = ['p-map', 'p-retry', 'is-network-error', 'http-proxy-agent', 'https-proxy-agent', 'agent-base'];
+
+const base = {
+	testEnvironment: 'node',
+	transform: {
+		// Types are checked by `npm run lint`; here they are only stripped, which keeps the tests quick.
+		'\\.[jt]s$': [
+			'ts-jest',
+			{
+				diagnostics: false,
+				isolatedModules: true,
+				tsconfig: { target: 'ES2022', module: 'CommonJS', esModuleInterop: true, allowJs: true, ignoreDeprecations: '6.0' },
+			},
+		],
+	},
+	transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
+};
+
+module.exports = {
+	projects: [
+		{ ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+		{
+			...base,
+			displayName: 'integration',
+			testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+			setupFiles: ['<rootDir>/test/integration/setup.js'],
+			moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
+		},
+		{ ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+	],
+};

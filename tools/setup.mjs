@@ -1,0 +1,40 @@
+// Makes `npm run <anything>` work in a fresh clone: installs the locked dependencies when they are missing or out of
+// date, and the pinned Node. Says nothing when all is there. Plain JavaScript on Node >= 20, as nothing is installed yet.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampFile = join(root, 'node_modules', '.setup-stamp');
+const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const wanted = createHash('sha256')
+	.update(readFileSync(join(root, 'package-lock.json')))
+	.digest('hex');
+
+const isReady =
+	existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(pinnedNode);
+
+if (!isReady) {
+	console.log('Installing the dependencies (once, about a minute) ...');
+	// Install scripts of dependencies stay off (.npmrc); only the package that brings the pinned Node needs its own.
+	npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+	console.log('Installing the pinned Node ...');
+	npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
+	if (!existsSync(pinnedNode)) fail(`The package "node" did not bring ${pinnedNode}.`);
+	writeFileSync(stampFile, wanted);
+}
+
+function npm(args) {
+	// npm's own variables of the surrounding `npm run` would override the flags given here.
+	const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_config_ignore_scripts$/i.test(key)));
+	const command = ['npm', ...args].join(' ');
+	const { status } = spawnSync(command, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: true });
+	if (status !== 0) fail(`"${command}" ended with exit code ${status}.`);
+}
+
+function fail(reason) {
+	console.error(`${reason} Check the network and the npm registry settings, then run the command again.`);
+	process.exit(1);
+}
