@@ -1,5 +1,13 @@
 // Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
-const esmOnly = ['p-map', 'p-retry', 'is-network-error', 'http-proxy-agent', 'https-proxy-agent', 'agent-base'];
+const esmOnly = [
+	'agent-base',
+	'http-proxy-agent',
+	'https-proxy-agent',
+	'is-network-error',
+	'p-map',
+	'p-retry',
+	'proxy-agent-negotiate',
+];
 
 const base = {
 	testEnvironment: 'node',
@@ -9,8 +17,14 @@ const base = {
 			'ts-jest',
 			{
 				diagnostics: false,
-				isolatedModules: true,
-				tsconfig: { target: 'ES2022', module: 'CommonJS', esModuleInterop: true, allowJs: true, ignoreDeprecations: '6.0' },
+				tsconfig: {
+					target: 'ES2022',
+					module: 'CommonJS',
+					esModuleInterop: true,
+					allowJs: true,
+					isolatedModules: true,
+					ignoreDeprecations: '6.0',
+				},
 			},
 		],
 	},

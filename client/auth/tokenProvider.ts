@@ -1,0 +1,138 @@
+import { CognigyError } from '../errors';
+import type { Clock } from '../time/clock';
+import type { Deadline } from '../time/deadline';
+
+/** Renewal starts when this share of the lifetime is over, minus up to JITTER_SHARE. */
+const RENEW_AT_SHARE = 0.9;
+/** Spread of the renewal, so that many n8n processes do not log in at the same moment. */
+const JITTER_SHARE = 0.1;
+/** After a rejected login nobody tries again for this time, in ms: a wrong password in 1,000 items must not lock the account. */
+const REJECTION_HOLD_MS = 15_000;
+/** After a renewal that failed, the next one is tried after this time, in ms, while the old token still lives. */
+const RENEWAL_PAUSE_MS = 10_000;
+
+export interface TokenProviderOptions {
+	/** One login; resolves with the token. */
+	login: (signal: AbortSignal) => Promise<string>;
+	/** Lifetime of a token in ms, counted from the moment the login was sent. */
+	lifetimeMs: number;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+}
+
+interface Token {
+	value: string;
+	renewAt: number;
+	expiresAt: number;
+}
+
+interface RunningLogin {
+	result: Promise<Token>;
+	waiting: number;
+	abort: AbortController;
+}
+
+/**
+ * The one token of a credential (guarantee 4): one login in flight however many callers wait, renewed ahead of its end,
+ * and once after a 401.
+ */
+export class TokenProvider {
+	#token: Token | undefined;
+	#login: RunningLogin | undefined;
+	#rejection: { error: CognigyError; until: number } | undefined;
+
+	constructor(private readonly options: TokenProviderOptions) {}
+
+	/**
+	 * A token that is valid now, as far as its lifetime tells.
+	 * @throws {CognigyError} when the login fails
+	 * @throws the reason of the deadline's signal when it ends first
+	 */
+	async get(deadline: Deadline): Promise<string> {
+		const now = this.options.clock.monotonic();
+		const token = this.#token;
+		if (token && now < token.renewAt) return token.value;
+		// While somebody renews a token that still lives, the others go on with it.
+		const isAlive = token !== undefined && now < token.expiresAt;
+		if (isAlive && this.#login) return token.value;
+		try {
+			return (await this.#renew(deadline)).value;
+		} catch (error) {
+			if (!isAlive || deadline.end) throw error;
+			// Renewing ahead of time is a precaution: while the old token lives, a login that fails hurts nobody.
+			token.renewAt = this.options.clock.monotonic() + RENEWAL_PAUSE_MS;
+			return token.value;
+		}
+	}
+
+	/**
+	 * A token other than `staleToken`, which the service answered with 401.
+	 * @throws as `get`
+	 */
+	async renew(staleToken: string, deadline: Deadline): Promise<string> {
+		if (this.#token?.value === staleToken) this.#token = undefined;
+		return await this.get(deadline);
+	}
+
+	async #renew(deadline: Deadline): Promise<Token> {
+		this.#throwIfJustRejected();
+		const login = (this.#login ??= this.#startLogin());
+		login.waiting++;
+		try {
+			return await raceWithSignal(login.result, deadline.signal);
+		} finally {
+			login.waiting--;
+			if (login.waiting === 0 && this.#login === login) {
+				this.#login = undefined;
+				login.abort.abort();
+			}
+		}
+	}
+
+	#startLogin(): RunningLogin {
+		const abort = new AbortController();
+		const login: RunningLogin = { result: this.#performLogin(abort.signal), waiting: 0, abort };
+		const forget = () => {
+			if (this.#login === login) this.#login = undefined;
+		};
+		login.result.then(forget, forget);
+		return login;
+	}
+
+	async #performLogin(signal: AbortSignal): Promise<Token> {
+		const { login, lifetimeMs, clock, random } = this.options;
+		const sentAt = clock.monotonic();
+		try {
+			const value = await login(signal);
+			const renewShare = RENEW_AT_SHARE - JITTER_SHARE * random();
+			this.#token = { value, renewAt: sentAt + lifetimeMs * renewShare, expiresAt: sentAt + lifetimeMs };
+			return this.#token;
+		} catch (error) {
+			if (error instanceof CognigyError && error.category === 'authentication') {
+				this.#rejection = { error, until: clock.monotonic() + REJECTION_HOLD_MS };
+			}
+			throw error;
+		}
+	}
+
+	#throwIfJustRejected(): void {
+		if (!this.#rejection) return;
+		if (this.options.clock.monotonic() < this.#rejection.until) throw this.#rejection.error;
+		this.#rejection = undefined;
+	}
+}
+
+async function raceWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	signal.throwIfAborted();
+	let stop = () => {};
+	const aborted = new Promise<never>((_, reject) => {
+		stop = () => reject(signal.reason);
+		signal.addEventListener('abort', stop, { once: true });
+	});
+	try {
+		return await Promise.race([promise, aborted]);
+	} finally {
+		signal.removeEventListener('abort', stop);
+	}
+}

@@ -1,0 +1,98 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import axios, { type AxiosInstance } from 'axios';
+
+import { ConnectionPool } from './connectionPool';
+import type { EgressPolicy } from './egress';
+import { toTransportFailure } from './failures';
+import { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from './transport';
+
+/** Largest answer that is read, in bytes, counted after decompression. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** HTTP over axios on pooled keep-alive connections (design section 1). */
+export class AxiosTransport implements HttpTransport {
+	readonly #pool: ConnectionPool;
+	readonly #axios: AxiosInstance;
+
+	constructor(private readonly egress: EgressPolicy) {
+		this.#pool = new ConnectionPool(egress);
+		this.#axios = axios.create({
+			adapter: 'http',
+			headers: { 'User-Agent': 'n8n-nodes-cognigy' },
+			responseType: 'text',
+			transformRequest: [(body: unknown) => body],
+			transformResponse: [(body: unknown) => body],
+			validateStatus: () => true,
+			// A redirect would carry the bearer token to wherever the answer points.
+			maxRedirects: 0,
+			// The pool's agents know the proxy.
+			proxy: false,
+			maxContentLength: MAX_ANSWER_BYTES,
+		});
+	}
+
+	async send(request: HttpRequest): Promise<HttpResponse> {
+		let requestSent = false;
+		let isProxyAnswer = false;
+		try {
+			await this.egress.check(request.url);
+			const agent = this.#pool.agentFor(request.url);
+			const { status, headers, data } = await this.#axios.request<string>({
+				method: request.method,
+				url: request.url,
+				headers: request.headers,
+				data: request.body,
+				signal: request.signal,
+				httpAgent: agent,
+				httpsAgent: agent,
+				transport: watchedTransport(request.url, {
+					onSent: () => {
+						requestSent = true;
+					},
+					onProxyAnswer: () => {
+						isProxyAnswer = true;
+					},
+				}),
+			});
+			if (isProxyAnswer) {
+				throw new TransportFailure('proxy', `the proxy refused the connection with status ${status}`, false);
+			}
+			return { status, headers: headers as HttpResponse['headers'], body: typeof data === 'string' ? data : '' };
+		} catch (error) {
+			throw toTransportFailure(error, requestSent);
+		}
+	}
+
+	close(): void {
+		this.#pool.close();
+	}
+}
+
+interface ExchangeEvents {
+	/** From now on bytes of the request may have reached the service (guarantee 1). */
+	onSent(): void;
+	/** The answer will be the proxy's own: it did not open the tunnel. */
+	onProxyAnswer(): void;
+}
+
+/** Node's own http(s), telling when the request leaves and who answers. */
+function watchedTransport(url: string, events: ExchangeEvents) {
+	const isTls = url.startsWith('https:');
+	const { request } = isTls ? https : http;
+	return {
+		request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
+			const outgoing = request(options, onResponse);
+			outgoing.once('socket', (socket: Socket & Partial<TLSSocket & { secureConnecting: boolean }>) => {
+				if (isTls && !socket.encrypted) return events.onProxyAnswer();
+				// Node holds the request back until the connection stands; over TLS, until the handshake is done.
+				const isPending = isTls ? socket.secureConnecting : socket.connecting;
+				if (isPending) socket.once(isTls ? 'secureConnect' : 'connect', events.onSent);
+				else events.onSent();
+			});
+			return outgoing;
+		},
+	};
+}

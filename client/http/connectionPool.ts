@@ -1,0 +1,55 @@
+import http from 'node:http';
+import https from 'node:https';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+
+import type { EgressPolicy } from './egress';
+
+/**
+ * How long an unused connection is kept, in ms. Shorter than the 5 s after which many servers close theirs: a start that
+ * is written to a connection which the server is just closing would have to be reported as "may have run".
+ */
+const IDLE_CONNECTION_MS = 4_000;
+
+/**
+ * Keep-alive connections to the service, directly or through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name.
+ * n8n's own helper opens a new TCP and TLS connection per call; reusing them is what makes us fast.
+ */
+export class ConnectionPool {
+	readonly #agents = new Map<string, http.Agent>();
+
+	constructor(private readonly egress: EgressPolicy) {}
+
+	/** The agent that reaches `url`; TLS certificates are always verified. */
+	agentFor(url: string): http.Agent {
+		const isTls = url.startsWith('https:');
+		const proxy = getProxyForUrl(url);
+		const key = `${isTls} ${proxy}`;
+		let agent = this.#agents.get(key);
+		if (!agent) {
+			agent = this.#create(isTls, proxy);
+			this.#agents.set(key, agent);
+		}
+		return agent;
+	}
+
+	/** Closes every connection, used or not. */
+	close(): void {
+		for (const agent of this.#agents.values()) agent.destroy();
+		this.#agents.clear();
+	}
+
+	#create(isTls: boolean, proxy: string): http.Agent {
+		const options = { keepAlive: true, timeout: IDLE_CONNECTION_MS };
+		const tls = { rejectUnauthorized: true };
+		if (proxy) {
+			// The proxy resolves the service's name, so the secure lookup has nothing to look up here.
+			const agent = isTls ? new HttpsProxyAgent(proxy, { ...options, ...tls }) : new HttpProxyAgent(proxy, options);
+			// The proxy agents drop the options that Node reads when a connection becomes idle.
+			return Object.assign(agent, { options: { ...agent.options, timeout: IDLE_CONNECTION_MS } });
+		}
+		const lookup = this.egress.lookup ? { lookup: this.egress.lookup } : {};
+		return isTls ? new https.Agent({ ...options, ...tls, ...lookup }) : new http.Agent({ ...options, ...lookup });
+	}
+}

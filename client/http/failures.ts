@@ -1,0 +1,73 @@
+import { TransportFailure, type TransportFailureKind } from './transport';
+
+/** Node's, OpenSSL's and axios' error codes in the words of `TransportFailure`. */
+const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>> = {
+	ERR_CANCELED: ['aborted', 'the request was stopped'],
+	ENOTFOUND: ['dns', 'the host name is not known'],
+	EAI_AGAIN: ['dns', 'the host name could not be looked up just now'],
+	EAI_FAIL: ['dns', 'the host name could not be looked up'],
+	ENODATA: ['dns', 'the host name has no address'],
+	ECONNREFUSED: ['unreachable', 'nothing accepts connections at that address and port'],
+	EHOSTUNREACH: ['unreachable', 'no route leads to that host'],
+	ENETUNREACH: ['unreachable', 'no route leads to that network'],
+	EHOSTDOWN: ['unreachable', 'the host is down'],
+	ETIMEDOUT: ['unreachable', 'the connection timed out'],
+	EADDRNOTAVAIL: ['unreachable', 'this machine has no free port or address for the connection'],
+	ECONNRESET: ['dropped', 'the connection was reset'],
+	ECONNABORTED: ['dropped', 'the connection was aborted'],
+	EPIPE: ['dropped', 'the connection was closed while sending'],
+	ERR_STREAM_PREMATURE_CLOSE: ['dropped', 'the connection was closed in the middle of the answer'],
+	EPROTO: ['tls', 'the other side does not speak TLS as expected'],
+	CERT_HAS_EXPIRED: ['tls', 'its TLS certificate has expired'],
+	CERT_NOT_YET_VALID: ['tls', 'its TLS certificate is not valid yet'],
+	DEPTH_ZERO_SELF_SIGNED_CERT: ['tls', 'its TLS certificate is self-signed'],
+	SELF_SIGNED_CERT_IN_CHAIN: ['tls', 'its TLS certificate chain contains a self-signed certificate'],
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['tls', 'its TLS certificate could not be verified'],
+	UNABLE_TO_GET_ISSUER_CERT: ['tls', 'the issuer of its TLS certificate is not known'],
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['tls', 'the issuer of its TLS certificate is not known'],
+	ERR_TLS_CERT_ALTNAME_INVALID: ['tls', 'its TLS certificate is for another host name'],
+	ERR_BAD_RESPONSE: ['dropped', 'the answer ended too early'],
+	ERR_INVALID_CHAR: ['malformed', 'the request holds a character that HTTP does not allow'],
+};
+
+/**
+ * Turns whatever axios and Node throw into a failure without any part of the request in it.
+ * @param requestSent whether bytes of the request may have left before the failure
+ */
+export function toTransportFailure(error: unknown, requestSent: boolean): TransportFailure {
+	if (error instanceof TransportFailure) return error;
+	const { code, message, name } = facts(error);
+	const known = BY_CODE[code];
+	if (/maxContentLength/.test(message)) {
+		return new TransportFailure('tooLarge', 'the answer is too large', requestSent);
+	}
+	if (known) return new TransportFailure(known[0], known[1], requestSent);
+	if (/Ssrf|Egress/i.test(name)) {
+		return new TransportFailure('egress', 'the network policy of this n8n does not allow the address', false);
+	}
+	if (/proxy/i.test(message)) {
+		return new TransportFailure('proxy', 'the proxy did not let the connection through', requestSent);
+	}
+	if (code.startsWith('HPE_')) return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	if (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
+		return new TransportFailure('malformed', 'the answer could not be decompressed', requestSent);
+	}
+	if (/^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|ERR_OSSL)/.test(code)) {
+		return new TransportFailure('tls', 'the TLS connection could not be set up', requestSent);
+	}
+	return new TransportFailure('dropped', code ? `the exchange failed (${code})` : 'the exchange failed', requestSent);
+}
+
+/** The first error code in the chain: axios wraps Node's error, Node wraps several per address that it tried. */
+function facts(error: unknown): { code: string; message: string; name: string } {
+	const found = { code: '', message: '', name: '' };
+	let current: unknown = error;
+	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+		found.message += ` ${current.message}`;
+		found.name += ` ${current.name} ${current.constructor.name}`;
+		const code: unknown = Reflect.get(current, 'code');
+		if (typeof code === 'string' && !found.code) found.code = code;
+		current = current instanceof AggregateError ? current.errors[0] : current.cause;
+	}
+	return found;
+}

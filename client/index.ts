@@ -1,0 +1,20 @@
+/** The whole public surface of the shared internal client (design section 1). */
+export { clientFor, closeAllClients, type Credential } from './clientRegistry';
+export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
+export { unrestrictedEgress, type EgressPolicy } from './http/egress';
+export { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from './http/transport';
+export { toTransportFailure } from './http/failures';
+export { loginOnce } from './loginOnce';
+export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
+export type { MetricsSnapshot } from './observe/metrics';
+export type {
+	CallOptions,
+	CognigyClient,
+	TriggerFlowInput,
+	TriggerFlowResult,
+	ValidateVersionInput,
+	ValidateVersionResult,
+	Version,
+} from './types';
+export { isJsonObject } from './validation';
+export { buildWebhookContext, type WebhookEvent } from './webhookContext';

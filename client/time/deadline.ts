@@ -1,0 +1,62 @@
+import type { Clock } from './clock';
+
+export type DeadlineEnd = 'timeout' | 'cancelled';
+
+/**
+ * The time that one call may take, together with its caller's wish to stop. `signal` aborts at whichever comes first,
+ * and `end` tells which it was. Call `dispose()` when the call is over, so that no timer or listener stays behind.
+ */
+export class Deadline {
+	readonly signal: AbortSignal;
+	#end: DeadlineEnd | undefined;
+	readonly #controller = new AbortController();
+	readonly #expiresAt: number;
+	readonly #cancelTimer: () => void;
+	readonly #parents: Array<readonly [AbortSignal, () => void]>;
+
+	/** @param timeoutMs time limit in ms, counted from now */
+	constructor(
+		private readonly clock: Clock,
+		timeoutMs: number,
+		callerSignals: readonly AbortSignal[],
+		enclosing?: Deadline,
+	) {
+		this.signal = this.#controller.signal;
+		this.#expiresAt = clock.monotonic() + timeoutMs;
+		this.#cancelTimer = clock.after(timeoutMs, () => this.#finish('timeout'));
+		const cancel = () => this.#finish('cancelled');
+		this.#parents = callerSignals.map((signal) => [signal, cancel] as const);
+		if (enclosing) this.#parents.push([enclosing.signal, () => this.#finish(enclosing.end ?? 'cancelled')]);
+		for (const [parent, finish] of this.#parents) {
+			if (parent.aborted) finish();
+			else parent.addEventListener('abort', finish, { once: true });
+		}
+	}
+
+	/** A shorter limit within this one, for one attempt of several. */
+	attempt(timeoutMs: number): Deadline {
+		return new Deadline(this.clock, Math.min(timeoutMs, this.remainingMs()), [], this);
+	}
+
+	/** Why the time is over; undefined while it is not. */
+	get end(): DeadlineEnd | undefined {
+		return this.#end;
+	}
+
+	/** Time left in ms, never below 0. */
+	remainingMs(): number {
+		return Math.max(0, this.#expiresAt - this.clock.monotonic());
+	}
+
+	dispose(): void {
+		this.#cancelTimer();
+		for (const [parent, finish] of this.#parents) parent.removeEventListener('abort', finish);
+	}
+
+	#finish(end: DeadlineEnd): void {
+		if (this.#end) return;
+		this.#end = end;
+		this.dispose();
+		this.#controller.abort();
+	}
+}

@@ -1,0 +1,104 @@
+import type { AuditEntry, AuditInput } from './observe/audit';
+import type { MetricsSnapshot } from './observe/metrics';
+
+/** How one operation is to be carried out. */
+export interface CallOptions {
+	/** Time limit of the whole operation with its retries, in s: 1 to 3600. */
+	timeoutSeconds: number;
+	/** How often a failed request is repeated at most: 0 to 10. */
+	retries: number;
+	auditInput: AuditInput;
+	/** Cancels the operation. */
+	signal?: AbortSignal;
+	/** Gets the audit entry of the operation, however it ended. */
+	onAudit?: (entry: AuditEntry) => void;
+}
+
+export interface ValidateVersionInput {
+	botId: string;
+	flowId: string;
+	targetEnvironment: string;
+	/** Whether an environment without a published version is an error. */
+	failIfNotPublished?: boolean;
+}
+
+export interface Version {
+	id: string;
+	name: string;
+	state: string;
+}
+
+export interface ValidateVersionResult {
+	/** Whether the flow may be triggered in the environment. */
+	valid: boolean;
+	botId: string;
+	flowId: string;
+	targetEnvironment: string;
+	/** The published version of the environment. */
+	version: Version | null;
+	/** All versions of the bot. */
+	available: Version[];
+	audit: AuditEntry;
+}
+
+export interface TriggerFlowInput {
+	botId: string;
+	flowId: string;
+	userId: string;
+	/** Empty or missing: a UUID v4 is made, so that the id is known before anything is sent. */
+	sessionId?: string;
+	/** The user's utterance; may be empty. */
+	input: string;
+	/** What the flow finds in its context: a JSON object. */
+	context: Record<string, unknown>;
+	/** Checks first that a version is published for this environment. */
+	validateEnvironment?: string;
+	/** How long the service keeps the session, in minutes. */
+	sessionTtlMinutes: number;
+}
+
+export interface TriggerFlowResult {
+	sessionId: string;
+	/** The service's word for the state of the session. */
+	status: string;
+	botId: string;
+	flowId: string;
+	userId: string;
+	session: {
+		id: string;
+		/** ISO 8601; when the start was sent. */
+		createdAt: string;
+		/** ISO 8601. */
+		expiresAt: string;
+		ttlSeconds: number;
+	};
+	audit: AuditEntry;
+}
+
+/**
+ * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
+ * and throws only `CognigyError`, with the audit entry in it.
+ */
+export interface CognigyClient {
+	/**
+	 * Whether a version of the bot is published for the environment (contract section 2). A safe call.
+	 * @throws {CognigyError} `notPublished` when `failIfNotPublished` is set; otherwise that is `valid: false`
+	 */
+	validateVersion(input: ValidateVersionInput, options: CallOptions): Promise<ValidateVersionResult>;
+	/**
+	 * Starts a flow (contract section 3). Never starts it twice (guarantee 1).
+	 * @throws {CognigyError} `notPublished` when `validateEnvironment` is set and has no published version; with
+	 *   `mayHaveRun` when no usable answer came to a start that was sent
+	 */
+	triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult>;
+	/**
+	 * Checks the input and options of an operation without sending anything (guarantee 9).
+	 * @throws {CognigyError} `invalidInput`, naming the parameter; without an audit entry
+	 */
+	check(operation: 'validateVersion', input: ValidateVersionInput, options: CallOptions): void;
+	check(operation: 'triggerFlow', input: TriggerFlowInput, options: CallOptions): void;
+	/** Counters since this client was made. */
+	metrics(): MetricsSnapshot;
+	/** Ends every running operation as cancelled and closes all connections. */
+	close(): void;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod/v4';
+
+import { CognigyError } from '../errors';
+import { firstIssue } from '../validation';
+
+/** A week; longer lifetimes than that are surely typing errors. */
+const MAX_TOKEN_TTL_MINUTES = 7 * 24 * 60;
+
+/** The fields as the credential's dialog calls them. */
+const LABELS: Readonly<Record<string, string>> = {
+	baseUrl: 'Base URL',
+	webSocketUrl: 'WebSocket URL',
+	tenantId: 'Tenant ID',
+	username: 'Username',
+	password: 'Password',
+	tokenTtlMinutes: 'Token Lifetime',
+	allowInsecure: 'Allow Unencrypted Connections',
+};
+
+const v1ConfigSchema = z
+	.object({
+		baseUrl: z.string({ error: 'is missing' }).transform((text) => text.trim()),
+		webSocketUrl: z.string().trim().default(''),
+		tenantId: z.string().trim().default(''),
+		username: z.string({ error: 'is missing' }).refine((text) => text.trim() !== '', 'is empty'),
+		password: z.string({ error: 'is missing' }).refine((text) => text !== '', 'is empty'),
+		tokenTtlMinutes: z
+			.number({ error: 'is not a number' })
+			.positive('must be more than 0')
+			.max(MAX_TOKEN_TTL_MINUTES, `must not be more than ${MAX_TOKEN_TTL_MINUTES}`)
+			.default(30),
+		allowInsecure: z.boolean().default(false),
+	})
+	.superRefine((config, context) => {
+		const report = (path: string, message: string | undefined) => {
+			if (message) context.addIssue({ code: 'custom', path: [path], message });
+		};
+		report('baseUrl', addressProblem(config.baseUrl, 'http', config.allowInsecure));
+		if (config.webSocketUrl) report('webSocketUrl', addressProblem(config.webSocketUrl, 'ws', config.allowInsecure));
+	})
+	.transform((config) => ({ ...config, baseUrl: config.baseUrl.replace(/\/+$/, '') }));
+
+/** What the credential `cognigyApi` says, checked (design section 2). */
+export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
+
+/**
+ * Checks the fields of a credential `cognigyApi`; unknown fields are ignored.
+ * @throws {CognigyError} `invalidInput`, naming the field, never its value
+ */
+export function parseV1Config(fields: unknown): V1Config {
+	const result = v1ConfigSchema.safeParse(fields);
+	if (result.success) return result.data;
+	const { path, problem } = firstIssue(result.error);
+	throw new CognigyError({
+		category: 'invalidInput',
+		message: `${LABELS[path] ?? path} in the credential ${problem}`,
+		advice: 'Correct it in the credential "Cognigy v1 API". Nothing was sent.',
+		parameter: path,
+	});
+}
+
+/** @returns what is wrong with an address of the service, or undefined */
+function addressProblem(address: string, scheme: 'http' | 'ws', allowInsecure: boolean): string | undefined {
+	if (address === '') return 'is empty';
+	if (!URL.canParse(address)) return `is not a valid address; it should look like ${scheme}s://cognigy.example.com`;
+	const url = new URL(address);
+	if (url.protocol !== `${scheme}:` && url.protocol !== `${scheme}s:`) return `must begin with ${scheme}s://`;
+	if (url.username || url.password) return 'must not contain a user name or password';
+	if (url.search || url.hash) return 'must not contain "?" or "#"';
+	if (url.protocol === `${scheme}:` && !allowInsecure && !isLoopback(url.hostname)) {
+		return `must begin with ${scheme}s://, because the password and the token would travel unencrypted`;
+	}
+	return undefined;
+}
+
+/** Whether the host is this machine; plain http and ws are always allowed there. */
+export function isLoopback(hostname: string): boolean {
+	return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
+}

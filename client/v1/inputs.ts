@@ -1,0 +1,43 @@
+import { z } from 'zod/v4';
+
+import type { TriggerFlowInput, ValidateVersionInput } from '../types';
+import { idSchema, jsonObjectSchema } from '../validation';
+
+/** A week; a session lives half an hour by default. */
+const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
+
+const environmentSchema = z.string('must be text').refine((name) => name.trim() !== '', 'is empty');
+
+export const validateVersionSchema = z.object({
+	botId: idSchema,
+	flowId: idSchema,
+	targetEnvironment: environmentSchema,
+	failIfNotPublished: z.boolean().optional(),
+}) satisfies z.ZodType<ValidateVersionInput>;
+
+export const triggerFlowSchema = z.object({
+	botId: idSchema,
+	flowId: idSchema,
+	userId: idSchema,
+	sessionId: z.union([z.literal(''), idSchema]).optional(),
+	input: z.string('must be text'),
+	context: jsonObjectSchema,
+	validateEnvironment: environmentSchema.optional(),
+	sessionTtlMinutes: z
+		.number('must be a number')
+		.positive('must be more than 0')
+		.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
+}) satisfies z.ZodType<TriggerFlowInput, unknown>;
+
+export const callOptionsSchema = z.object({
+	options: z.object({
+		timeoutSeconds: numberBetween(1, 3600),
+		retries: numberBetween(0, 10).int('must be a whole number'),
+		auditInput: z.enum(['full', 'hash', 'none'], 'must be full, hash or none'),
+	}),
+});
+
+function numberBetween(min: number, max: number) {
+	const problem = `must be a number from ${min} to ${max}`;
+	return z.number(problem).min(min, problem).max(max, problem);
+}

@@ -1,0 +1,92 @@
+import { CognigyError } from '../errors';
+import type { HttpResponse } from '../http/transport';
+import { isPassingFault, withRetries } from '../retry/retry';
+import { Deadline } from '../time/deadline';
+import { readAnswer, sendWithin, timedOut, type RestDependencies } from './rest';
+import { statusError } from './statusErrors';
+import { loginAnswerSchema, loginPath } from './wire';
+
+export interface LoginOptions {
+	/** Ends the login. */
+	signal: AbortSignal;
+	/** How often a login that failed for a passing fault is repeated. */
+	retries: number;
+}
+
+/** Time for the whole login with its retries, in ms. */
+const LOGIN_MS = 25_000;
+/** Time for one attempt, in ms. */
+const LOGIN_ATTEMPT_MS = 8_000;
+
+const ACTION = 'The login to Cognigy';
+
+/**
+ * Logs in (contract section 1) and returns the bearer token. A login is a safe call: passing faults are retried.
+ * @throws {CognigyError} `authentication` for a wrong user name or password; neither is ever repeated in the message
+ */
+export async function login(dependencies: RestDependencies, { signal, retries }: LoginOptions): Promise<string> {
+	const { clock, random } = dependencies;
+	const deadline = new Deadline(clock, LOGIN_MS, [signal]);
+	try {
+		return await withRetries({ clock, random, deadline }, { retries, isRepeatable: isPassingFault }, () =>
+			attemptLogin(dependencies, deadline),
+		);
+	} catch (error) {
+		throw deadline.end === 'timeout' && !(error instanceof CognigyError) ? timedOut(ACTION) : error;
+	} finally {
+		deadline.dispose();
+	}
+}
+
+async function attemptLogin({ config, transport, clock }: RestDependencies, deadline: Deadline): Promise<string> {
+	const { baseUrl, username, password } = config;
+	const response = await sendWithin(deadline, LOGIN_ATTEMPT_MS, {
+		transport,
+		baseUrl,
+		action: ACTION,
+		isStart: false,
+		request: {
+			method: 'POST',
+			url: baseUrl + loginPath,
+			headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+			body: JSON.stringify({ username, password }),
+		},
+	});
+	if (response.status === 200) return readAnswer(response, loginAnswerSchema, { action: ACTION }, false).token;
+	throw loginError(response, baseUrl, clock.wallTime());
+}
+
+function loginError(response: HttpResponse, baseUrl: string, wallTimeMs: number): CognigyError {
+	const { status } = response;
+	const { host } = new URL(baseUrl);
+	if (status === 401 || status === 403) {
+		return new CognigyError({
+			category: 'authentication',
+			message: `Cognigy rejected the login: wrong user name or password (${status})`,
+			advice: 'Correct Username and Password in the credential.',
+			httpStatus: status,
+		});
+	}
+	if (status === 400) {
+		return new CognigyError({
+			category: 'authentication',
+			message: `Cognigy rejected the login as malformed (${status})`,
+			advice: 'Check Username, Password and Base URL in the credential.',
+			httpStatus: status,
+		});
+	}
+	if (status === 404) {
+		return new CognigyError({
+			category: 'notFound',
+			message: `There is no Cognigy login service at ${host} (404)`,
+			advice: 'Check Base URL in the credential. It is the address before "/api/v1".',
+			httpStatus: status,
+		});
+	}
+	// The service's own words are left out here: they could repeat what was sent.
+	return statusError(
+		{ ...response, body: '' },
+		{ subject: 'login service', action: ACTION, permission: 'to log in', inputs: 'the credential' },
+		wallTimeMs,
+	);
+}

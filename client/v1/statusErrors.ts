@@ -1,0 +1,113 @@
+import { CognigyError, type CognigyErrorDetails } from '../errors';
+import type { HttpResponse } from '../http/transport';
+import { parseRetryAfter } from '../retry/retryAfter';
+
+/** What an error message needs to know about the call that failed. */
+export interface CallDescription {
+	/** What was called, for "… was not found": `bot "b1"`. */
+	subject: string;
+	/** What was being done, for "… failed": `Reading the versions of bot "b1"`. */
+	action: string;
+	/** The permission that the call needs (contract section 1). */
+	permission: string;
+	/** Parameters to look at when the service calls the request malformed: "Bot ID". */
+	inputs: string;
+}
+
+/**
+ * The error for an answer that is not a success. 401 and the calls' own codes are handled before.
+ * @param wallTimeMs now, in ms since 1970, for `Retry-After` dates
+ */
+export function statusError(response: HttpResponse, call: CallDescription, wallTimeMs: number): CognigyError {
+	const { status } = response;
+	return new CognigyError({ ...describe(response, call, wallTimeMs), httpStatus: status });
+}
+
+function describe(response: HttpResponse, call: CallDescription, wallTimeMs: number): CognigyErrorDetails {
+	const { status } = response;
+	const said = serviceMessage(response.body);
+	if (status === 400) {
+		return {
+			category: 'invalidInput',
+			message: `${call.action} failed: Cognigy called the request malformed (400)${said}`,
+			advice: `Check ${call.inputs}.`,
+		};
+	}
+	if (status === 401) {
+		return {
+			category: 'authentication',
+			message: `${call.action} failed: Cognigy did not accept the login's token (401)`,
+			advice: 'A new login did not help. Check that the user of the credential is active and may use this tenant.',
+		};
+	}
+	if (status === 403) {
+		return {
+			category: 'permission',
+			message: `${call.action} failed: the permission ${call.permission} is missing (403)`,
+			advice: `Ask your Cognigy administrator to give the credential's user the permission ${call.permission}.`,
+		};
+	}
+	if (status === 404) {
+		return {
+			category: 'notFound',
+			message: `Cognigy knows no ${call.subject} (404)`,
+			advice: `Check ${call.inputs}, and that the credential points to the right Cognigy.`,
+		};
+	}
+	if (status === 429) {
+		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
+		const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
+		return {
+			category: 'rateLimit',
+			message: `${call.action} failed: too many requests to Cognigy (429)${wait}`,
+			advice: 'Send fewer items at a time, lower Concurrency, or raise Timeout so that there is time to wait.',
+			isTransient: true,
+			...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+		};
+	}
+	if (status >= 300 && status < 400) {
+		return {
+			category: 'protocol',
+			message: `${call.action} failed: Cognigy answered with a redirect (${status}), which is not followed`,
+			advice: 'Put the final address of the service into Base URL of the credential.',
+		};
+	}
+	if (status >= 500 || status === 408) {
+		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
+		return {
+			category: 'server',
+			message: `${call.action} failed: Cognigy could not process the request (${status})${said}`,
+			advice: 'Try again later. If it stays, look at the status and the logs of your Cognigy.',
+			isTransient: true,
+			...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+		};
+	}
+	return {
+		category: 'protocol',
+		message: `${call.action} failed: Cognigy answered with the unexpected status ${status}${said}`,
+		advice: 'Check Base URL of the credential: does it point to the Cognigy API, and not to a website or a proxy?',
+	};
+}
+
+/** Longest text of the service that is shown, in characters. */
+const MAX_SERVICE_TEXT = 200;
+
+/** The service's own words from a JSON error body, as ": …"; empty when there are none that a person could use. */
+function serviceMessage(body: string): string {
+	try {
+		const parsed: unknown = JSON.parse(body.slice(0, 10_000));
+		if (typeof parsed !== 'object' || parsed === null) return '';
+		for (const key of ['message', 'detail', 'title', 'error']) {
+			const text: unknown = Reflect.get(parsed, key);
+			if (typeof text === 'string' && text.trim()) return `: ${singleLine(text).slice(0, MAX_SERVICE_TEXT)}`;
+		}
+	} catch {
+		// Not JSON: a gateway's HTML page helps nobody.
+	}
+	return '';
+}
+
+function singleLine(text: string): string {
+	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
+	return text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
+}

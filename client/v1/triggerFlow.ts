@@ -1,0 +1,84 @@
+import { CognigyError } from '../errors';
+import type { HttpResponse } from '../http/transport';
+import type { Clock } from '../time/clock';
+import type { TriggerFlowInput, TriggerFlowResult } from '../types';
+import type { CallContext, V1Rest } from './rest';
+import { validateVersion } from './validateVersion';
+import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
+
+/** Starts a flow with a session id that is known before (contract section 3). */
+export async function triggerFlow(
+	rest: V1Rest,
+	clock: Clock,
+	input: TriggerFlowInput & { sessionId: string },
+	body: string,
+	context: CallContext,
+): Promise<Omit<TriggerFlowResult, 'audit'>> {
+	const { botId, flowId, userId, sessionId, sessionTtlMinutes, validateEnvironment } = input;
+	if (validateEnvironment !== undefined) {
+		// The attempts of an audit entry are those of the start, not of the check before it.
+		const check = { ...context, trace: { attempts: 0 } };
+		const target = { botId, flowId, targetEnvironment: validateEnvironment, failIfNotPublished: true };
+		await validateVersion(rest, target, check);
+	}
+
+	const action = `Starting flow "${flowId}" of bot "${botId}"`;
+	const createdAt = clock.wallTime();
+	const answer = await rest
+		.call(
+			{
+				method: 'POST',
+				path: sessionsPath(botId, flowId),
+				body,
+				answer: startAnswerSchema,
+				kind: 'start',
+				description: {
+					subject: `bot "${botId}" with a flow "${flowId}"`,
+					action,
+					permission: 'bot:execute',
+					inputs: 'Bot ID, Flow ID, User ID and the context',
+				},
+				explain: (response) => explainStart(response, action),
+			},
+			context,
+		)
+		.catch((error: unknown) => {
+			throw error instanceof CognigyError && error.mayHaveRun ? warnThatItMayHaveRun(error, sessionId) : error;
+		});
+
+	return {
+		sessionId: answer.sessionId,
+		status: answer.status,
+		botId,
+		flowId,
+		userId,
+		session: {
+			id: answer.sessionId,
+			createdAt: new Date(createdAt).toISOString(),
+			expiresAt: new Date(createdAt + sessionTtlMinutes * 60_000).toISOString(),
+			ttlSeconds: Math.round(sessionTtlMinutes * 60),
+		},
+	};
+}
+
+/** The JSON of a start. @throws {TypeError} when the context cannot be written as JSON */
+export function startBody({ userId, sessionId, context, input }: StartRequest): string {
+	return JSON.stringify({ userId, sessionId, context, input } satisfies StartRequest);
+}
+
+function explainStart(response: HttpResponse, action: string): CognigyError | undefined {
+	if (response.status !== 502) return undefined;
+	return new CognigyError({
+		category: 'notPublished',
+		message: `${action} failed: the bot's version is not published, or the environment blocks the run (502)`,
+		advice: 'Publish a version of the bot in Cognigy, or turn on Validate Before.',
+		httpStatus: response.status,
+	});
+}
+
+function warnThatItMayHaveRun(error: CognigyError, sessionId: string): CognigyError {
+	return error.with({
+		message: `${error.message}. The flow may have run, with session "${sessionId}"; it was not sent again`,
+		advice: `Look for session "${sessionId}" in Cognigy before you start the flow again. ${error.advice}`,
+	});
+}

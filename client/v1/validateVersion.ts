@@ -1,0 +1,34 @@
+import { notPublished } from '../notPublished';
+import type { ValidateVersionInput, ValidateVersionResult } from '../types';
+import type { CallContext, V1Rest } from './rest';
+import { versionsAnswerSchema, versionsPath } from './wire';
+
+/**
+ * Reads the bot's versions and looks for one that is published for the environment (contract section 2).
+ * @throws {CognigyError} `notPublished` when there is none and `failIfNotPublished` is set
+ */
+export async function validateVersion(
+	rest: V1Rest,
+	{ botId, flowId, targetEnvironment, failIfNotPublished }: ValidateVersionInput,
+	context: CallContext,
+): Promise<Omit<ValidateVersionResult, 'audit'>> {
+	const { versions } = await rest.call(
+		{
+			method: 'GET',
+			path: versionsPath(botId),
+			answer: versionsAnswerSchema,
+			kind: 'safe',
+			description: {
+				subject: `bot "${botId}"`,
+				action: `Reading the versions of bot "${botId}"`,
+				permission: 'bot:read',
+				inputs: 'Bot ID',
+			},
+		},
+		context,
+	);
+	const version = versions.find(({ state, name }) => state === 'published' && name === targetEnvironment) ?? null;
+	const result = { valid: version !== null, botId, flowId, targetEnvironment, version, available: versions };
+	if (failIfNotPublished && !result.valid) throw notPublished(result);
+	return result;
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod/v4';
+
+/** Answer of the login (contract section 1). Only printable ASCII can stand in an Authorization header. */
+export const loginAnswerSchema = z.object({
+	token: z.string('must be text').regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces'),
+});
+
+/** Answer of the versions call (contract section 2). Ids may come as numbers; they leave as text. */
+export const versionsAnswerSchema = z.object({
+	versions: z.array(
+		z.object({
+			id: z.union([z.string(), z.number().transform(String)], 'must be text'),
+			name: z.string('must be text'),
+			state: z.string('must be text'),
+		}),
+		'must be a list',
+	),
+});
+
+/** Body of a start (contract section 3). */
+export interface StartRequest {
+	userId: string;
+	sessionId: string;
+	context: Record<string, unknown>;
+	input: string;
+}
+
+/** Answer of a start (contract section 3). */
+export const startAnswerSchema = z.object({
+	sessionId: z.string('must be text').min(1, 'is empty'),
+	status: z.string('must be text'),
+});
+
+export const loginPath = '/api/v1/auth/login';
+
+export const versionsPath = (botId: string) => `/api/v1/bots/${encodeURIComponent(botId)}/versions`;
+
+export const sessionsPath = (botId: string, flowId: string) =>
+	`/api/v1/bots/${encodeURIComponent(botId)}/flows/${encodeURIComponent(flowId)}/sessions`;

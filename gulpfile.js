@@ -1,0 +1,96 @@
+// Build steps: the sources become `dist`, which is all that the npm package holds (design section 1).
+//   dist/nodes, dist/credentials  one file per source file, as small as the glue to n8n is
+//   dist/client                   the client with its libraries, one bundle, loaded on first use
+const { existsSync, readdirSync, readFileSync, writeFileSync, rmSync } = require('node:fs');
+const { dirname, join, relative, sep } = require('node:path');
+const { build } = require('esbuild');
+const { dest, parallel, series, src } = require('gulp');
+
+const OUT = 'dist';
+const SOURCE_FOLDERS = ['nodes', 'credentials'];
+const CLIENT = 'client/index.ts';
+
+/** Imports of our own files stay imports, so that module state (the client's connections) exists once per process. */
+const keepOwnImports = {
+	name: 'keep-own-imports',
+	setup({ onResolve }) {
+		onResolve({ filter: /^\./ }, ({ path, importer, resolveDir, kind }) => {
+			if (kind === 'entry-point' || !isOwnGlue(importer)) return undefined;
+			const target = join(resolveDir, path);
+			const file = existsSync(`${target}.ts`) ? path : `${path}/index`;
+			return { path: `${file}.js`, external: true };
+		});
+	},
+};
+
+function isOwnGlue(file) {
+	return SOURCE_FOLDERS.includes(relative(__dirname, file).split(sep)[0]);
+}
+
+function sources(folder) {
+	return readdirSync(folder, { recursive: true })
+		.map((file) => join(folder, file))
+		.filter((file) => file.endsWith('.ts'));
+}
+
+async function clean() {
+	rmSync(OUT, { recursive: true, force: true });
+}
+
+async function bundle() {
+	const { metafile } = await build({
+		entryPoints: [...SOURCE_FOLDERS.flatMap(sources), CLIENT],
+		outdir: OUT,
+		outbase: '.',
+		bundle: true,
+		platform: 'node',
+		format: 'cjs',
+		// The oldest Node that a supported n8n runs on.
+		target: 'node20',
+		external: ['n8n-workflow'],
+		plugins: [keepOwnImports],
+		// `import()` becomes a lazy `require`, which finds n8n's own modules the way n8n intends.
+		supported: { 'dynamic-import': false },
+		minifySyntax: true,
+		legalComments: 'none',
+		metafile: true,
+		logLevel: 'warning',
+	});
+	writeLicenses(Object.keys(metafile.inputs));
+}
+
+/** The licences of the bundled libraries ask to travel with their code. */
+function writeLicenses(inputs) {
+	const folders = new Set(inputs.filter((file) => file.startsWith('node_modules/')).map(packageFolder));
+	const texts = [...folders].sort().map((folder) => {
+		const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+		const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+		const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${license}`;
+		return `${name} ${version} (${license})\n\n${text}\n`;
+	});
+	writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+function packageFolder(file) {
+	let folder = dirname(file);
+	while (!isPackage(folder)) folder = dirname(folder);
+	return folder;
+}
+
+/** Some packages hold further package.json files that only say `"type": "module"`. */
+function isPackage(folder) {
+	const manifest = join(folder, 'package.json');
+	return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version !== undefined;
+}
+
+/** Icons and codex files lie beside the compiled nodes and credentials. */
+function assets() {
+	return src(
+		SOURCE_FOLDERS.map((folder) => `${folder}/**/*.{svg,json}`),
+		{ base: '.', encoding: false },
+	).pipe(dest(OUT));
+}
+
+exports.clean = clean;
+exports.build = series(clean, parallel(bundle, assets));
+exports.default = exports.build;

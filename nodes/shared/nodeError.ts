@@ -1,0 +1,78 @@
+import type { INode, INodeProperties } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+import type { CognigyError } from '../../client';
+
+/**
+ * Turns an error of the client into n8n's: `NodeOperationError` for input that was refused before anything was sent,
+ * `NodeApiError` for everything that Cognigy or the way to it answered (design section 3).
+ * @param properties of the node, to call a parameter by its label
+ */
+export function toNodeError(
+	node: INode,
+	properties: INodeProperties[],
+	error: CognigyError,
+	itemIndex: number,
+): NodeApiError | NodeOperationError {
+	const { message, advice } = inLabels(error, properties);
+	const isRefusedInput = error.category === 'invalidInput' && error.httpStatus === undefined;
+	// The editor shows descriptions as HTML.
+	const options = { message, description: escapeHtml(advice), itemIndex };
+	const nodeError =
+		isRefusedInput || error.category === 'cancelled'
+			? new NodeOperationError(node, message, options)
+			: new NodeApiError(
+					node,
+					{ message },
+					{ ...options, ...(error.httpStatus ? { httpCode: String(error.httpStatus) } : {}), ...failureOf(error) },
+				);
+	// n8n replaces every message in which it finds something like "EPERM" or "ENOENT", also in the middle of an id.
+	nodeError.message = message;
+	return nodeError;
+}
+
+/** Calls the parameter by the label that the user sees: "Bot ID is empty". */
+function inLabels(error: CognigyError, properties: INodeProperties[]): { message: string; advice: string } {
+	const { parameter, message, advice } = error;
+	const label = parameter && labelOf(parameter, properties);
+	if (!label) return { message, advice };
+	return {
+		message: message.startsWith(parameter) ? label + message.slice(parameter.length) : message,
+		advice: advice.replace(parameter, `"${label}" (${parameter})`),
+	};
+}
+
+/** @param parameter `botId`, `options.retries`; what follows a known name stays as it is: `Context.metadata` */
+function labelOf(parameter: string, properties: INodeProperties[]): string | undefined {
+	const [first, ...rest] = parameter.split('.');
+	const property = properties.find(({ name }) => name === first);
+	if (!property) return undefined;
+	if (property.type !== 'collection' || rest.length === 0) return [property.displayName, ...rest].join('.');
+	return labelOf(rest.join('.'), (property.options ?? []) as INodeProperties[]) ?? rest.join('.');
+}
+
+/** Why the node failed, for n8n 2.37 and later; older versions ignore it. */
+function failureOf(error: CognigyError): Pick<NonNullable<ConstructorParameters<typeof NodeApiError>[2]>, 'failure'> {
+	switch (error.category) {
+		case 'rateLimit':
+			return {
+				failure: {
+					cause: 'rate-limited',
+					...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+				},
+			};
+		case 'authentication':
+		case 'permission':
+			return { failure: { cause: 'credential-invalid' } };
+		case 'server':
+		case 'timeout':
+		case 'network':
+			return { failure: { cause: 'temporarily-unavailable' } };
+		default:
+			return {};
+	}
+}
+
+function escapeHtml(text: string): string {
+	return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}

@@ -1,0 +1,95 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+
+import type { AuditInput } from '../../client';
+
+export const MAX_CONCURRENCY = 50;
+
+/** Options that every action node has (design section 2); the collection sorts them by label. */
+const commonOptions: INodeProperties[] = [
+	{
+		displayName: 'Audit Input',
+		name: 'auditInput',
+		type: 'options',
+		options: [
+			{ name: 'Full', value: 'full', description: 'Put the input into the audit as it is' },
+			{ name: 'Hash', value: 'hash', description: 'Put only a SHA-256 hash of the input into the audit' },
+			{ name: 'None', value: 'none', description: 'Leave the input out of the audit' },
+		],
+		default: 'hash',
+		description: 'How the input shows in the audit of the item and in the log of n8n',
+	},
+	{
+		displayName: 'Concurrency',
+		name: 'concurrency',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY },
+		default: 5,
+		description: 'How many items are worked on at the same time, 1 to 50. The output keeps the order of the input.',
+	},
+	{
+		displayName: 'Include Metrics',
+		name: 'includeMetrics',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to add counters and latencies of this credential since n8n started to each item',
+	},
+	{
+		displayName: 'Retries',
+		name: 'retries',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 10 },
+		default: 3,
+		description: 'How often a request is repeated at most when that is safe, 0 to 10',
+	},
+	{
+		displayName: 'Timeout (Seconds)',
+		name: 'timeoutSeconds',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 3600 },
+		default: 30,
+		description: 'How long one item may take with all its retries, 1 to 3600 seconds',
+	},
+];
+
+/** @param more options of one node only */
+export function optionsProperty(more: INodeProperties[] = []): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add Option',
+		default: {},
+		options: [...commonOptions, ...more].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+	};
+}
+
+export interface ItemOptions {
+	timeoutSeconds: number;
+	retries: number;
+	auditInput: AuditInput;
+	includeMetrics: boolean;
+	sessionTtlMinutes: number;
+}
+
+/** The options of one item, with defaults filled in; the client checks their ranges. */
+export function readOptions(context: IExecuteFunctions, itemIndex: number): ItemOptions {
+	const defaults: ItemOptions = {
+		timeoutSeconds: 30,
+		retries: 3,
+		auditInput: 'hash',
+		includeMetrics: false,
+		sessionTtlMinutes: 30,
+	};
+	return { ...defaults, ...(context.getNodeParameter('options', itemIndex, {}) as Partial<ItemOptions>) };
+}
+
+/** How many items run at a time; one value for the whole execution, read from its first item. */
+export function readConcurrency(context: IExecuteFunctions): number {
+	const value: unknown = context.getNodeParameter('options.concurrency', 0, 5);
+	if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY) return value;
+	throw new NodeOperationError(context.getNode(), `Concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`, {
+		description: 'Correct "Concurrency" (options.concurrency) in the options of the node. Nothing was sent.',
+		itemIndex: 0,
+	});
+}

@@ -1,0 +1,188 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties, NodeApiError } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import pMap from 'p-map';
+
+import type { AuditEntry, CallOptions, CognigyClient, CognigyError, Operation } from '../../client';
+import { auditLog } from './auditLog';
+import { watchCancellation } from './cancellation';
+import { CredentialClients } from './credentialClients';
+import { loadClient, type ClientModule } from './loadClient';
+import { toNodeError } from './nodeError';
+import { readConcurrency, readOptions, type ItemOptions } from './options';
+import { ItemParameters } from './parameters';
+
+/** What a node does with one item: read its parameters, check them, call the client. */
+export interface ItemWork<Input> {
+	operation: Operation;
+	/** The node's parameters, to call them by their labels in errors. */
+	properties: INodeProperties[];
+	/** @throws {CognigyError} `invalidInput`, naming the parameter */
+	read(parameters: ItemParameters, options: ItemOptions, client: ClientModule): Input;
+	/** @throws {CognigyError} `invalidInput`, without sending anything */
+	check(client: CognigyClient, input: Input, options: CallOptions): void;
+	/** @returns the item's `json` */
+	run(client: CognigyClient, input: Input, options: CallOptions): Promise<object>;
+}
+
+/**
+ * The item loop of every action node (design section 3): items run concurrently and come out in order, one failing item
+ * hurts no other, cancelling the execution ends every call.
+ * @throws {NodeApiError | NodeOperationError} of the first failing item when the node is to stop the workflow: bad input
+ *   anywhere in the items before anything is sent; later faults when the calls that run already have ended
+ */
+export async function runItems<Input>(
+	context: IExecuteFunctions,
+	work: ItemWork<Input>,
+): Promise<INodeExecutionData[][]> {
+	const concurrency = readConcurrency(context);
+	const items = new ItemRun(context, work, await loadClient());
+	try {
+		return [context.continueOnFail() ? await items.runEach(concurrency) : await items.runAll(concurrency)];
+	} finally {
+		items.dispose();
+	}
+}
+
+interface PreparedItem<Input> {
+	client: CognigyClient;
+	input: Input;
+	options: CallOptions;
+	includeMetrics: boolean;
+}
+
+/** How long items are checked in one go before n8n gets to do something else, in ms. */
+const CHECKING_SLICE_MS = 20;
+
+/** One execution of a node over its items. */
+class ItemRun<Input> {
+	readonly #node;
+	readonly #indexes: number[];
+	readonly #log: (entry: AuditEntry) => void;
+	readonly #cancellation;
+	readonly #clients: CredentialClients;
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly work: ItemWork<Input>,
+		private readonly module: ClientModule,
+	) {
+		this.#node = context.getNode();
+		this.#indexes = context.getInputData().map((_, index) => index);
+		this.#log = auditLog(context);
+		this.#cancellation = watchCancellation(context);
+		this.#clients = new CredentialClients(context, module);
+	}
+
+	dispose(): void {
+		this.#cancellation.dispose();
+	}
+
+	/** "Continue" and "Continue (using error output)": a failing item becomes an error item. */
+	async runEach(concurrency: number): Promise<INodeExecutionData[]> {
+		const runOrReport = async (index: number): Promise<INodeExecutionData> => {
+			try {
+				return await this.#call(await this.#prepare(index), index);
+			} catch (error) {
+				return this.#errorItem(this.#asCognigyError(error), index);
+			}
+		};
+		const output = await pMap(this.#indexes, runOrReport, { concurrency });
+		this.#throwIfCancelled();
+		return output;
+	}
+
+	/** "Stop Workflow": nothing is sent while any item is wrong, and nothing new after the first fault. */
+	async runAll(concurrency: number): Promise<INodeExecutionData[]> {
+		const prepared = await this.#prepareAll();
+		const faults: Array<{ index: number; error: unknown }> = [];
+		const output = await pMap(
+			prepared,
+			async (item, index) => {
+				if (faults.length > 0) return undefined;
+				try {
+					return await this.#call(item, index);
+				} catch (error) {
+					faults.push({ index, error });
+					return undefined;
+				}
+			},
+			{ concurrency },
+		);
+		this.#throwIfCancelled();
+		const [first] = faults.sort((a, b) => a.index - b.index);
+		if (first) throw this.#nodeError(this.#asCognigyError(first.error), first.index);
+		return output.filter((item) => item !== undefined);
+	}
+
+	async #prepareAll(): Promise<Array<PreparedItem<Input>>> {
+		const prepared: Array<PreparedItem<Input>> = [];
+		let sliceStart = performance.now();
+		for (const index of this.#indexes) {
+			try {
+				const item = await this.#prepare(index);
+				this.work.check(item.client, item.input, item.options);
+				prepared.push(item);
+			} catch (error) {
+				// n8n shows its own errors, of expressions for example, better than we could.
+				if (!(error instanceof this.module.CognigyError)) throw error;
+				throw this.#nodeError(this.#asCognigyError(error), index);
+			}
+			if (performance.now() - sliceStart > CHECKING_SLICE_MS) {
+				await new Promise(setImmediate);
+				sliceStart = performance.now();
+			}
+		}
+		return prepared;
+	}
+
+	async #prepare(index: number): Promise<PreparedItem<Input>> {
+		const client = await this.#clients.get(index);
+		const itemOptions = readOptions(this.context, index);
+		const input = this.work.read(new ItemParameters(this.context, index, this.module), itemOptions, this.module);
+		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
+		const options = { timeoutSeconds, retries, auditInput, signal: this.#cancellation.signal, onAudit: this.#log };
+		return { client, input, options, includeMetrics };
+	}
+
+	async #call(item: PreparedItem<Input>, index: number): Promise<INodeExecutionData> {
+		const { client, input, options, includeMetrics } = item;
+		const result = await this.work.run(client, input, options);
+		const json = includeMetrics ? { ...result, metrics: client.metrics() } : result;
+		return { json: json as IDataObject, pairedItem: { item: index } };
+	}
+
+	#errorItem(error: CognigyError, index: number): INodeExecutionData {
+		const nodeError = this.#nodeError(error, index);
+		const { category: errorCategory, audit } = error;
+		const json = { error: nodeError.message, errorCategory, audit } as unknown as IDataObject;
+		// Without an error of its own, n8n would not send the item to the error output.
+		return { json, error: nodeError, pairedItem: { item: index } };
+	}
+
+	/** Every failure with an audit entry: what failed before the client was called gets one here. */
+	#asCognigyError(cause: unknown): CognigyError {
+		const error =
+			cause instanceof this.module.CognigyError
+				? cause
+				: this.module.invalidInput(
+						'',
+						cause instanceof Error ? cause.message : String(cause),
+						'Correct the parameters of this item, and the expressions in them.',
+					);
+		if (error.audit) return error;
+		const audit = this.module.refusalAudit(this.work.operation, error.category);
+		this.#log(audit);
+		return error.withAudit(audit);
+	}
+
+	#nodeError(error: CognigyError, index: number): NodeApiError | NodeOperationError {
+		return toNodeError(this.#node, this.work.properties, error, index);
+	}
+
+	#throwIfCancelled(): void {
+		if (!this.#cancellation.signal.aborted) return;
+		throw new NodeOperationError(this.#node, 'The execution was cancelled', {
+			description: 'Calls that were running have been ended. The log says for each item how far it came.',
+		});
+	}
+}

@@ -1,0 +1,236 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { ExecutionLifecycleHooks, PackageDirectoryLoader, WorkflowExecute } from 'n8n-core';
+import {
+	createRunExecutionData,
+	ICredentialsHelper,
+	NodeHelpers,
+	Workflow,
+	type IAuthenticate,
+	type ICredentialDataDecryptedObject,
+	type IDataObject,
+	type IExecuteData,
+	type IHttpRequestHelper,
+	type IHttpRequestOptions,
+	type INode,
+	type INodeCredentialsDetails,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypes,
+	type IRun,
+	type IWorkflowExecuteAdditionalData,
+	type IWorkflowExecutionDataProcess,
+} from 'n8n-workflow';
+
+type CredentialFields = Record<string, ICredentialDataDecryptedObject>;
+
+const PACKAGE_FOLDER = join(__dirname, '..', '..');
+
+/** n8n's own package loader, pointed at the TypeScript sources instead of `dist`. */
+class SourceLoader extends PackageDirectoryLoader {
+	protected override resolvePath(file: string): string {
+		const source = file.endsWith('.js') ? file.replace(/^dist\//, '').replace(/\.js$/, '.ts') : file;
+		return super.resolvePath(source);
+	}
+}
+
+/** n8n's way with credentials: expressions per item, expirable token, login when it is missing or refused. */
+class MemoryCredentials extends ICredentialsHelper {
+	constructor(
+		private readonly loader: PackageDirectoryLoader,
+		readonly store: CredentialFields,
+	) {
+		super();
+	}
+
+	private typeOf(name: string) {
+		return this.loader.getCredential(name).type;
+	}
+
+	private fieldsOf(type: string): ICredentialDataDecryptedObject {
+		const fields = this.store[type];
+		if (!fields) throw new Error(`No credential of the type ${type}`);
+		return fields;
+	}
+
+	getParentTypes(): string[] {
+		return [];
+	}
+
+	getCredentialsProperties(type: string) {
+		return this.typeOf(type).properties;
+	}
+
+	isCredentialUsableByNode(): boolean {
+		return true;
+	}
+
+	async getCredentials(): Promise<never> {
+		throw new Error('Not used by the engine');
+	}
+
+	async updateCredentials(_node: INodeCredentialsDetails, type: string, fields: ICredentialDataDecryptedObject) {
+		this.store[type] = { ...fields };
+	}
+
+	async updateCredentialsOauthTokenData(): Promise<void> {}
+
+	async runPreAuthentication(): Promise<undefined> {
+		return undefined;
+	}
+
+	override async getDecrypted(
+		_additionalData: IWorkflowExecuteAdditionalData,
+		_node: INodeCredentialsDetails,
+		type: string,
+		mode: 'internal',
+		executeData?: IExecuteData,
+		_raw?: boolean,
+		resolve?: {
+			workflow: Workflow;
+			node: INode;
+			itemIndex: number;
+			runIndex: number;
+			runExecutionData: null;
+			connectionInputData: INodeExecutionData[];
+		},
+	): Promise<ICredentialDataDecryptedObject> {
+		const properties = this.getCredentialsProperties(type);
+		const fields = NodeHelpers.getNodeParameters(properties, this.fieldsOf(type) as IDataObject as never, true, false, null, null);
+		if (!resolve || !fields) return fields as ICredentialDataDecryptedObject;
+		const { workflow, node, itemIndex, runIndex, runExecutionData, connectionInputData } = resolve;
+		return workflow.expression.getParameterValue(
+			fields,
+			runExecutionData,
+			runIndex,
+			itemIndex,
+			node.name,
+			connectionInputData,
+			mode,
+			{},
+			executeData,
+			false,
+			fields,
+		) as ICredentialDataDecryptedObject;
+	}
+
+	async preAuthentication(
+		helpers: IHttpRequestHelper,
+		credentials: ICredentialDataDecryptedObject,
+		type: string,
+		node: INode,
+		isExpired: boolean,
+	): Promise<ICredentialDataDecryptedObject | undefined> {
+		const { properties, preAuthentication } = this.typeOf(type);
+		const field = properties.find((property) => property.type === 'hidden' && property.typeOptions?.expirable)?.name;
+		if (!field || !preAuthentication || (credentials[field] !== '' && !isExpired)) return undefined;
+		const fresh = await preAuthentication.call(helpers, credentials);
+		const details = node.credentials?.[type];
+		if (details) await this.updateCredentials(details, type, { ...this.fieldsOf(type), ...fresh } as never);
+		return Object.assign(credentials, fresh);
+	}
+
+	async authenticate(credentials: ICredentialDataDecryptedObject, type: string, options: IHttpRequestOptions) {
+		const authenticate: IAuthenticate | undefined = this.typeOf(type).authenticate;
+		return typeof authenticate === 'function' ? await authenticate(credentials, options) : options;
+	}
+}
+
+export interface RunOptions {
+	/** Node type of this package without its prefix, e.g. `cognigyTriggerFlow`. */
+	type: string;
+	parameters: IDataObject;
+	credential: ICredentialDataDecryptedObject;
+	items?: INodeExecutionData[];
+	/** What the node does with a failing item; the editor's "On Error". */
+	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
+	/** Called when the node begins, with the way to cancel the execution. */
+	onStart?: (cancel: () => void) => void;
+}
+
+export interface RunOutcome {
+	run: IRun;
+	/** Items of the regular output. */
+	output: INodeExecutionData[];
+	/** Items of the error output. */
+	errorOutput: INodeExecutionData[];
+	/** What the node threw. */
+	error: (Error & { description?: string | null; context?: IDataObject; httpCode?: string | null }) | undefined;
+	/** The credential as it is stored after the run. */
+	credential: ICredentialDataDecryptedObject | undefined;
+}
+
+let loader: SourceLoader | undefined;
+
+async function loadPackage(): Promise<SourceLoader> {
+	if (loader) return loader;
+	loader = new SourceLoader(PACKAGE_FOLDER);
+	await loader.loadAll();
+	return loader;
+}
+
+/** Runs one node of this package in n8n's own engine, fed with `items`. */
+export async function runNode(options: RunOptions): Promise<RunOutcome> {
+	const { type, parameters, credential, onError = 'stopWorkflow', items = [{ json: {} }] } = options;
+	const packageLoader = await loadPackage();
+	const nodeOf = (name: string): INodeType =>
+		packageLoader.getNode(name.replace(`${packageLoader.packageName}.`, '')).type as INodeType;
+	const nodeTypes: INodeTypes = {
+		getByName: nodeOf,
+		getByNameAndVersion: (name, version) => NodeHelpers.getVersionedNodeType(nodeOf(name), version),
+		getKnownTypes: () => ({}),
+	};
+	const node: INode = {
+		id: 'node-1',
+		name: 'Cognigy',
+		type: `${packageLoader.packageName}.${type}`,
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: parameters as INode['parameters'],
+		credentials: { cognigyApi: { id: 'credential-1', name: 'Cognigy account' } },
+		onError,
+	};
+	const workflow = new Workflow({
+		id: 'workflow-1',
+		active: false,
+		nodeTypes,
+		nodes: [node],
+		connections: {},
+		settings: { executionOrder: 'v1' },
+	});
+	const credentialsHelper = new MemoryCredentials(packageLoader, { cognigyApi: { ...credential } });
+	const hooks = new ExecutionLifecycleHooks('manual', '1', {
+		id: 'workflow-1',
+		name: 'Test',
+		nodes: [node],
+		connections: {},
+	} as unknown as IWorkflowExecutionDataProcess['workflowData']);
+	const additionalData = {
+		hooks,
+		credentialsHelper,
+		executionId: '1',
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		restApiUrl: 'http://127.0.0.1/rest',
+		instanceBaseUrl: 'http://127.0.0.1/',
+		webhookWaitingBaseUrl: 'http://127.0.0.1/waiting',
+		formWaitingBaseUrl: 'http://127.0.0.1/form',
+		setExecutionStatus() {},
+		sendDataToUI() {},
+	} as unknown as IWorkflowExecuteAdditionalData;
+	const runData = createRunExecutionData({
+		executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null }] },
+	});
+	const execution = new WorkflowExecute(additionalData, 'manual', runData).processRunExecutionData(workflow);
+	options.onStart?.(() => execution.cancel());
+	const run = await execution;
+	const [data] = run.data.resultData.runData[node.name] ?? [];
+	const [output, errorOutput] = data?.data?.['main'] ?? [];
+	return {
+		run,
+		output: output ?? [],
+		errorOutput: errorOutput ?? [],
+		error: (data?.error ?? run.data.resultData.error) as RunOutcome['error'],
+		credential: credentialsHelper.store['cognigyApi'],
+	};
+}
