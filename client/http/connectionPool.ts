@@ -23,13 +23,11 @@ export class ConnectionPool {
 
 	/** The agent that reaches `url`; TLS certificates are always verified. */
 	agentFor(url: string): http.Agent {
-		const isTls = url.startsWith('https:');
-		const proxy = getProxyForUrl(url);
-		const key = `${isTls} ${proxy}`;
-		let agent = this.#agents.get(key);
+		const origin = url.slice(0, url.indexOf('/', 'https://'.length));
+		let agent = this.#agents.get(origin);
 		if (!agent) {
-			agent = this.#create(isTls, proxy);
-			this.#agents.set(key, agent);
+			agent = this.#create(url.startsWith('https:'), getProxyForUrl(url));
+			this.#agents.set(origin, agent);
 		}
 		return agent;
 	}

@@ -18,6 +18,7 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
 	EPIPE: ['dropped', 'the connection was closed while sending'],
 	ERR_STREAM_PREMATURE_CLOSE: ['dropped', 'the connection was closed in the middle of the answer'],
 	EPROTO: ['tls', 'the other side does not speak TLS as expected'],
+	CERT_SIGNATURE_FAILURE: ['tls', 'its TLS certificate is not signed by its issuer'],
 	CERT_HAS_EXPIRED: ['tls', 'its TLS certificate has expired'],
 	CERT_NOT_YET_VALID: ['tls', 'its TLS certificate is not valid yet'],
 	DEPTH_ZERO_SELF_SIGNED_CERT: ['tls', 'its TLS certificate is self-signed'],

@@ -1,12 +1,20 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { CognigyClient, EgressPolicy } from '../../client';
+import { dependsOnItem } from './credentialExpressions';
 import { egressPolicyOf } from './egress';
 import type { ClientModule } from './loadClient';
 
-/** From the credential of an item to the client that all users of this credential share. */
+/**
+ * From the credential of an item to the client that all users of this credential share.
+ *
+ * A credential may hold expressions, and the tenant of one customer must never serve another: so it is read per item.
+ * But n8n reads it from its database and decrypts it each time (about 2 ms), so it is read only once where it surely is
+ * the same for all items.
+ */
 export class CredentialClients {
 	readonly #egress: EgressPolicy;
+	#forAllItems: Promise<CognigyClient | undefined> | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -15,12 +23,16 @@ export class CredentialClients {
 		this.#egress = egressPolicyOf(context, module);
 	}
 
-	/**
-	 * Read per item: a credential may hold expressions, and the tenant of one customer must never serve another.
-	 * @throws {CognigyError} `invalidInput`, naming the field of the credential
-	 */
+	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
 	async get(itemIndex: number): Promise<CognigyClient> {
 		const type = 'cognigyApi';
+		this.#forAllItems ??= dependsOnItem(this.context, type).then(async (isDynamic) =>
+			isDynamic ? undefined : await this.#read(type, 0),
+		);
+		return (await this.#forAllItems) ?? (await this.#read(type, itemIndex));
+	}
+
+	async #read(type: 'cognigyApi', itemIndex: number): Promise<CognigyClient> {
 		const fields = await this.context.getCredentials(type, itemIndex);
 		return this.module.clientFor({ type, fields }, this.#egress);
 	}

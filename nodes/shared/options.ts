@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { AuditInput } from '../../client';
+import type { ParameterSource } from './parameterSource';
 
 export const MAX_CONCURRENCY = 50;
 
@@ -73,7 +74,7 @@ export interface ItemOptions {
 }
 
 /** The options of one item, with defaults filled in; the client checks their ranges. */
-export function readOptions(context: IExecuteFunctions, itemIndex: number): ItemOptions {
+export function readOptions(source: ParameterSource, itemIndex: number): ItemOptions {
 	const defaults: ItemOptions = {
 		timeoutSeconds: 30,
 		retries: 3,
@@ -81,7 +82,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
 		includeMetrics: false,
 		sessionTtlMinutes: 30,
 	};
-	return { ...defaults, ...(context.getNodeParameter('options', itemIndex, {}) as Partial<ItemOptions>) };
+	return { ...defaults, ...(source.value('options', itemIndex, {}) as Partial<ItemOptions>) };
 }
 
 /** How many items run at a time; one value for the whole execution, read from its first item. */

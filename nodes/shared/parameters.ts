@@ -1,18 +1,17 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-
 import type { ClientModule } from './loadClient';
+import type { ParameterSource } from './parameterSource';
 
 /** Reads the parameters of one item into what the client takes. Errors name the parameter. */
 export class ItemParameters {
 	constructor(
-		private readonly context: IExecuteFunctions,
+		private readonly source: ParameterSource,
 		private readonly itemIndex: number,
 		private readonly client: ClientModule,
 	) {}
 
 	/** Text. Expressions often give numbers for ids; those count as text, anything missing is empty text. */
 	text(name: string): string {
-		const value: unknown = this.context.getNodeParameter(name, this.itemIndex, '');
+		const value = this.source.value(name, this.itemIndex, '');
 		switch (typeof value) {
 			case 'string':
 				return value;
@@ -27,12 +26,12 @@ export class ItemParameters {
 	}
 
 	flag(name: string): boolean {
-		return this.context.getNodeParameter(name, this.itemIndex, false) === true;
+		return this.source.value(name, this.itemIndex, false) === true;
 	}
 
 	/** A JSON object, given as JSON text or, by expression, as an object; empty text is an empty object. */
 	jsonObject(name: string): Record<string, unknown> {
-		const value: unknown = this.context.getNodeParameter(name, this.itemIndex, '{}');
+		const value = this.source.value(name, this.itemIndex, '{}');
 		const parsed = typeof value === 'string' ? this.#parse(name, value) : value;
 		if (this.client.isJsonObject(parsed)) return parsed;
 		throw this.client.invalidInput(name, 'must be a JSON object', 'Write it like {"key": "value"}.');

@@ -10,6 +10,7 @@ import { loadClient, type ClientModule } from './loadClient';
 import { toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
 import { ItemParameters } from './parameters';
+import { ParameterSource } from './parameterSource';
 
 /** What a node does with one item: read its parameters, check them, call the client. */
 export interface ItemWork<Input> {
@@ -60,9 +61,10 @@ class ItemRun<Input> {
 	readonly #log: (entry: AuditEntry) => void;
 	readonly #cancellation;
 	readonly #clients: CredentialClients;
+	readonly #source: ParameterSource;
 
 	constructor(
-		private readonly context: IExecuteFunctions,
+		context: IExecuteFunctions,
 		private readonly work: ItemWork<Input>,
 		private readonly module: ClientModule,
 	) {
@@ -71,6 +73,7 @@ class ItemRun<Input> {
 		this.#log = auditLog(context);
 		this.#cancellation = watchCancellation(context);
 		this.#clients = new CredentialClients(context, module);
+		this.#source = new ParameterSource(context);
 	}
 
 	dispose(): void {
@@ -137,8 +140,8 @@ class ItemRun<Input> {
 
 	async #prepare(index: number): Promise<PreparedItem<Input>> {
 		const client = await this.#clients.get(index);
-		const itemOptions = readOptions(this.context, index);
-		const input = this.work.read(new ItemParameters(this.context, index, this.module), itemOptions, this.module);
+		const itemOptions = readOptions(this.#source, index);
+		const input = this.work.read(new ItemParameters(this.#source, index, this.module), itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
 		const options = { timeoutSeconds, retries, auditInput, signal: this.#cancellation.signal, onAudit: this.#log };
 		return { client, input, options, includeMetrics };
