@@ -28,7 +28,9 @@ const clients = new LRUCache<string, CognigyClient>({ max: MAX_CLIENTS });
  */
 export function clientFor({ type, fields }: Credential, egress: EgressPolicy): CognigyClient {
 	const config = parseV1Config(fields);
-	const key = createHash('sha256').update(JSON.stringify([type, config])).digest('hex');
+	const key = createHash('sha256')
+		.update(JSON.stringify([type, config]))
+		.digest('hex');
 	let client = clients.get(key);
 	if (!client) {
 		client = new V1Client(config, { transport: new AxiosTransport(egress), clock: systemClock, random: Math.random });

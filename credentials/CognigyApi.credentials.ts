@@ -19,6 +19,7 @@ const LOGIN_PATH = '/api/v1/auth/login';
 export class CognigyApi implements ICredentialType {
 	name = 'cognigyApi';
 
+	// eslint-disable-next-line n8n-nodes-base/cred-class-field-display-name-miscased -- "v1" is a name
 	displayName = 'Cognigy v1 API';
 
 	icon: Icon = { light: 'file:cognigyApi.svg', dark: 'file:cognigyApi.dark.svg' };
@@ -33,7 +34,8 @@ export class CognigyApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://cognigy.example.com',
-			description: 'Address of the Cognigy API, without "/api/v1". It must begin with https:// (http:// only for this machine).',
+			description:
+				'Address of the Cognigy API, without "/api/v1". It must begin with https:// (http:// only for this machine).',
 		},
 		{
 			displayName: 'WebSocket URL',
@@ -68,6 +70,7 @@ export class CognigyApi implements ICredentialType {
 			required: true,
 			default: '',
 		},
+		// eslint-disable-next-line @n8n/community-nodes/credential-password-field -- a number of minutes is no secret
 		{
 			displayName: 'Token Lifetime (Minutes)',
 			name: 'tokenTtlMinutes',
@@ -95,6 +98,7 @@ export class CognigyApi implements ICredentialType {
 			default: 'local',
 			description: 'Where sessions, the request budget and the token are kept',
 		},
+		// eslint-disable-next-line @n8n/community-nodes/credential-unnecessary-password -- the address may hold a password
 		{
 			displayName: 'Redis URL',
 			name: 'redisUrl',
@@ -123,10 +127,7 @@ export class CognigyApi implements ICredentialType {
 	];
 
 	/** Logs in for n8n's own request helper, i.e. the HTTP Request node. Our nodes use the client's token instead. */
-	async preAuthentication(
-		this: IHttpRequestHelper,
-		credentials: ICredentialDataDecryptedObject,
-	): Promise<IDataObject> {
+	async preAuthentication(this: IHttpRequestHelper, credentials: ICredentialDataDecryptedObject): Promise<IDataObject> {
 		const { logIn } = await import('./logIn');
 		const sessionToken = await logIn(this.helpers, credentials);
 		freshlyLoggedIn.add(credentials);

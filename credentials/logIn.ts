@@ -36,6 +36,7 @@ export async function logIn(
 		return await client.loginOnce(credentials, transport);
 	} catch (error) {
 		// n8n shows the message of a plain error as it is; codes and status properties would replace it.
+		// eslint-disable-next-line @n8n/community-nodes/require-node-api-error -- a credential has no node to blame
 		throw new Error(error instanceof client.CognigyError ? `${error.message}. ${error.advice}` : 'The login failed');
 	}
 }

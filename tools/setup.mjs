@@ -13,8 +13,7 @@ const wanted = createHash('sha256')
 	.update(readFileSync(join(root, 'package-lock.json')))
 	.digest('hex');
 
-const isReady =
-	existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(pinnedNode);
+const isReady = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(pinnedNode);
 
 if (!isReady) {
 	console.log('Installing the dependencies (once, about a minute) ...');
@@ -28,7 +27,9 @@ if (!isReady) {
 
 function npm(args) {
 	// npm's own variables of the surrounding `npm run` would override the flags given here.
-	const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_config_ignore_scripts$/i.test(key)));
+	const env = Object.fromEntries(
+		Object.entries(process.env).filter(([key]) => !/^npm_config_ignore_scripts$/i.test(key)),
+	);
 	const command = ['npm', ...args].join(' ');
 	const { status } = spawnSync(command, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: true });
 	if (status !== 0) fail(`"${command}" ended with exit code ${status}.`);

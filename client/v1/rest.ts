@@ -175,13 +175,15 @@ function failureError(failure: TransportFailure, { action, baseUrl }: Exchange, 
 			return new CognigyError({
 				category: 'permission',
 				message: `${action} failed: ${failure.message} ${host}`,
-				advice: 'Ask whoever runs this n8n to allow the address (N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES).',
+				advice:
+					'Ask whoever runs this n8n to allow the address (N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES).',
 			});
 		case 'tls':
 			return new CognigyError({
 				category: 'network',
 				message: `${action} failed: no secure connection to ${host}, ${failure.message}`,
-				advice: 'Check Base URL of the credential. For a private certificate authority set NODE_EXTRA_CA_CERTS for n8n.',
+				advice:
+					'Check Base URL of the credential. For a private certificate authority set NODE_EXTRA_CA_CERTS for n8n.',
 			});
 		case 'tooLarge':
 		case 'malformed':

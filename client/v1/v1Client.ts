@@ -67,7 +67,11 @@ export class V1Client implements CognigyClient {
 			},
 			async () => {
 				const checked = checkInput(validateVersionSchema, input);
-				return await this.#within(options, trace, async (context) => await validateVersion(this.#rest, checked, context));
+				return await this.#within(
+					options,
+					trace,
+					async (context) => await validateVersion(this.#rest, checked, context),
+				);
 			},
 		);
 	}

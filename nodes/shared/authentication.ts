@@ -8,6 +8,7 @@ export const authenticationProperty: INodeProperties = {
 	noDataExpression: true,
 	options: [
 		{
+			// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- "v1" is a name
 			name: 'Cognigy v1 (User and Password)',
 			value: 'cognigyApi',
 		},

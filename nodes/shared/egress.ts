@@ -7,8 +7,7 @@ import type { ClientModule } from './loadClient';
 export function egressPolicyOf(context: Pick<IExecuteFunctions, 'helpers'>, client: ClientModule): EgressPolicy {
 	// Typed as always there, but older n8n versions do not have it.
 	const getFilter = context.helpers.getSecureEgressFilter as
-		| IExecuteFunctions['helpers']['getSecureEgressFilter']
-		| undefined;
+		IExecuteFunctions['helpers']['getSecureEgressFilter'] | undefined;
 	if (!getFilter) return client.unrestrictedEgress;
 	const filter = getFilter();
 	return {

@@ -126,9 +126,7 @@ class ItemRun<Input> {
 				this.work.check(item.client, item.input, item.options);
 				prepared.push(item);
 			} catch (error) {
-				// n8n shows its own errors, of expressions for example, better than we could.
-				if (!(error instanceof this.module.CognigyError)) throw error;
-				throw this.#nodeError(this.#asCognigyError(error), index);
+				throw this.#preparationError(error, index);
 			}
 			if (performance.now() - sliceStart > CHECKING_SLICE_MS) {
 				await new Promise(setImmediate);
@@ -176,6 +174,11 @@ class ItemRun<Input> {
 		const audit = this.module.refusalAudit(this.work.operation, error.category);
 		this.#log(audit);
 		return error.withAudit(audit);
+	}
+
+	/** n8n shows its own errors, of expressions for example, better than we could. */
+	#preparationError(cause: unknown, index: number): unknown {
+		return cause instanceof this.module.CognigyError ? this.#nodeError(this.#asCognigyError(cause), index) : cause;
 	}
 
 	#nodeError(error: CognigyError, index: number): NodeApiError | NodeOperationError {
