@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+
+/** What an operation answers. */
+export interface Answer {
+	status: number;
+	body: Record<string, unknown>;
+	headers?: Record<string, string>;
+	/** How long the answer is held back, in ms. */
+	delayMs?: number;
+}
+
+/** An answer ready for the wire. */
+export interface WireAnswer<Body = string> {
+	status: number;
+	headers: Record<string, string>;
+	body: Body;
+	/** How long the answer is held back, in ms. */
+	delayMs?: number;
+}
+
+export const jsonType = 'application/json; charset=utf-8';
+
+/** Says no to a call. The message goes to the client, so it repeats neither tokens nor passwords. */
+export class Refusal extends Error {
+	override readonly name = 'Refusal';
+
+	constructor(
+		readonly status: number,
+		readonly code: string,
+		message: string,
+		readonly headers?: Record<string, string>,
+	) {
+		super(message);
+	}
+}
+
+/** Tells the client about a refusal: `{"error", "message"}`, and one field more, as the contract tells clients to expect. */
+export function refusalAnswer({ status, code, message, headers }: Refusal): Answer {
+	return { status, headers, body: { error: code, message, traceId: randomUUID() } };
+}
+
+export function toWire({ status, headers, body, delayMs }: Answer): WireAnswer {
+	return { status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(body), delayMs };
+}
+
+export function send(reply: FastifyReply, { status, headers, body }: WireAnswer<string | Readable>): FastifyReply {
+	return reply.code(status).headers(headers).send(body);
+}

@@ -1,0 +1,19 @@
+import type { BotVersion, MessageType } from '../contract';
+
+export interface ScriptedMessage {
+	type: Exclude<MessageType, 'user'>;
+	text: string;
+}
+
+/** A bot of the sandbox. What it says depends only on what the start carried, so that runs can be compared. */
+export interface ScriptedBot {
+	id: string;
+	name: string;
+	flows: readonly string[];
+	versions: readonly BotVersion[];
+	/** The contract allows both for a start; the bots differ on purpose, so that clients meet both. */
+	startStatus: 200 | 201;
+	/** How long the answer to a start takes, in ms. The flow itself runs at once. */
+	startDelayMs?: number;
+	respond(context: Record<string, unknown>, input: string): ScriptedMessage[];
+}

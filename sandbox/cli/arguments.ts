@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { retryAfterForms, type RetryAfterForm } from '../rate-limit';
+
+/** What was asked for on the command line. */
+export interface Arguments {
+	help: boolean;
+	quiet: boolean;
+	host: string;
+	port: number;
+	/** Where the certificate is kept; undefined: plain HTTP. */
+	tlsDir: string | undefined;
+	latencyMs: number;
+	tokenTtlMinutes: number;
+	requestsPerMinute: number;
+	retryAfter: RetryAfterForm;
+	slowStartMs: number;
+}
+
+/** Below the repository's folder for things that can be made again. */
+const defaultTlsDir = '.cache/sandbox-tls';
+const maxTimerMs = 2_147_483_647;
+
+/** Reads the command line. Throws an error with one clear line when something is wrong with it. */
+export function readArguments(args: string[]): Arguments {
+	const { values } = parseArgs({
+		args,
+		options: {
+			help: { type: 'boolean', short: 'h', default: false },
+			quiet: { type: 'boolean', default: false },
+			host: { type: 'string', default: '127.0.0.1' },
+			port: { type: 'string', default: '4010' },
+			tls: { type: 'boolean', default: false },
+			'tls-dir': { type: 'string' },
+			latency: { type: 'string', default: '0' },
+			'token-ttl': { type: 'string', default: '30' },
+			'requests-per-minute': { type: 'string', default: '0' },
+			'retry-after': { type: 'string', default: 'seconds' },
+			'slow-start': { type: 'string', default: '2000' },
+		},
+	});
+	const retryAfter = retryAfterForms.find((form) => form === values['retry-after']);
+	if (!retryAfter) throw new Error(`--retry-after must be one of: ${retryAfterForms.join(', ')}.`);
+
+	return {
+		help: values.help,
+		quiet: values.quiet,
+		host: values.host,
+		port: wholeNumber('port', values.port, 65_535),
+		tlsDir: values['tls-dir'] ?? (values.tls ? defaultTlsDir : undefined),
+		latencyMs: wholeNumber('latency', values.latency, maxTimerMs),
+		tokenTtlMinutes: positiveNumber('token-ttl', values['token-ttl']),
+		requestsPerMinute: wholeNumber('requests-per-minute', values['requests-per-minute'], 1_000_000),
+		retryAfter,
+		slowStartMs: wholeNumber('slow-start', values['slow-start'], maxTimerMs),
+	};
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+	const value = Number(text);
+	if (!/^\d+$/.test(text) || value > max) throw new Error(`--${name} must be a whole number from 0 to ${max}.`);
+	return value;
+}
+
+function positiveNumber(name: string, text: string): number {
+	const value = Number(text);
+	if (text.trim() === '' || !(value > 0 && value < Infinity)) throw new Error(`--${name} must be a number above 0.`);
+	return value;
+}

@@ -1,0 +1,41 @@
+import type { Sandbox } from '../server';
+
+/** What a person needs to know to use a sandbox that has just been started. */
+export function greeting({ url, users, bots }: Sandbox, caFile: string | undefined): string {
+	const certificate = caFile
+		? ['', 'Trust its certificate:', `  export NODE_EXTRA_CA_CERTS=${quoteForShell(caFile)}`]
+		: [];
+	const curl = caFile ? `curl --cacert ${quoteForShell(caFile)}` : 'curl';
+	return [
+		`The Cognigy sandbox listens on ${url}`,
+		...certificate,
+		'',
+		'Users',
+		...table(users.map(({ username, password, permissions }) => [username, password, permissions.join(', ')])),
+		'',
+		'Bots',
+		...table(
+			bots.map(({ id, flows, versions }) => [
+				id,
+				`flows: ${flows.join(', ')}`,
+				versions.map(({ name, state }) => `${name} is ${state}`).join(', '),
+			]),
+		),
+		'',
+		'Make the next start fail',
+		`  ${curl} -d '{"operation":"start","kind":"status","status":503}' ${url}/sandbox/faults`,
+		'  All faults: npm run sandbox -- --help',
+		'',
+		'Stop it with Ctrl+C.',
+		'',
+	].join('\n');
+}
+
+function table(rows: string[][]): string[] {
+	const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+	return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widthOf(column))).join('   ')}`.trimEnd());
+}
+
+function quoteForShell(path: string): string {
+	return /^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,60 @@
+interface Entry<V> {
+	value: V;
+	expiresAt: number;
+}
+
+/**
+ * A map whose entries all live equally long, counted from when they were set. So the oldest entry is always the first
+ * to expire: dropping expired ones only ever looks at the front, and memory is bounded without a timer.
+ */
+export class ExpiringMap<V> {
+	private readonly entries = new Map<string, Entry<V>>();
+
+	/**
+	 * @param ttlMs how long an entry lives, in ms
+	 * @param max how many entries are kept; past it the oldest go
+	 * @param now the clock, in ms
+	 */
+	constructor(
+		private readonly ttlMs: number,
+		private readonly max: number,
+		private readonly now: () => number,
+	) {}
+
+	get(key: string): V | undefined {
+		this.dropExpired();
+		return this.entries.get(key)?.value;
+	}
+
+	set(key: string, value: V): void {
+		this.dropExpired();
+		this.entries.delete(key);
+		this.entries.set(key, { value, expiresAt: this.now() + this.ttlMs });
+		for (const oldest of this.entries.keys()) {
+			if (this.entries.size <= this.max) break;
+			this.entries.delete(oldest);
+		}
+	}
+
+	/** The living values, oldest first. */
+	values(): V[] {
+		this.dropExpired();
+		return Array.from(this.entries.values(), (entry) => entry.value);
+	}
+
+	/** Drops everything and returns how many living entries there were. */
+	clear(): number {
+		this.dropExpired();
+		const { size } = this.entries;
+		this.entries.clear();
+		return size;
+	}
+
+	private dropExpired(): void {
+		const now = this.now();
+		for (const [key, entry] of this.entries) {
+			if (entry.expiresAt > now) break;
+			this.entries.delete(key);
+		}
+	}
+}

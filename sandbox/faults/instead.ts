@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+import { jsonType, type WireAnswer } from '../answers';
+import type { Connections } from '../connections';
+import type { InsteadFault } from './fault';
+
+/** Does what the fault says in the place of the operation. Returns what is to be sent; undefined: nothing. */
+export function answerInstead(fault: InsteadFault, socket: Socket, connections: Connections): WireAnswer | undefined {
+	switch (fault.kind) {
+		case 'status':
+			return injectedAnswer(fault);
+		case 'hang':
+			return undefined;
+		case 'dropBefore':
+			socket.destroy();
+			return undefined;
+		case 'resetBefore':
+			connections.reset(socket);
+			return undefined;
+	}
+}
+
+function injectedAnswer({ status, headers, body }: Extract<InsteadFault, { kind: 'status' }>): WireAnswer {
+	if (typeof body === 'string') {
+		return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body };
+	}
+	const json = body ?? { error: 'injected', message: `The sandbox was asked to answer with ${status}.` };
+	return { status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(json) };
+}

@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
+import { jsonType, type WireAnswer } from '../answers';
+import type { Connections } from '../connections';
+import type { SpoilingFault } from './fault';
+
+const megabyte = 1024 * 1024;
+const paddingChunk = Buffer.alloc(64 * 1024, 'x');
+const htmlPage = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n';
+
+/** The answer of an operation that ran, spoiled as the fault says; undefined: the connection was ended without one. */
+export function spoil(
+	fault: SpoilingFault,
+	answer: WireAnswer,
+	socket: Socket,
+	connections: Connections,
+): WireAnswer<string | Readable> | undefined {
+	const { status, headers, body } = answer;
+	switch (fault.kind) {
+		case 'latency':
+			return answer;
+		case 'dropAfter':
+			socket.destroy();
+			return undefined;
+		case 'resetAfter':
+			connections.reset(socket);
+			return undefined;
+		case 'truncate': {
+			// A stream, as the length of a string would be put right; `close` ends the connection once it is sent.
+			const promised = { 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+			return { status, headers: { ...headers, ...promised }, body: Readable.from([Buffer.from(firstHalf(body))]) };
+		}
+		case 'badJson':
+			return { status: 200, headers, body: firstHalf(body) };
+		case 'wrongShape':
+			return { status: 200, headers: { 'content-type': jsonType }, body: JSON.stringify(fault.body) };
+		case 'wrongContentType':
+			return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: htmlPage };
+		case 'hugeBody':
+			return { status, headers, body: padded(body, fault.bytes) };
+		case 'slowBody': {
+			const bytes = Buffer.from(body);
+			return {
+				status,
+				headers: { ...headers, 'content-length': String(bytes.length) },
+				body: Readable.from(dribble(bytes, fault.chunkBytes, fault.intervalMs)),
+			};
+		}
+		case 'gzipBomb': {
+			// A client that goes away early ends both streams; there is nobody left to tell.
+			const gzip = pipeline(padded(body, fault.megabytes * megabyte), createGzip(), () => undefined);
+			return { status, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzip };
+		}
+	}
+}
+
+function firstHalf(text: string): string {
+	return text.slice(0, Math.ceil(text.length / 2));
+}
+
+/** A JSON object with one more field of so many bytes in front: still good JSON, for who has the memory. */
+function padded(json: string, bytes: number): Readable {
+	return Readable.from(
+		(function* () {
+			yield Buffer.from('{"padding":"');
+			for (let left = bytes; left > 0; left -= paddingChunk.length) yield paddingChunk.subarray(0, left);
+			yield Buffer.from(`",${json.slice(1)}`);
+		})(),
+	);
+}
+
+async function* dribble(bytes: Buffer, chunkBytes: number, intervalMs: number): AsyncGenerator<Buffer> {
+	for (let start = 0; start < bytes.length; start += chunkBytes) {
+		if (start > 0) await sleep(intervalMs, undefined, { ref: false });
+		yield bytes.subarray(start, start + chunkBytes);
+	}
+}

@@ -1,0 +1,12 @@
+/** A stand-in for the Cognigy v1 service: for the demo, for tests, for trying things out. Imports nothing of ours. */
+export { startSandbox, type Sandbox } from './server';
+export type { SandboxOptions } from './options';
+export type { ScriptedBot } from './bots';
+export type { BotVersion, MessageType, Operation, Permission, TranscriptMessage } from './contract';
+export type { Fault, FaultKind, FaultMatch, FaultRequest } from './faults/fault';
+export type { JournalEntry } from './journal';
+export type { RetryAfterForm } from './rate-limit';
+export type { SandboxSession } from './sessions';
+export type { SandboxStats } from './stats';
+export type { TlsMaterial } from './tls';
+export type { SandboxUser } from './users';

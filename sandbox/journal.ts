@@ -1,0 +1,53 @@
+import type { Operation } from './contract';
+import type { FaultKind } from './faults/fault';
+
+/** One request to the service. Holds no token and no password. */
+export interface JournalEntry {
+	/** When it arrived, ISO 8601. */
+	time: string;
+	method: string;
+	/** As sent, without the query. */
+	path: string;
+	/** `other`: a path that the contract does not have. */
+	operation: Operation | 'other';
+	/** The status that was sent; null: none so far, and none ever when the connection was dropped. */
+	status: number | null;
+	/** True when the operation was carried out: a token was issued, the versions were read, the flow was started. */
+	ran: boolean;
+	/** From the arrival to the end of the exchange, in ms; null: not ended yet. */
+	durationMs: number | null;
+	/** Why the service said no. */
+	refusal: string | null;
+	/** The user behind the token or the login, when known. */
+	user: string | null;
+	botId: string | null;
+	flowId: string | null;
+	/** The session that the start asked for or got. */
+	sessionId: string | null;
+	/** The JSON that was sent (the password of a login hidden); undefined: no body or no JSON. */
+	body: unknown;
+	/** The fault that was applied. */
+	fault: FaultKind | null;
+	/** True when the connection had carried a request before. */
+	reusedConnection: boolean;
+}
+
+/** The last requests, in the order of their arrival. A ring: past its size the oldest are overwritten. */
+export class Journal {
+	private readonly ring: JournalEntry[] = [];
+	private next = 0;
+
+	constructor(private readonly size: number) {}
+
+	add(entry: JournalEntry): void {
+		this.ring[this.next] = entry;
+		this.next = (this.next + 1) % this.size;
+	}
+
+	/** Oldest first. */
+	entries(): JournalEntry[] {
+		return this.ring.length < this.size
+			? [...this.ring]
+			: [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)];
+	}
+}

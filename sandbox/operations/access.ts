@@ -1,0 +1,26 @@
+import { Refusal } from '../answers';
+import type { Permission } from '../contract';
+import { retryAfterHeaders } from '../rate-limit';
+import type { Service } from '../service';
+import type { SandboxUser } from '../users';
+import type { Call } from './call';
+
+/** Lets a call with a valid token, room in the rate limit and the permission pass: else 401, 429, 403, in this order. */
+export function authorize(service: Service, call: Call, permission: Permission): SandboxUser {
+	const user = service.users.get(service.tokens.ownerOf(call.bearerToken) ?? '');
+	if (!user) throw new Refusal(401, 'unauthorized', 'The token is missing, invalid or expired. Log in again.');
+
+	admit(service, user);
+	if (!user.permissions.includes(permission)) {
+		throw new Refusal(403, 'forbidden', `The user lacks the permission ${permission}.`);
+	}
+	return user;
+}
+
+/** Counts a call against the rate limit of its user: 429 when there is no room. */
+export function admit({ rateLimit, retryAfter, now }: Service, user: SandboxUser): void {
+	const freeAt = rateLimit.admit(user.username);
+	if (freeAt === undefined) return;
+	const headers = retryAfterHeaders(retryAfter, freeAt, now());
+	throw new Refusal(429, 'rate_limited', 'Too many requests in the last minute.', headers);
+}

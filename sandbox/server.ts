@@ -1,0 +1,118 @@
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app';
+import { createBots, type ScriptedBot } from './bots';
+import { Connections } from './connections';
+import type { Permission } from './contract';
+import { Exchanges } from './exchanges';
+import { parseFault, type Fault, type FaultRequest } from './faults/fault';
+import { FaultPlan } from './faults/fault-plan';
+import { Journal, type JournalEntry } from './journal';
+import type { SandboxOptions } from './options';
+import { RateLimit } from './rate-limit';
+import { addContractRoutes } from './routes/contract-routes';
+import { addControlRoutes } from './routes/control-routes';
+import type { Service } from './service';
+import { Sessions, type SandboxSession } from './sessions';
+import { Stats, type SandboxStats } from './stats';
+import { createTlsMaterial, type TlsMaterial } from './tls';
+import { Tokens } from './tokens';
+import { Users, type SandboxUser } from './users';
+
+const journalSize = 10_000;
+
+/** A running sandbox. */
+export interface Sandbox {
+	/** Where it listens, without a slash at the end: the client's base URL. */
+	readonly url: string;
+	readonly port: number;
+	/** With TLS: the PEM of the certificate authority that a client must trust. */
+	readonly caCertificate?: string;
+	readonly users: ReadonlyArray<Readonly<SandboxUser>>;
+	readonly bots: readonly ScriptedBot[];
+	/** The last 10,000 requests, in the order of their arrival. */
+	readonly requests: ReadonlyArray<Readonly<JournalEntry>>;
+	/** The running sessions, oldest first. */
+	readonly sessions: ReadonlyArray<Readonly<SandboxSession>>;
+	readonly faults: {
+		/** Plans a fault for calls to come; throws an error that says what is wrong when it is none. */
+		inject(fault: FaultRequest): Fault;
+		/** Forgets the faults that have not happened yet. Returns how many. */
+		clear(): number;
+	};
+	stats(): SandboxStats;
+	resetStats(): void;
+	/** Makes every token issued so far invalid: 401. Returns how many there were. */
+	expireTokens(): number;
+	/** Takes effect at once, also for tokens that were issued before. Throws when there is no such user. */
+	setPermissions(username: string, permissions: readonly Permission[]): void;
+	/** Stops it at once: open connections are cut, also those that wait for an answer. */
+	close(): Promise<void>;
+}
+
+/** Starts a stand-in for the Cognigy v1 service (REST: contract sections 1 to 3 and 5) on this machine. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const { host = '127.0.0.1', port = 0, latencyMs = 0, now = Date.now } = options;
+	const tls = await tlsMaterial(options.tls);
+	const service: Service = {
+		users: new Users(),
+		tokens: new Tokens(options.tokenTtlMinutes ?? 30, now),
+		bots: createBots(options.slowStartMs ?? 2000),
+		sessions: new Sessions(now),
+		rateLimit: new RateLimit(options.requestsPerMinute ?? 0, now),
+		retryAfter: options.retryAfter ?? 'seconds',
+		stats: new Stats(),
+		now,
+	};
+	const faults = new FaultPlan();
+	const journal = new Journal(journalSize);
+	const exchanges = new Exchanges(journal, service.stats, now, options.log);
+	const connections = new Connections();
+
+	const app = createApp({ tls, keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 65_000, connections, exchanges });
+	addContractRoutes(app, { service, exchanges, faults, connections, latencyMs });
+	addControlRoutes(app, { service, faults });
+	await app.listen({ host, port });
+	// Listening on a host and a port, the server has an address with both.
+	const address = app.server.address() as AddressInfo;
+
+	return {
+		url: `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${address.port}`,
+		port: address.port,
+		caCertificate: tls?.ca,
+		users: service.users.all(),
+		bots: service.bots,
+		get requests() {
+			return journal.entries();
+		},
+		get sessions() {
+			return service.sessions.all();
+		},
+		faults: {
+			inject: (request) => {
+				const fault = parseFault(request);
+				faults.add(fault);
+				return fault;
+			},
+			clear: () => faults.clear(),
+		},
+		stats: () => service.stats.snapshot(),
+		resetStats: () => service.stats.reset(),
+		expireTokens: () => service.tokens.expireAll(),
+		setPermissions: (username, permissions) => service.users.setPermissions(username, permissions),
+		close: async () => {
+			connections.close();
+			await app.close();
+		},
+	};
+}
+
+async function tlsMaterial(tls: SandboxOptions['tls']): Promise<TlsMaterial | undefined> {
+	if (!tls) return undefined;
+	return tls === true ? await createTlsMaterial() : tls;
+}
+
+/** A server that listens everywhere is reached on this machine. */
+function hostInUrl(host: string): string {
+	if (host === '0.0.0.0' || host === '::') return 'localhost';
+	return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,19 @@
+import type { ScriptedBot } from './bots';
+import type { RateLimit, RetryAfterForm } from './rate-limit';
+import type { Sessions } from './sessions';
+import type { Stats } from './stats';
+import type { Tokens } from './tokens';
+import type { Users } from './users';
+
+/** What the operations work on. */
+export interface Service {
+	users: Users;
+	tokens: Tokens;
+	bots: readonly ScriptedBot[];
+	sessions: Sessions;
+	rateLimit: RateLimit;
+	retryAfter: RetryAfterForm;
+	stats: Stats;
+	/** The clock, in ms. */
+	now: () => number;
+}

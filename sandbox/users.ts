@@ -1,0 +1,36 @@
+import { permissions as allPermissions, type Permission } from './contract';
+
+export interface SandboxUser {
+	readonly username: string;
+	readonly password: string;
+	permissions: readonly Permission[];
+}
+
+/** The people who can log in. Their permissions can be changed while the sandbox runs. */
+export class Users {
+	private readonly byName: ReadonlyMap<string, SandboxUser>;
+
+	constructor() {
+		const users: SandboxUser[] = [
+			{ username: 'demo', password: 'demo-password', permissions: allPermissions },
+			{ username: 'reader', password: 'reader-password', permissions: ['bot:read', 'session:manage'] },
+			{ username: 'starter', password: 'starter-password', permissions: ['bot:execute', 'session:manage'] },
+		];
+		this.byName = new Map(users.map((user) => [user.username, user]));
+	}
+
+	get(username: string): SandboxUser | undefined {
+		return this.byName.get(username);
+	}
+
+	all(): SandboxUser[] {
+		return [...this.byName.values()];
+	}
+
+	/** Takes effect at once, also for tokens that were issued before. */
+	setPermissions(username: string, permissions: readonly Permission[]): void {
+		const user = this.byName.get(username);
+		if (!user) throw new Error(`The sandbox has no user "${username}".`);
+		user.permissions = [...permissions];
+	}
+}
