@@ -52,7 +52,7 @@ export interface TriggerFlowInput {
 	/** What the flow finds in its context: a JSON object. */
 	context: Record<string, unknown>;
 	/** Checks first that a version is published for this environment. */
-	validateEnvironment?: string;
+	targetEnvironment?: string;
 	/** How long the service keeps the session, in minutes. */
 	sessionTtlMinutes: number;
 }
@@ -87,7 +87,7 @@ export interface CognigyClient {
 	validateVersion(input: ValidateVersionInput, options: CallOptions): Promise<ValidateVersionResult>;
 	/**
 	 * Starts a flow (contract section 3). Never starts it twice (guarantee 1).
-	 * @throws {CognigyError} `notPublished` when `validateEnvironment` is set and has no published version; with
+	 * @throws {CognigyError} `notPublished` when `targetEnvironment` is set and has no published version; with
 	 *   `mayHaveRun` when no usable answer came to a start that was sent
 	 */
 	triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult>;

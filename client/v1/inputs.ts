@@ -19,10 +19,10 @@ export const triggerFlowSchema = z.object({
 	botId: idSchema,
 	flowId: idSchema,
 	userId: idSchema,
-	sessionId: z.union([z.literal(''), idSchema]).optional(),
+	sessionId: z.preprocess((id) => (id === '' ? undefined : id), idSchema.optional()),
 	input: z.string('must be text'),
 	context: jsonObjectSchema,
-	validateEnvironment: environmentSchema.optional(),
+	targetEnvironment: environmentSchema.optional(),
 	sessionTtlMinutes: z
 		.number('must be a number')
 		.positive('must be more than 0')

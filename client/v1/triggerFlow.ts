@@ -14,11 +14,11 @@ export async function triggerFlow(
 	body: string,
 	context: CallContext,
 ): Promise<Omit<TriggerFlowResult, 'audit'>> {
-	const { botId, flowId, userId, sessionId, sessionTtlMinutes, validateEnvironment } = input;
-	if (validateEnvironment !== undefined) {
+	const { botId, flowId, userId, sessionId, sessionTtlMinutes, targetEnvironment } = input;
+	if (targetEnvironment !== undefined) {
 		// The attempts of an audit entry are those of the start, not of the check before it.
 		const check = { ...context, trace: { attempts: 0 } };
-		const target = { botId, flowId, targetEnvironment: validateEnvironment, failIfNotPublished: true };
+		const target = { botId, flowId, targetEnvironment, failIfNotPublished: true };
 		await validateVersion(rest, target, check);
 	}
 

@@ -143,7 +143,7 @@ export class CognigyTriggerFlow implements INodeType {
 				sessionId: parameters.text('sessionId'),
 				input: parameters.text('input'),
 				context: readContext(parameters, client),
-				...(parameters.flag('validateBefore') ? { validateEnvironment: parameters.text('targetEnvironment') } : {}),
+				...(parameters.flag('validateBefore') ? { targetEnvironment: parameters.text('targetEnvironment') } : {}),
 				sessionTtlMinutes,
 			}),
 			check: (client, input, options) => client.check('triggerFlow', input, options),

@@ -42,13 +42,13 @@ function inLabels(error: CognigyError, properties: INodeProperties[]): { message
 	};
 }
 
-/** @param parameter `botId`, `options.retries`; what follows a known name stays as it is: `Context.metadata` */
+/** @param parameter `botId`, or `options.retries` for a parameter in a collection */
 function labelOf(parameter: string, properties: INodeProperties[]): string | undefined {
-	const [first, ...rest] = parameter.split('.');
-	const property = properties.find(({ name }) => name === first);
-	if (!property) return undefined;
-	if (property.type !== 'collection' || rest.length === 0) return [property.displayName, ...rest].join('.');
-	return labelOf(rest.join('.'), (property.options ?? []) as INodeProperties[]) ?? rest.join('.');
+	const name = parameter.split('.').at(-1);
+	const inCollections = properties
+		.filter(({ type }) => type === 'collection')
+		.flatMap(({ options }) => (options ?? []) as INodeProperties[]);
+	return [...properties, ...inCollections].find((property) => property.name === name)?.displayName;
 }
 
 /** Why the node failed, for n8n 2.37 and later; older versions ignore it. */

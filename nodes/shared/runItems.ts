@@ -156,8 +156,13 @@ class ItemRun<Input> {
 		const nodeError = this.#nodeError(error, index);
 		const { category: errorCategory, audit } = error;
 		const json = { error: nodeError.message, errorCategory, audit } as unknown as IDataObject;
-		// Without an error of its own, n8n would not send the item to the error output.
-		return { json, error: nodeError, pairedItem: { item: index } };
+		const item: INodeExecutionData = { json, pairedItem: { item: index } };
+		if (this.#node.onError === 'continueErrorOutput') {
+			// n8n sends an item to the error output if it has an error of its own, but then cuts the json of items with
+			// an error down to the message. It copies the item in between, and must not copy the error with it.
+			Object.defineProperty(item, 'error', { value: nodeError, enumerable: false });
+		}
+		return item;
 	}
 
 	/** Every failure with an audit entry: what failed before the client was called gets one here. */

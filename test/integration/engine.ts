@@ -7,6 +7,7 @@ import {
 	NodeHelpers,
 	Workflow,
 	type IAuthenticate,
+	type IConnections,
 	type ICredentialDataDecryptedObject,
 	type IDataObject,
 	type IExecuteData,
@@ -96,7 +97,14 @@ class MemoryCredentials extends ICredentialsHelper {
 		},
 	): Promise<ICredentialDataDecryptedObject> {
 		const properties = this.getCredentialsProperties(type);
-		const fields = NodeHelpers.getNodeParameters(properties, this.fieldsOf(type) as IDataObject as never, true, false, null, null);
+		const fields = NodeHelpers.getNodeParameters(
+			properties,
+			this.fieldsOf(type) as IDataObject as never,
+			true,
+			false,
+			null,
+			null,
+		);
 		if (!resolve || !fields) return fields as ICredentialDataDecryptedObject;
 		const { workflow, node, itemIndex, runIndex, runExecutionData, connectionInputData } = resolve;
 		return workflow.expression.getParameterValue(
@@ -160,6 +168,26 @@ export interface RunOutcome {
 	credential: ICredentialDataDecryptedObject | undefined;
 }
 
+const SOURCE_TYPE = 'test.itemSource';
+
+/** The node before the one under test; puts out the items. */
+function itemSource(items: INodeExecutionData[]): INodeType {
+	return {
+		description: {
+			displayName: 'Source',
+			name: SOURCE_TYPE,
+			group: ['trigger'],
+			version: 1,
+			description: '',
+			defaults: {},
+			inputs: [],
+			outputs: ['main'],
+			properties: [],
+		},
+		execute: async () => [items],
+	};
+}
+
 let loader: SourceLoader | undefined;
 
 async function loadPackage(): Promise<SourceLoader> {
@@ -174,7 +202,9 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 	const { type, parameters, credential, onError = 'stopWorkflow', items = [{ json: {} }] } = options;
 	const packageLoader = await loadPackage();
 	const nodeOf = (name: string): INodeType =>
-		packageLoader.getNode(name.replace(`${packageLoader.packageName}.`, '')).type as INodeType;
+		name === SOURCE_TYPE
+			? itemSource(items)
+			: (packageLoader.getNode(name.replace(`${packageLoader.packageName}.`, '')).type as INodeType);
 	const nodeTypes: INodeTypes = {
 		getByName: nodeOf,
 		getByNameAndVersion: (name, version) => NodeHelpers.getVersionedNodeType(nodeOf(name), version),
@@ -190,20 +220,30 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		credentials: { cognigyApi: { id: 'credential-1', name: 'Cognigy account' } },
 		onError,
 	};
+	const source: INode = {
+		id: 'node-0',
+		name: 'Source',
+		type: SOURCE_TYPE,
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const nodes = [source, node];
+	const connections: IConnections = { Source: { main: [[{ node: node.name, type: 'main', index: 0 }]] } };
 	const workflow = new Workflow({
 		id: 'workflow-1',
 		active: false,
 		nodeTypes,
-		nodes: [node],
-		connections: {},
+		nodes,
+		connections,
 		settings: { executionOrder: 'v1' },
 	});
 	const credentialsHelper = new MemoryCredentials(packageLoader, { cognigyApi: { ...credential } });
 	const hooks = new ExecutionLifecycleHooks('manual', '1', {
 		id: 'workflow-1',
 		name: 'Test',
-		nodes: [node],
-		connections: {},
+		nodes,
+		connections,
 	} as unknown as IWorkflowExecutionDataProcess['workflowData']);
 	const additionalData = {
 		hooks,
@@ -219,7 +259,7 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		sendDataToUI() {},
 	} as unknown as IWorkflowExecuteAdditionalData;
 	const runData = createRunExecutionData({
-		executionData: { nodeExecutionStack: [{ node, data: { main: [items] }, source: null }] },
+		executionData: { nodeExecutionStack: [{ node: source, data: { main: [[{ json: {} }]] }, source: null }] },
 	});
 	const execution = new WorkflowExecute(additionalData, 'manual', runData).processRunExecutionData(workflow);
 	options.onStart?.(() => execution.cancel());

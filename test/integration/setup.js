@@ -4,6 +4,7 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
 process.env.N8N_USER_FOLDER = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-'));
+process.env.N8N_LOG_LEVEL = 'silent';
 
 const { setInterval: originalSetInterval } = globalThis;
 globalThis.setInterval = (...args) => originalSetInterval(...args).unref();

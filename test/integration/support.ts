@@ -1,0 +1,44 @@
+import tls from 'node:tls';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import type { AuditEntry } from '../../client';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox';
+import type { RunOptions } from './engine';
+
+export const USERNAME = 'demo';
+export const PASSWORD = 'demo-password';
+
+/** A sandbox over TLS whose certificate this process trusts. */
+export async function startTrustedSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const sandbox = await startSandbox({ ...options, tls: true });
+	const trusted = tls.getCACertificates('default');
+	tls.setDefaultCACertificates(sandbox.caCertificate ? [...trusted, sandbox.caCertificate] : trusted);
+	return sandbox;
+}
+
+/** Fields of a credential `cognigyApi`. Each test takes a user of its own life: an unused field makes it another client. */
+export function credentialFor({ url }: Sandbox, fields: IDataObject = {}): RunOptions['credential'] {
+	clients++;
+	const credential = { baseUrl: url, username: USERNAME, password: PASSWORD, tenantId: `tenant-${clients}`, ...fields };
+	return credential as RunOptions['credential'];
+}
+
+/** Clients are shared by everything with the same credential; tests that count logins must not share. */
+let clients = 0;
+
+export function itemsOf(count: number): INodeExecutionData[] {
+	return Array.from({ length: count }, (_, index) => ({ json: { user: `user-${index}` } }));
+}
+
+/** Parameters of Trigger Flow that start the order bot for the item's user. */
+export const startOrderBot: IDataObject = {
+	botId: 'order-status',
+	flowId: 'main',
+	userId: '={{ $json.user }}',
+	input: 'Where is my order?',
+};
+
+/** The audit entry of an output item. */
+export function auditOf(item: INodeExecutionData | undefined): AuditEntry {
+	return item?.json['audit'] as unknown as AuditEntry;
+}
