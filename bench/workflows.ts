@@ -12,7 +12,14 @@ export type MeasuredNode = Pick<WorkflowNode, 'type' | 'typeVersion' | 'paramete
 /** Manual start → a list of `count` items → the node to measure, which does one POST per item. */
 export function workflowAround(name: string, count: number, measured: MeasuredNode) {
 	const nodes: WorkflowNode[] = [
-		{ id: 'start', name: START, type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
+		{
+			id: 'start',
+			name: START,
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
+		},
 		{
 			id: 'make',
 			name: 'Make List',
@@ -69,10 +76,7 @@ export function httpRequestNode(sandboxUrl: string, token: string): MeasuredNode
 	};
 }
 
-export function triggerFlowNode(
-	credential: { id: string; name: string },
-	concurrency: number,
-): MeasuredNode {
+export function triggerFlowNode(credential: { id: string; name: string }, concurrency: number): MeasuredNode {
 	return {
 		type: 'n8n-nodes-cognigy.cognigyTriggerFlow',
 		typeVersion: 1,

@@ -8,5 +8,5 @@ export type { JournalEntry } from './journal';
 export type { RetryAfterForm } from './rate-limit';
 export type { SandboxSession } from './sessions';
 export type { SandboxStats } from './stats';
-export type { TlsMaterial } from './tls';
+export { createTlsMaterial, type TlsMaterial } from './tls';
 export type { SandboxUser } from './users';

@@ -7,6 +7,7 @@ import axios, { type AxiosInstance } from 'axios';
 import { ConnectionPool } from './connectionPool';
 import type { EgressPolicy } from './egress';
 import { toTransportFailure } from './failures';
+import type { ProxiedRequestOptions } from './proxyAgent';
 import { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from './transport';
 
 /** Largest answer that is read, in bytes, counted after decompression. */
@@ -48,7 +49,7 @@ export class AxiosTransport implements HttpTransport {
 				signal: request.signal,
 				httpAgent: agent,
 				httpsAgent: agent,
-				transport: watchedTransport(request.url, {
+				transport: watchedTransport(request, {
 					onSent: () => {
 						requestSent = true;
 					},
@@ -79,12 +80,13 @@ interface ExchangeEvents {
 }
 
 /** Node's own http(s), telling when the request leaves and who answers. */
-function watchedTransport(url: string, events: ExchangeEvents) {
+function watchedTransport({ url, signal }: HttpRequest, events: ExchangeEvents) {
 	const isTls = url.startsWith('https:');
 	const { request } = isTls ? https : http;
 	return {
 		request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
-			const outgoing = request(options, onResponse);
+			const proxied: ProxiedRequestOptions = { giveUpSignal: signal };
+			const outgoing = request({ ...options, ...proxied }, onResponse);
 			outgoing.once('socket', (socket: Socket & Partial<TLSSocket & { secureConnecting: boolean }>) => {
 				if (isTls && !socket.encrypted) return events.onProxyAnswer();
 				// Node holds the request back until the connection stands; over TLS, until the handshake is done.

@@ -1,10 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
-import { HttpProxyAgent } from 'http-proxy-agent';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 
 import type { EgressPolicy } from './egress';
+import { proxyAgent } from './proxyAgent';
 
 /**
  * How long an unused connection is kept, in ms. Shorter than the 5 s after which many servers close theirs: a start that
@@ -39,15 +38,10 @@ export class ConnectionPool {
 	}
 
 	#create(isTls: boolean, proxy: string): http.Agent {
-		const options = { keepAlive: true, timeout: IDLE_CONNECTION_MS };
-		const tls = { rejectUnauthorized: true };
-		if (proxy) {
-			// The proxy resolves the service's name, so the secure lookup has nothing to look up here.
-			const agent = isTls ? new HttpsProxyAgent(proxy, { ...options, ...tls }) : new HttpProxyAgent(proxy, options);
-			// The proxy agents drop the options that Node reads when a connection becomes idle.
-			return Object.assign(agent, { options: { ...agent.options, timeout: IDLE_CONNECTION_MS } });
-		}
+		const options = { keepAlive: true, timeout: IDLE_CONNECTION_MS, ...(isTls ? { rejectUnauthorized: true } : {}) };
+		// The proxy resolves the service's name, so the secure lookup has nothing to look up there.
+		if (proxy) return proxyAgent(proxy, isTls, options);
 		const lookup = this.egress.lookup ? { lookup: this.egress.lookup } : {};
-		return isTls ? new https.Agent({ ...options, ...tls, ...lookup }) : new http.Agent({ ...options, ...lookup });
+		return isTls ? new https.Agent({ ...options, ...lookup }) : new http.Agent({ ...options, ...lookup });
 	}
 }

@@ -154,7 +154,7 @@ interface Exchange {
  * @throws {CognigyError} when no complete answer came: `network`, `timeout`, `cancelled`, `permission` or `protocol`
  */
 export async function sendWithin(deadline: Deadline, attemptMs: number, exchange: Exchange): Promise<HttpResponse> {
-	const attempt = deadline.attempt(attemptMs);
+	const attempt = attemptMs === Infinity ? deadline : deadline.attempt(attemptMs);
 	try {
 		return await exchange.transport.send({ ...exchange.request, signal: attempt.signal });
 	} catch (error) {
@@ -162,7 +162,7 @@ export async function sendWithin(deadline: Deadline, attemptMs: number, exchange
 		const failure = failureError(error, exchange, attempt);
 		throw exchange.isStart && error.requestSent ? failure.with({ mayHaveRun: true }) : failure;
 	} finally {
-		attempt.dispose();
+		if (attempt !== deadline) attempt.dispose();
 	}
 }
 

@@ -1,4 +1,6 @@
-import type { IExecuteFunctions, INode } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+
+import { fieldOfItem } from './fieldExpression';
 
 /**
  * Reads parameters from n8n. One without an expression is the same for all items, so n8n is asked for it only once:
@@ -6,16 +8,21 @@ import type { IExecuteFunctions, INode } from 'n8n-workflow';
  */
 export class ParameterSource {
 	readonly #parameters: INode['parameters'];
+	readonly #items: INodeExecutionData[];
 	readonly #constants = new Map<string, unknown>();
 
 	constructor(private readonly context: IExecuteFunctions) {
 		this.#parameters = context.getNode().parameters;
+		this.#items = context.getInputData();
 	}
 
 	/** @throws n8n's own error when an expression cannot be evaluated */
 	value(name: string, itemIndex: number, fallback: unknown): unknown {
-		if (hasExpression(this.#parameters[name])) {
-			return this.context.getNodeParameter(name, itemIndex, fallback);
+		const parameter = this.#parameters[name];
+		if (hasExpression(parameter)) {
+			const json = this.#items[itemIndex]?.json;
+			const field = typeof parameter === 'string' && json ? fieldOfItem(parameter, json) : undefined;
+			return field ?? this.context.getNodeParameter(name, itemIndex, fallback);
 		}
 		if (!this.#constants.has(name)) {
 			this.#constants.set(name, this.context.getNodeParameter(name, itemIndex, fallback));

@@ -1,0 +1,50 @@
+import type http from 'node:http';
+import type https from 'node:https';
+import type { Socket } from 'node:net';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+
+/** What a request may tell the agent of a proxy besides Node's own options. */
+export interface ProxiedRequestOptions {
+	/** Ends the wait for a proxy that does not answer. Node keeps its own option `signal` from agents. */
+	giveUpSignal?: AbortSignal;
+}
+
+/** Keep-alive connections through a proxy: tunnels for https, requests that the proxy passes on for http. */
+export function proxyAgent(proxy: string, isTls: boolean, options: https.AgentOptions): http.Agent {
+	const agent = isTls ? new TunnelAgent(proxy, options) : new ForwardAgent(proxy, options);
+	// The proxy agents drop the options that Node reads for every request and when a connection becomes idle.
+	return Object.assign(agent, { options: { ...options, ...agent.options } });
+}
+
+class TunnelAgent extends HttpsProxyAgent<string> {
+	override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
+		return await untilGivenUp(this, options, async (agent) => await super.connect.call(agent, request, options));
+	}
+}
+
+class ForwardAgent extends HttpProxyAgent<string> {
+	override async connect(...[request, options]: Parameters<HttpProxyAgent<string>['connect']>): Promise<Socket> {
+		return await untilGivenUp(this, options, async (agent) => await super.connect.call(agent, request, options));
+	}
+}
+
+/** Closes the connection to the proxy when its request is given up first: nobody else knows of it until it stands. */
+async function untilGivenUp<Agent extends Pick<HttpsProxyAgent<string>, 'connectOpts'>>(
+	agent: Agent,
+	options: object,
+	connect: (agent: Agent) => Promise<Socket>,
+): Promise<Socket> {
+	const { giveUpSignal } = options as ProxiedRequestOptions;
+	const controller = new AbortController();
+	const giveUp = () => controller.abort();
+	if (giveUpSignal?.aborted) giveUp();
+	giveUpSignal?.addEventListener('abort', giveUp, { once: true });
+	const connectOpts = { ...agent.connectOpts, signal: controller.signal };
+	try {
+		return await connect(Object.create(agent, { connectOpts: { value: connectOpts } }) as Agent);
+	} finally {
+		// From now on the connection belongs to the pool, and outlives the request.
+		giveUpSignal?.removeEventListener('abort', giveUp);
+	}
+}
