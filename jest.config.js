@@ -42,6 +42,11 @@ module.exports = {
 			setupFiles: ['<rootDir>/test/integration/setup.js'],
 			moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
 		},
-		{ ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+		{
+			...base,
+			displayName: 'e2e',
+			testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
+		},
 	],
 };

@@ -28,7 +28,7 @@ beforeAll(async () => {
 	e2e = await startE2e();
 	fields = { baseUrl: e2e.sandbox.url, username: 'demo', password: PASSWORD };
 	credential = await e2e.client.createCredential('Cognigy account', 'cognigyApi', fields);
-}, 900_000);
+});
 afterAll(async () => {
 	await e2e?.stop();
 });

@@ -1,9 +1,9 @@
 import tls from 'node:tls';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { AuditEntry } from '../../client';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox';
-import type { RunOptions } from './engine';
+import type { AuditEntry } from '../../../client';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../../sandbox';
+import type { RunOptions } from '../engine';
 
 export const USERNAME = 'demo';
 export const PASSWORD = 'demo-password';

@@ -1,0 +1,6 @@
+import { installN8n } from '../../n8n-host';
+
+/** Installing n8n takes minutes, and belongs to no test. */
+export default async function globalSetup(): Promise<void> {
+	await installN8n();
+}

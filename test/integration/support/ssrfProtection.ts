@@ -1,0 +1,1 @@
+process.env['N8N_SSRF_PROTECTION_ENABLED'] = 'true';
