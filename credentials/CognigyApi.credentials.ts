@@ -43,7 +43,8 @@ export class CognigyApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. wss://cognigy.example.com',
-			description: 'Address of the runtime channel. If empty, it is made from Base URL.',
+			description:
+				'Address of the runtime channel. If empty, it is made from Base URL. No node of this version uses it yet.',
 		},
 		{
 			displayName: 'Tenant ID',
@@ -51,7 +52,7 @@ export class CognigyApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. my-company',
-			description: 'Your tenant in Cognigy. Only the runtime channel needs it.',
+			description: 'Your tenant in Cognigy. Only the runtime channel needs it, which no node of this version uses yet.',
 		},
 		{
 			displayName: 'Username',
@@ -85,7 +86,8 @@ export class CognigyApi implements ICredentialType {
 			type: 'number',
 			typeOptions: { minValue: 0 },
 			default: 100,
-			description: 'How many requests Cognigy allows this user in a minute. 0 means no limit.',
+			description:
+				'How many requests Cognigy allows this user in a minute. 0 means no limit. Not used yet: a later version will keep to it by itself.',
 		},
 		{
 			displayName: 'State Store',
@@ -96,7 +98,8 @@ export class CognigyApi implements ICredentialType {
 				{ name: 'Redis', value: 'redis', description: 'In Redis, shared by all processes of an n8n in queue mode' },
 			],
 			default: 'local',
-			description: 'Where sessions, the request budget and the token are kept',
+			description:
+				'Where sessions, the request budget and the token are kept. Not used yet: this version keeps the token in memory, and nothing else.',
 		},
 		// eslint-disable-next-line @n8n/community-nodes/credential-unnecessary-password -- the address may hold a password
 		{
@@ -107,7 +110,7 @@ export class CognigyApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. redis://:password@redis.example.com:6379/0',
 			displayOptions: { show: { stateStore: ['redis'] } },
-			description: 'Address of the Redis that all n8n processes share',
+			description: 'Address of the Redis that all n8n processes share. Not used yet.',
 		},
 		{
 			displayName: 'Allow Unencrypted Connections',

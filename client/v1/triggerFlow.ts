@@ -70,7 +70,7 @@ function explainStart(response: HttpResponse, action: string): CognigyError | un
 	if (response.status !== 502) return undefined;
 	return new CognigyError({
 		category: 'notPublished',
-		message: `${action} failed: the bot's version is not published, or the environment blocks the run (502)`,
+		message: `${action} failed with 502: most likely the bot's version is not published, or the environment blocks the run`,
 		advice: 'Publish a version of the bot in Cognigy, or turn on Validate Before.',
 		httpStatus: response.status,
 	});

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INodeProperties, INodeType } from 'n8n-workflow';
+
+import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
+import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/CognigyValidateVersion.node';
+
+const folder = join(__dirname, '..', '..', '..', 'nodes');
+
+/** Names and defaults of a node's parameters, which saved workflows rely on (design section 2). */
+function parametersOf(node: INodeType): Record<string, unknown> {
+	return Object.fromEntries(node.description.properties.map(({ name, default: value }) => [name, value]));
+}
+
+function optionsOf(node: INodeType): Record<string, unknown> {
+	const options = node.description.properties.find(({ name }) => name === 'options')?.options as INodeProperties[];
+	return Object.fromEntries(options.map(({ name, default: value }) => [name, value]));
+}
+
+const commonOptions = { auditInput: 'hash', concurrency: 5, includeMetrics: false, retries: 3, timeoutSeconds: 30 };
+
+it('Trigger Flow has the promised parameters and defaults', () => {
+	const node = new CognigyTriggerFlow();
+	expect(node.description).toMatchObject({
+		name: 'cognigyTriggerFlow',
+		displayName: 'Cognigy Trigger Flow',
+		version: 1,
+	});
+	expect(parametersOf(node)).toEqual({
+		authentication: 'cognigyApi',
+		botId: '',
+		flowId: '',
+		userId: '',
+		sessionId: '',
+		input: '',
+		contextMode: 'json',
+		context: '{}',
+		orderId: '',
+		source: 'external_api',
+		payload: '{}',
+		validateBefore: false,
+		targetEnvironment: 'production',
+		options: {},
+	});
+	expect(optionsOf(node)).toEqual({ ...commonOptions, sessionTtlMinutes: 30 });
+});
+
+it('Validate Version has the promised parameters and defaults', () => {
+	const node = new CognigyValidateVersion();
+	expect(node.description).toMatchObject({
+		name: 'cognigyValidateVersion',
+		displayName: 'Cognigy Validate Version',
+		version: 1,
+	});
+	expect(parametersOf(node)).toEqual({
+		authentication: 'cognigyApi',
+		botId: '',
+		flowId: '',
+		targetEnvironment: 'production',
+		onNotPublished: 'error',
+		options: {},
+	});
+	expect(optionsOf(node)).toEqual(commonOptions);
+});
+
+describe.each([
+	['CognigyTriggerFlow', new CognigyTriggerFlow()],
+	['CognigyValidateVersion', new CognigyValidateVersion()],
+])('%s', (name, node) => {
+	it('is a tool for AI agents, with one input and one output', () => {
+		expect(node.description).toMatchObject({ usableAsTool: true, inputs: ['main'], outputs: ['main'] });
+	});
+
+	it('has an icon for light and one for dark', () => {
+		const { light, dark } = node.description.icon as { light: string; dark: string };
+		for (const icon of [light, dark]) expect(existsSync(join(folder, name, icon.replace('file:', '')))).toBe(true);
+		expect(light).not.toBe(dark);
+	});
+
+	it("is found in the editor's list of nodes: a subcategory of AI would hide it there", () => {
+		const codex: unknown = JSON.parse(readFileSync(join(folder, name, `${name}.node.json`), 'utf8'));
+		expect(codex).toMatchObject({ node: `n8n-nodes-cognigy.${node.description.name}`, categories: ['Communication'] });
+		expect(codex).not.toHaveProperty('subcategories');
+	});
+
+	it('lists its options by label', () => {
+		const options = node.description.properties.find((property) => property.name === 'options')?.options ?? [];
+		const labels = (options as INodeProperties[]).map(({ displayName }) => displayName);
+		expect(labels).toEqual([...labels].sort((a, b) => a.localeCompare(b)));
+	});
+});
