@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { projectFolder } from '../../n8n-host';
-import { readTree } from './support';
+import { n8nMajor, readTree } from './support';
 
 jest.setTimeout(900_000);
 
@@ -19,7 +19,7 @@ interface Ended {
 let demo: Ended;
 
 beforeAll(async () => {
-	demo = await runDemo('--once');
+	demo = await runDemo('--once', '--n8n', n8nMajor);
 });
 
 /** `npm run demo` without the set-up before it. */

@@ -3,16 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import {
+	installN8n,
 	installPackage,
 	N8nClient,
 	packPackage,
 	startN8n,
+	type N8nMajor,
 	type N8nServer,
 	type StoredCredential,
 	type WorkflowDefinition,
 	type WorkflowNode,
 } from '../../n8n-host';
 import { startSandbox, type Sandbox } from '../../sandbox';
+
+/** Which n8n to test in; N8N_MAJOR=1 takes the last n8n 1. */
+export const n8nMajor: N8nMajor = process.env['N8N_MAJOR'] === '1' ? '1' : '2';
 
 /** A real n8n with this package in it, signed in, beside a sandbox. */
 export interface E2e {
@@ -28,7 +33,7 @@ export async function startE2e(): Promise<E2e> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
 	const sandbox = await startSandbox();
 	await installPackage(await packPackage(), userFolder);
-	const n8n = await startN8n({ userFolder });
+	const n8n = await startN8n({ userFolder, installation: await installN8n(n8nMajor) });
 	const client = new N8nClient(n8n.url);
 	await client.signIn();
 	return {
