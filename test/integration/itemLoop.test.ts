@@ -164,6 +164,21 @@ describe('"Stop Workflow"', () => {
 		expect(sandbox.requests.filter(({ body }) => isStartOf(body, 'user-2')).at(-1)?.status).toBe(201);
 	});
 
+	it('names the first failing item, whichever failed first', async () => {
+		sandbox.faults.inject({ operation: 'start', kind: 'hang', match: { userId: 'user-0' } });
+		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400, match: { userId: 'user-1' } });
+
+		const { error } = await runNode({
+			type,
+			credential: credentialFor(sandbox),
+			parameters: { ...startOrderBot, options: { timeoutSeconds: 1 } },
+			items: itemsOf(2),
+		});
+
+		expect(error?.context).toMatchObject({ itemIndex: 0 });
+		expect(error?.message).toContain('took too long');
+	});
+
 	function isStartOf(body: unknown, userId: string): boolean {
 		return typeof body === 'object' && body !== null && 'userId' in body && body.userId === userId;
 	}
