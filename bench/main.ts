@@ -40,18 +40,22 @@ function table(results: TriggerFlowBenchResult[]): string {
 		`${result.serverLatencyMs} ms`,
 		ms(result.triggerFlow),
 		ms(result.httpRequestNode),
+		ms(result.clientLoop),
 		ms(result.bareLoop),
 		times(result.httpRequestToTriggerFlow),
 		times(result.triggerFlowToBareLoop),
+		times(result.clientToBareLoop),
 		`${result.connections.triggerFlow} / ${result.connections.httpRequestNode}`,
 	]);
 	const head = [
 		'Server latency',
 		'Trigger Flow',
 		'HTTP Request node',
+		'Client alone',
 		'Bare axios loop',
 		'HTTP Request / Trigger Flow',
 		'Trigger Flow / bare loop',
+		'Client alone / bare loop',
 		'Connections (Trigger Flow / HTTP Request)',
 	];
 	return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');

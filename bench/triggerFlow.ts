@@ -6,7 +6,7 @@ import { Agent } from 'node:https';
 
 import { installPackage, N8nClient, packPackage, startN8n, type StoredWorkflow } from '../n8n-host';
 import { createTlsMaterial, startSandbox, type Sandbox } from '../sandbox';
-import { startBareLoop } from './bareLoopRunner';
+import { startLoop } from './loops';
 import { ratios, spreadOf, type Spread } from './statistics';
 import { httpRequestNode, nodeNames, triggerFlowNode, workflowAround } from './workflows';
 
@@ -20,21 +20,24 @@ export interface TriggerFlowBenchOptions {
 	report: (line: string) => void;
 }
 
-/** Three ways to do the same starts over TLS against a service with this latency. Times in ms. */
+/** Four ways to do the same starts over TLS against a service with this latency. Times in ms. */
 export interface TriggerFlowBenchResult {
 	serverLatencyMs: number;
 	triggerFlow: Spread;
 	httpRequestNode: Spread;
+	clientLoop: Spread;
 	bareLoop: Spread;
 	/** How many times as long n8n's HTTP Request node takes as Trigger Flow. */
 	httpRequestToTriggerFlow: Spread;
 	/** How many times as long Trigger Flow takes as the bare loop. */
 	triggerFlowToBareLoop: Spread;
+	/** How many times as long our client alone takes as the bare loop. */
+	clientToBareLoop: Spread;
 	/** Connections opened in the whole of a round, the most of all rounds. */
 	connections: { triggerFlow: number; httpRequestNode: number };
 }
 
-/** Trigger Flow beside n8n's HTTP Request node, both in one real n8n, and beside a bare axios loop. */
+/** Trigger Flow beside n8n's HTTP Request node, both in one real n8n, and beside our client alone and a bare axios loop. */
 export async function benchTriggerFlow(options: TriggerFlowBenchOptions): Promise<TriggerFlowBenchResult[]> {
 	const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 	const tls = await createTlsMaterial();
@@ -77,13 +80,16 @@ async function benchAgainst(
 	const theirs = await client.createWorkflow(
 		workflowAround('HTTP Request', items, httpRequestNode(sandbox.url, token)),
 	);
-	const bare = startBareLoop({ baseUrl: sandbox.url, count: items, concurrency, caFile });
+	const loop = { baseUrl: sandbox.url, count: items, concurrency, caFile };
+	const bare = startLoop({ ...loop, program: 'bareLoop' });
+	const alone = startLoop({ ...loop, program: 'clientLoop' });
 
-	const times = { ours: [] as number[], theirs: [] as number[], bare: [] as number[] };
+	const times = { ours: [] as number[], theirs: [] as number[], bare: [] as number[], alone: [] as number[] };
 	const connections = { triggerFlow: 0, httpRequestNode: 0 };
 	try {
 		for (let round = 0; round <= rounds; round++) {
 			const bareMs = await bare.round();
+			const aloneMs = await alone.round();
 			const oursRun = await runIn(client, ours, sandbox, items);
 			const theirsRun = await runIn(client, theirs, sandbox, items);
 			connections.triggerFlow = Math.max(connections.triggerFlow, oursRun.connections);
@@ -91,24 +97,28 @@ async function benchAgainst(
 			const isWarmUp = round === 0;
 			if (!isWarmUp) {
 				times.bare.push(bareMs);
+				times.alone.push(aloneMs);
 				times.ours.push(oursRun.ms);
 				times.theirs.push(theirsRun.ms);
 			}
 			report(
 				`  ${serverLatencyMs} ms latency, ${isWarmUp ? 'warm-up' : `round ${round}`}: Trigger Flow ${oursRun.ms} ms, ` +
-					`HTTP Request ${theirsRun.ms} ms, bare loop ${Math.round(bareMs)} ms`,
+					`HTTP Request ${theirsRun.ms} ms, client alone ${Math.round(aloneMs)} ms, bare loop ${Math.round(bareMs)} ms`,
 			);
 		}
 	} finally {
 		await bare.stop();
+		await alone.stop();
 	}
 	return {
 		serverLatencyMs,
 		triggerFlow: spreadOf(times.ours),
 		httpRequestNode: spreadOf(times.theirs),
+		clientLoop: spreadOf(times.alone),
 		bareLoop: spreadOf(times.bare),
 		httpRequestToTriggerFlow: ratios(times.theirs, times.ours),
 		triggerFlowToBareLoop: ratios(times.ours, times.bare),
+		clientToBareLoop: ratios(times.alone, times.bare),
 		connections,
 	};
 }
