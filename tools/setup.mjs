@@ -2,20 +2,31 @@
 // date, and the pinned Node. Says nothing when all is there. Plain JavaScript on Node >= 20, as nothing is installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampFile = join(root, 'node_modules', '.setup-stamp');
+const lockFile = join(root, '.cache', 'setup.pid');
 const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const wanted = createHash('sha256')
 	.update(readFileSync(join(root, 'package-lock.json')))
 	.digest('hex');
 
-const isReady = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(pinnedNode);
+const isReady = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(pinnedNode);
 
-if (!isReady) {
+if (!isReady()) {
+	await takeLock();
+	try {
+		if (!isReady()) install();
+	} finally {
+		rmSync(lockFile, { force: true });
+	}
+}
+
+function install() {
 	console.log('Installing the dependencies (once, about a minute) ...');
 	// Install scripts of dependencies stay off (.npmrc); only the package that brings the pinned Node needs its own.
 	npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -23,6 +34,44 @@ if (!isReady) {
 	npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
 	if (!existsSync(pinnedNode)) fail(`The package "node" did not bring ${pinnedNode}.`);
 	writeFileSync(stampFile, wanted);
+}
+
+/** Two commands may be started in a fresh clone at once; the second waits, instead of installing into the same folder. */
+async function takeLock() {
+	mkdirSync(dirname(lockFile), { recursive: true });
+	for (let isWaiting = false; ;) {
+		try {
+			writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+			return;
+		} catch (error) {
+			if (error.code !== 'EEXIST') throw error;
+		}
+		if (!isRunning(lockHolder())) {
+			rmSync(lockFile, { force: true });
+			continue;
+		}
+		if (!isWaiting) console.log('Another command is installing the dependencies; waiting for it ...');
+		isWaiting = true;
+		await sleep(500);
+	}
+}
+
+function lockHolder() {
+	try {
+		return Number(readFileSync(lockFile, 'utf8'));
+	} catch {
+		return 0;
+	}
+}
+
+function isRunning(pid) {
+	if (!pid) return false;
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return error.code === 'EPERM';
+	}
 }
 
 function npm(args) {
@@ -37,5 +86,6 @@ function npm(args) {
 
 function fail(reason) {
 	console.error(`${reason} Check the network and the npm registry settings, then run the command again.`);
+	rmSync(lockFile, { force: true });
 	process.exit(1);
 }
