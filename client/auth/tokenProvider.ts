@@ -50,18 +50,18 @@ export class TokenProvider {
 	 * @throws the reason of the deadline's signal when it ends first
 	 */
 	async get(deadline: Deadline): Promise<string> {
-		const now = this.options.clock.monotonic();
+		const { clock } = this.options;
 		const token = this.#token;
-		if (token && now < token.renewAt) return token.value;
+		if (token && clock.monotonic() < token.renewAt) return token.value;
 		// While somebody renews a token that still lives, the others go on with it.
-		const isAlive = token !== undefined && now < token.expiresAt;
-		if (isAlive && this.#login) return token.value;
+		if (token && clock.monotonic() < token.expiresAt && this.#login) return token.value;
 		try {
 			return (await this.#renew(deadline)).value;
 		} catch (error) {
-			if (!isAlive || deadline.end) throw error;
-			// Renewing ahead of time is a precaution: while the old token lives, a login that fails hurts nobody.
-			token.renewAt = this.options.clock.monotonic() + RENEWAL_PAUSE_MS;
+			// Renewing ahead of time is a precaution: while the old token still lives, a login that fails hurts nobody.
+			const now = clock.monotonic();
+			if (!token || now >= token.expiresAt || deadline.end) throw error;
+			token.renewAt = now + RENEWAL_PAUSE_MS;
 			return token.value;
 		}
 	}

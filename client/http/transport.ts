@@ -2,7 +2,7 @@
 export interface HttpTransport {
 	/** @throws {TransportFailure} when no complete answer came */
 	send(request: HttpRequest): Promise<HttpResponse>;
-	/** Closes idle connections and lets running ones end. */
+	/** Closes every connection; what is under way ends as `dropped`. */
 	close(): void;
 }
 

@@ -36,7 +36,7 @@ export interface AuditEntry extends AuditSubject {
 export function auditableInput(mode: AuditInput, input: unknown): unknown {
 	switch (mode) {
 		case 'full':
-			return input;
+			return toJson(input) === '' ? undefined : input;
 		case 'hash':
 			return `sha256:${createHash('sha256').update(toJson(input)).digest('hex')}`;
 		case 'none':
@@ -44,7 +44,7 @@ export function auditableInput(mode: AuditInput, input: unknown): unknown {
 	}
 }
 
-/** Input that JSON cannot hold is refused anyway; its audit entry must still come out. */
+/** Input that JSON cannot hold (empty text here) is refused anyway; its audit entry must still come out. */
 function toJson(input: unknown): string {
 	try {
 		return JSON.stringify(input) ?? '';

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { z } from 'zod/v4';
 
 import { CognigyError } from '../errors';
@@ -37,8 +38,7 @@ const v1ConfigSchema = z
 		};
 		report('baseUrl', addressProblem(config.baseUrl, 'http', config.allowInsecure));
 		if (config.webSocketUrl) report('webSocketUrl', addressProblem(config.webSocketUrl, 'ws', config.allowInsecure));
-	})
-	.transform((config) => ({ ...config, baseUrl: config.baseUrl.replace(/\/+$/, '') }));
+	});
 
 /** What the credential `cognigyApi` says, checked (design section 2). */
 export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
@@ -49,7 +49,7 @@ export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
  */
 export function parseV1Config(fields: unknown): V1Config {
 	const result = v1ConfigSchema.safeParse(fields);
-	if (result.success) return result.data;
+	if (result.success) return { ...result.data, baseUrl: normalForm(result.data.baseUrl) };
 	const { path, problem } = firstIssue(result.error);
 	throw new CognigyError({
 		category: 'invalidInput',
@@ -66,14 +66,20 @@ function addressProblem(address: string, scheme: 'http' | 'ws', allowInsecure: b
 	const url = new URL(address);
 	if (url.protocol !== `${scheme}:` && url.protocol !== `${scheme}s:`) return `must begin with ${scheme}s://`;
 	if (url.username || url.password) return 'must not contain a user name or password';
-	if (url.search || url.hash) return 'must not contain "?" or "#"';
+	if (/[?#]/.test(address)) return 'must not contain "?" or "#"';
 	if (url.protocol === `${scheme}:` && !allowInsecure && !isLoopback(url.hostname)) {
 		return `must begin with ${scheme}s://, because the password and the token would travel unencrypted`;
 	}
 	return undefined;
 }
 
+/** An address that paths can be added to, and whose scheme and host are in lower case. */
+function normalForm(address: string): string {
+	return new URL(address).href.replace(/\/+$/, '');
+}
+
 /** Whether the host is this machine; plain http and ws are always allowed there. */
 export function isLoopback(hostname: string): boolean {
-	return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
+	if (isIPv4(hostname)) return hostname.startsWith('127.');
+	return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]';
 }

@@ -88,5 +88,6 @@ function loginError(response: HttpResponse, baseUrl: string, wallTimeMs: number)
 		{ ...response, body: '' },
 		{ subject: 'login service', action: ACTION, permission: 'to log in', inputs: 'the credential' },
 		wallTimeMs,
+		[],
 	);
 }

@@ -3,7 +3,6 @@ import type { z } from 'zod/v4';
 import { TokenProvider } from '../auth/tokenProvider';
 import { CognigyError, cancelled } from '../errors';
 import { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from '../http/transport';
-import { redact } from '../redact';
 import { certainlyDidNotRun, isPassingFault, withRetries } from '../retry/retry';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
@@ -97,11 +96,12 @@ export class V1Rest {
 		if (response.status === 200 || response.status === 201) {
 			return readAnswer(response, call.answer, description, kind === 'start');
 		}
-		const error = call.explain?.(response) ?? statusError(response, description, this.#deps.clock.wallTime());
-		const safeError = error.with({ message: redact(error.message, [token, this.#deps.config.password]) });
-		// A server that failed, or gave up waiting, may have started the flow before.
-		const isUncertain = response.status >= 500 || response.status === 408;
-		throw kind === 'start' && isUncertain ? safeError.with({ mayHaveRun: true }) : safeError;
+		const { clock, config } = this.#deps;
+		const error =
+			call.explain?.(response) ?? statusError(response, description, clock.wallTime(), [token, config.password]);
+		// A server that failed, gave up waiting, or succeeded in words we do not know, may have started the flow before.
+		const isUncertain = response.status < 300 || response.status >= 500 || response.status === 408;
+		throw kind === 'start' && isUncertain ? error.with({ mayHaveRun: true }) : error;
 	}
 
 	async #send<T>(call: RestCall<T>, token: string, deadline: Deadline, trace: CallTrace): Promise<HttpResponse> {

@@ -1,5 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
+import { redact } from '../redact';
 import { parseRetryAfter } from '../retry/retryAfter';
 
 /** What an error message needs to know about the call that failed. */
@@ -17,15 +18,25 @@ export interface CallDescription {
 /**
  * The error for an answer that is not a success. 401 and the calls' own codes are handled before.
  * @param wallTimeMs now, in ms since 1970, for `Retry-After` dates
+ * @param secrets what must not show should the service repeat it (guarantee 6)
  */
-export function statusError(response: HttpResponse, call: CallDescription, wallTimeMs: number): CognigyError {
-	const { status } = response;
-	return new CognigyError({ ...describe(response, call, wallTimeMs), httpStatus: status });
+export function statusError(
+	response: HttpResponse,
+	call: CallDescription,
+	wallTimeMs: number,
+	secrets: readonly string[],
+): CognigyError {
+	const said = serviceMessage(response.body, secrets);
+	return new CognigyError({ ...describe(response, said, call, wallTimeMs), httpStatus: response.status });
 }
 
-function describe(response: HttpResponse, call: CallDescription, wallTimeMs: number): CognigyErrorDetails {
+function describe(
+	response: HttpResponse,
+	said: string,
+	call: CallDescription,
+	wallTimeMs: number,
+): CognigyErrorDetails {
 	const { status } = response;
-	const said = serviceMessage(response.body);
 	if (status === 400) {
 		return {
 			category: 'invalidInput',
@@ -93,13 +104,15 @@ function describe(response: HttpResponse, call: CallDescription, wallTimeMs: num
 const MAX_SERVICE_TEXT = 200;
 
 /** The service's own words from a JSON error body, as ": …"; empty when there are none that a person could use. */
-function serviceMessage(body: string): string {
+function serviceMessage(body: string, secrets: readonly string[]): string {
 	try {
 		const parsed: unknown = JSON.parse(body.slice(0, 10_000));
 		if (typeof parsed !== 'object' || parsed === null) return '';
 		for (const key of ['message', 'detail', 'title', 'error']) {
 			const text: unknown = Reflect.get(parsed, key);
-			if (typeof text === 'string' && text.trim()) return `: ${singleLine(text).slice(0, MAX_SERVICE_TEXT)}`;
+			if (typeof text !== 'string' || !text.trim()) continue;
+			// Secrets go first: a part of one would not be recognised any more.
+			return `: ${singleLine(redact(text, secrets)).slice(0, MAX_SERVICE_TEXT)}`;
 		}
 	} catch {
 		// Not JSON: a gateway's HTML page helps nobody.
