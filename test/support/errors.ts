@@ -18,5 +18,7 @@ async function errorOf<T extends Error>(call: Promise<unknown>, type: new (...ar
 	);
 	if (!('error' in outcome)) throw new Error(`Was to fail, but gave ${JSON.stringify(outcome.value)}`);
 	if (outcome.error instanceof type) return outcome.error;
-	throw new Error(`Was to fail with a ${type.name}, but failed with ${String(outcome.error)}`, { cause: outcome.error });
+	throw new Error(`Was to fail with a ${type.name}, but failed with ${String(outcome.error)}`, {
+		cause: outcome.error,
+	});
 }

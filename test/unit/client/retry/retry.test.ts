@@ -57,13 +57,16 @@ describe('how often a call is made', () => {
 		expect(call).toHaveBeenCalledTimes(faults + 1);
 	});
 
-	it.each([0, 1, 3, 10])('is the first time and %d repetitions at most; then the last error counts', async (retries) => {
-		const errors = Array.from({ length: 12 }, (_, index) => fault({ message: `fault ${index}` }));
-		const call = failing(...errors);
+	it.each([0, 1, 3, 10])(
+		'is the first time and %d repetitions at most; then the last error counts',
+		async (retries) => {
+			const errors = Array.from({ length: 12 }, (_, index) => fault({ message: `fault ${index}` }));
+			const call = failing(...errors);
 
-		expect(await cognigyErrorOf(run(call, { retries }).result)).toBe(errors[retries]);
-		expect(call).toHaveBeenCalledTimes(retries + 1);
-	});
+			expect(await cognigyErrorOf(run(call, { retries }).result)).toBe(errors[retries]);
+			expect(call).toHaveBeenCalledTimes(retries + 1);
+		},
+	);
 
 	it('is once when the fault stays', async () => {
 		const call = failing(fault({ category: 'notFound', isTransient: false }));
@@ -156,15 +159,18 @@ describe('the pauses in between', () => {
 });
 
 describe('a pause that does not fit into the time left', () => {
-	it.each([LIMIT_MS, LIMIT_MS + 1, 1e20, Infinity])('(%p ms) is not begun: the last error comes at once', async (ms) => {
-		const last = fault({ category: 'rateLimit', retryAfterMs: ms });
-		const call = failing(last);
-		const { result, clock } = run(call);
+	it.each([LIMIT_MS, LIMIT_MS + 1, 1e20, Infinity])(
+		'(%p ms) is not begun: the last error comes at once',
+		async (ms) => {
+			const last = fault({ category: 'rateLimit', retryAfterMs: ms });
+			const call = failing(last);
+			const { result, clock } = run(call);
 
-		expect(await cognigyErrorOf(result)).toBe(last);
-		expect(call).toHaveBeenCalledTimes(1);
-		expect(clock.monotonic()).toBe(0);
-	});
+			expect(await cognigyErrorOf(result)).toBe(last);
+			expect(call).toHaveBeenCalledTimes(1);
+			expect(clock.monotonic()).toBe(0);
+		},
+	);
 
 	it('is measured by what is left, not by the whole', async () => {
 		const clock = new FakeClock();
@@ -193,12 +199,12 @@ describe('a cancellation during a pause', () => {
 		const caller = new AbortController();
 		const call = failing(fault({ retryAfterMs: 30_000 }));
 		const { result, deadline } = run(call, { clock, signal: caller.signal });
-		const outcome = expect(result).rejects.toBe(deadline.signal.reason ?? expect.anything());
+		const outcome = result.catch((error: unknown) => error);
 		await settle();
 		expect(call).toHaveBeenCalledTimes(1);
 
 		caller.abort();
-		await outcome;
+		expect(await outcome).toBe(deadline.signal.reason);
 		await clock.advance(LIMIT_MS);
 
 		expect(deadline.end).toBe('cancelled');

@@ -31,12 +31,24 @@ describe('Retry-After', () => {
 		},
 	);
 
-	it.each([undefined, '', '   ', '1.5', '-3', '+3', '1e3', '0x10', '5s', 'soon', 'NaN', 'Infinity', 'Sat, 99 Foo', '７'])(
-		'%p tells nothing',
-		(header) => {
-			expect(parseRetryAfter(header, now)).toBeUndefined();
-		},
-	);
+	it.each([
+		undefined,
+		'',
+		'   ',
+		'1.5',
+		'-3',
+		'+3',
+		'1e3',
+		'0x10',
+		'5s',
+		'soon',
+		'NaN',
+		'Infinity',
+		'Sat, 99 Foo',
+		'７',
+	])('%p tells nothing', (header) => {
+		expect(parseRetryAfter(header, now)).toBeUndefined();
+	});
 
 	it('may be longer than anybody would wait', () => {
 		expect(parseRetryAfter('99999999999999999999', now)).toBeGreaterThan(1e20);

@@ -70,12 +70,15 @@ describe('the system clock', () => {
 		expect(onTime).not.toHaveBeenCalled();
 	});
 
-	it.each([2 ** 31, 1e12, Infinity])('does not fire at once after %p ms, which is more than Node can wait', async (ms) => {
-		const onTime = jest.fn();
-		const cancel = systemClock.after(ms, onTime);
-		await new Promise<void>((resolve) => systemClock.after(5, resolve));
-		cancel();
+	it.each([2 ** 31, 1e12, Infinity])(
+		'does not fire at once after %p ms, which is more than Node can wait',
+		async (ms) => {
+			const onTime = jest.fn();
+			const cancel = systemClock.after(ms, onTime);
+			await new Promise<void>((resolve) => systemClock.after(5, resolve));
+			cancel();
 
-		expect(onTime).not.toHaveBeenCalled();
-	});
+			expect(onTime).not.toHaveBeenCalled();
+		},
+	);
 });

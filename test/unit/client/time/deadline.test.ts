@@ -186,6 +186,14 @@ describe('the deadline of one attempt within another', () => {
 		expect(cancelled.attempt(400).end).toBe('cancelled');
 	});
 
+	it('stays as it ended when the whole ends in another way afterwards', async () => {
+		const attempt = new Deadline(clock, 400, [AbortSignal.abort()], whole);
+		await clock.advance(1_000);
+
+		expect(whole.end).toBe('timeout');
+		expect(attempt.end).toBe('cancelled');
+	});
+
 	it('leaves nothing behind in the whole', () => {
 		const before = clock.pendingTimers;
 		whole.attempt(400).dispose();

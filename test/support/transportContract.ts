@@ -1,0 +1,438 @@
+import { getEventListeners, once } from 'node:events';
+import { createGzip, gzipSync } from 'node:zlib';
+
+import type { HttpRequest, HttpTransport, TransportFailure, TransportFailureKind } from '../../client/http/transport';
+import { createTlsMaterial } from '../../sandbox/tls';
+import { selfSigned } from './certificates';
+import { restoreEnvironment, withoutProxies } from './environment';
+import { transportFailureOf } from './errors';
+import { allThatShows } from './secrets';
+import { afterRequest, closedPort, closeServers, httpServer, rawServer, type ServerIdentity } from './servers';
+import { distrust, trust } from './trust';
+import { until } from './until';
+
+const SECRET = 'very-secret-token';
+const MEBIBYTE = 1024 * 1024;
+
+const text = 'Größe ✓ 日本語 🚀';
+
+/**
+ * What every `HttpTransport` must do. Which library is behind it does not matter here: the other side are servers on
+ * this machine that speak plain bytes.
+ */
+export function describeTransportContract(name: string, makeTransport: () => HttpTransport): void {
+	describe(`the transport contract: ${name}`, () => {
+		let transport: HttpTransport;
+		let caller: AbortController;
+
+		beforeEach(() => {
+			withoutProxies();
+			transport = makeTransport();
+			caller = new AbortController();
+		});
+		afterEach(async () => {
+			transport.close();
+			await closeServers();
+			distrust();
+			restoreEnvironment();
+		});
+
+		const request = (url: string, changes: Partial<HttpRequest> = {}): HttpRequest => ({
+			method: 'POST',
+			url: `${url}/path`,
+			headers: { Authorization: `Bearer ${SECRET}`, 'Content-Type': 'application/json' },
+			body: '{"some":"body"}',
+			signal: caller.signal,
+			...changes,
+		});
+		const send = (url: string, changes?: Partial<HttpRequest>) => transport.send(request(url, changes));
+		const failing = async (url: string, changes?: Partial<HttpRequest>): Promise<TransportFailure> => {
+			const failure = await transportFailureOf(send(url, changes));
+			expect(allThatShows(failure)).not.toContain(SECRET);
+			expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
+			return failure;
+		};
+		const expectFailure = async (url: string, kind: TransportFailureKind, requestSent: boolean) => {
+			expect(await failing(url)).toMatchObject({ kind, requestSent });
+		};
+
+		describe('the request', () => {
+			it('arrives as it was given', async () => {
+				const server = await httpServer((response) => response.end());
+				const body = ` ${JSON.stringify({ text, list: [1, null, { 'a b': '"' }] })}\n`;
+
+				await transport.send({
+					method: 'POST',
+					url: `${server.url}/a%20b/%2F%3F%23/%C3%A4/it's?x=1&y=%25`,
+					headers: { Authorization: 'Bearer t0ken', Accept: 'application/json', 'Content-Type': 'application/json' },
+					body,
+					signal: caller.signal,
+				});
+
+				expect(server.requests).toHaveLength(1);
+				expect(server.requests[0]).toMatchObject({
+					method: 'POST',
+					path: "/a%20b/%2F%3F%23/%C3%A4/it's?x=1&y=%25",
+					headers: {
+						host: `127.0.0.1:${server.port}`,
+						authorization: 'Bearer t0ken',
+						accept: 'application/json',
+						'content-type': 'application/json',
+						'content-length': String(Buffer.byteLength(body)),
+					},
+					body,
+				});
+			});
+
+			it('has no body when none is given', async () => {
+				const server = await httpServer((response) => response.end());
+				await transport.send({ method: 'GET', url: `${server.url}/`, headers: {}, signal: caller.signal });
+
+				expect(server.requests[0]).toMatchObject({ method: 'GET', path: '/', body: '' });
+				expect(server.requests[0]?.headers).not.toHaveProperty('content-type');
+				expect(server.requests[0]?.headers).not.toHaveProperty('transfer-encoding');
+			});
+
+			it('may be large', async () => {
+				const server = await httpServer((response) => response.end());
+				const body = JSON.stringify('x'.repeat(12 * MEBIBYTE));
+				await send(server.url, { body });
+
+				expect(server.requests[0]?.body.length).toBe(body.length);
+			});
+		});
+
+		describe('an answer', () => {
+			it.each([200, 201, 202, 400, 401, 403, 404, 408, 409, 410, 418, 429, 500, 502, 503, 504, 599])(
+				'with status %d is an answer, not an error',
+				async (status) => {
+					const server = await httpServer((response) => response.writeHead(status).end('"body"'));
+
+					expect(await send(server.url)).toMatchObject({ status, body: '"body"' });
+					expect(server.requests).toHaveLength(1);
+				},
+			);
+
+			it.each([204, 304])('with status %d has an empty body', async (status) => {
+				const server = await httpServer((response) => response.writeHead(status).end());
+				expect(await send(server.url)).toMatchObject({ status, body: '' });
+			});
+
+			it('has headers with lower-case names', async () => {
+				const server = await httpServer((response) => {
+					response.writeHead(429, { 'Retry-After': '7', 'X-CUSTOM': 'Value', 'Content-Type': 'text/plain' }).end();
+				});
+				const { headers } = await send(server.url);
+
+				expect(headers['retry-after']).toBe('7');
+				expect(headers['x-custom']).toBe('Value');
+				expect(headers['content-type']).toBe('text/plain');
+				expect(headers['x-missing']).toBeUndefined();
+			});
+
+			it('is text in UTF-8, also when its bytes come one by one', async () => {
+				const server = await httpServer((response) => {
+					response.setHeader('content-type', 'application/json');
+					for (const byte of Buffer.from(text)) response.write(Buffer.of(byte));
+					response.end();
+				});
+				expect((await send(server.url)).body).toBe(text);
+			});
+
+			it('is what was sent, whatever its content type says', async () => {
+				const server = await httpServer((response) => {
+					response.setHeader('content-type', 'application/json; charset=utf-8');
+					response.end(' {"a": 1, "a": 2} ');
+				});
+				expect((await send(server.url)).body).toBe(' {"a": 1, "a": 2} ');
+			});
+
+			it('may be compressed with gzip', async () => {
+				const server = await httpServer((response) => {
+					response.setHeader('content-encoding', 'gzip').end(gzipSync(text));
+				});
+				expect((await send(server.url)).body).toBe(text);
+			});
+
+			it('of a megabyte is no problem', async () => {
+				const server = await httpServer((response) => response.end('x'.repeat(MEBIBYTE)));
+				expect((await send(server.url)).body).toHaveLength(MEBIBYTE);
+			});
+
+			it('belongs to its request, also when many are under way', async () => {
+				const server = await httpServer((response, { body }) => {
+					// The later they come, the sooner they are answered.
+					setTimeout(() => response.end(body), 50 - Number(body));
+				});
+				const numbers = Array.from({ length: 50 }, (_, index) => String(index));
+				const answers = await Promise.all(numbers.map((body) => send(server.url, { body })));
+
+				expect(answers.map(({ body }) => body)).toEqual(numbers);
+			});
+		});
+
+		describe('a redirect', () => {
+			it.each([301, 302, 303, 307, 308])(
+				'(%d) is an answer, and the bearer does not reach the other host',
+				async (status) => {
+					const other = await httpServer((response) => response.end('other'));
+					const server = await httpServer((response) => {
+						response.writeHead(status, { Location: `${other.url}/elsewhere` }).end();
+					});
+
+					expect(await send(server.url)).toMatchObject({ status, headers: { location: `${other.url}/elsewhere` } });
+					expect(await send(server.url, { method: 'GET', body: undefined })).toMatchObject({ status });
+					expect(other.accepted).toBe(0);
+				},
+			);
+		});
+
+		describe('an answer that is too large', () => {
+			const endless = 1024 * MEBIBYTE;
+
+			it('is not read to its end', async () => {
+				let written = 0;
+				const server = await httpServer((response) => {
+					const chunk = Buffer.alloc(MEBIBYTE, 'x');
+					const write = () => {
+						while (written < endless && !response.destroyed) {
+							written += chunk.length;
+							if (!response.write(chunk)) return response.once('drain', write);
+						}
+						return response.end();
+					};
+					write();
+				});
+				await expectFailure(server.url, 'tooLarge', true);
+				await until(() => server.open === 0);
+
+				expect(written).toBeLessThan(64 * MEBIBYTE);
+			});
+
+			it('is recognised also when it is small on the wire: a gzip bomb', async () => {
+				const server = await httpServer((response) => {
+					response.setHeader('content-encoding', 'gzip');
+					const gzip = createGzip();
+					gzip.pipe(response);
+					gzip.end(Buffer.alloc(100 * MEBIBYTE));
+				});
+				await expectFailure(server.url, 'tooLarge', true);
+				await until(() => server.open === 0);
+			});
+		});
+
+		describe('an exchange without a whole answer', () => {
+			it('is dropped when the connection is closed as soon as it stands', async () => {
+				const server = await rawServer((socket) => socket.destroy());
+				await expectFailure(server.url, 'dropped', true);
+			});
+
+			it('is dropped when the connection is closed after the request', async () => {
+				const server = await rawServer(afterRequest((socket) => socket.end()));
+				await expectFailure(server.url, 'dropped', true);
+			});
+
+			it('is dropped when the connection is reset after the request', async () => {
+				const server = await rawServer(afterRequest((socket) => socket.resetAndDestroy()));
+				await expectFailure(server.url, 'dropped', true);
+			});
+
+			it.each([
+				['in its first line', 'HTTP/1.1 20'],
+				['in its headers', 'HTTP/1.1 200 OK\r\nContent-Type: appli'],
+				['before its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n'],
+				['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a"'],
+				['between two chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n'],
+				['within a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"a"'],
+			])('is dropped when the answer breaks off %s', async (_, answer) => {
+				const server = await rawServer(afterRequest((socket) => socket.end(answer)));
+				await expectFailure(server.url, 'dropped', true);
+			});
+
+			it('is dropped when the connection is reset in the middle of the body', async () => {
+				const server = await rawServer(
+					afterRequest((socket) => {
+						socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"a"', () => socket.resetAndDestroy());
+					}),
+				);
+				await expectFailure(server.url, 'dropped', true);
+			});
+
+			it.each([
+				['not HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n'],
+				['HTTP of another world', 'HTTP/9.9 200 OK\r\n\r\n'],
+				['a header that is none', 'HTTP/1.1 200 OK\r\nno colon here\r\n\r\n'],
+				['a chunk of no length', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n'],
+				['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
+				['headers without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(MEBIBYTE)}`],
+			])('is malformed when the answer is %s', async (_, answer) => {
+				const server = await rawServer(afterRequest((socket) => socket.end(answer)));
+				await expectFailure(server.url, 'malformed', true);
+			});
+
+			it('is malformed when the body cannot be decompressed', async () => {
+				const server = await httpServer((response) => response.setHeader('content-encoding', 'gzip').end('no gzip'));
+				await expectFailure(server.url, 'malformed', true);
+			});
+		});
+
+		describe('a connection that does not come about', () => {
+			it('is unreachable when nobody listens at the port', async () => {
+				await expectFailure(`http://127.0.0.1:${await closedPort()}`, 'unreachable', false);
+				await expectFailure(`https://127.0.0.1:${await closedPort()}`, 'unreachable', false);
+			});
+
+			it('is unreachable when nobody listens at any address of the host', async () => {
+				await expectFailure(`http://localhost:${await closedPort()}`, 'unreachable', false);
+			});
+
+			it('is a matter of DNS when nobody knows the host', async () => {
+				await expectFailure('http://nosuch.invalid', 'dns', false);
+				await expectFailure('https://nosuch.invalid', 'dns', false);
+			});
+		});
+
+		describe('over TLS', () => {
+			let identity: ServerIdentity & { ca: string };
+			beforeAll(async () => {
+				identity = await createTlsMaterial();
+			});
+
+			it('reaches a server whose certificate is trusted', async () => {
+				const server = await httpServer((response) => response.end(text), identity);
+				trust(identity.ca);
+
+				expect(await send(server.url)).toMatchObject({ status: 200, body: text });
+			});
+
+			it('sends nothing to a server whose certificate authority nobody knows', async () => {
+				const server = await httpServer((response) => response.end(), identity);
+
+				await expectFailure(server.url, 'tls', false);
+				expect(server.requests).toHaveLength(0);
+			});
+
+			it('sends nothing to a server whose certificate is self-signed', async () => {
+				const server = await httpServer((response) => response.end(), await selfSigned('127.0.0.1'));
+
+				await expectFailure(server.url, 'tls', false);
+				expect(server.requests).toHaveLength(0);
+			});
+
+			it.each([
+				['is for another host', 'cognigy.example.com', false],
+				['has expired', '127.0.0.1', true],
+			])('sends nothing to a server whose certificate is trusted, but %s', async (_, host, isExpired) => {
+				const trusted = await selfSigned(host, { isExpired });
+				trust(trusted.cert);
+				const server = await httpServer((response) => response.end(), trusted);
+
+				await expectFailure(server.url, 'tls', false);
+				expect(server.requests).toHaveLength(0);
+			});
+
+			it('sends nothing to a server that does not speak TLS', async () => {
+				const server = await rawServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'https');
+				await expectFailure(server.url, 'tls', false);
+			});
+
+			it.each([
+				['closed', false],
+				['reset', true],
+			])('has sent nothing when the connection is %s during the handshake', async (_, isReset) => {
+				const server = await rawServer((socket) => {
+					socket.once('data', () => (isReset ? socket.resetAndDestroy() : socket.end()));
+				}, 'https');
+
+				expect((await failing(server.url)).requestSent).toBe(false);
+			});
+
+			it('may have sent the request when the connection is closed afterwards', async () => {
+				const server = await httpServer((response) => response.destroy(), identity);
+				trust(identity.ca);
+
+				await expectFailure(server.url, 'dropped', true);
+				expect(server.requests).toHaveLength(1);
+			});
+
+			it('has sent nothing when it is stopped during the handshake', async () => {
+				const server = await rawServer((socket) => socket.once('data', () => caller.abort()), 'https');
+
+				await expectFailure(server.url, 'aborted', false);
+				await until(() => server.open === 0);
+			});
+		});
+
+		describe('a stop', () => {
+			it('that came before sends nothing', async () => {
+				const server = await httpServer((response) => response.end());
+				caller.abort();
+
+				await expectFailure(server.url, 'aborted', false);
+				expect(server.accepted).toBe(0);
+			});
+
+			it('ends a request that nobody answers, and its connection', async () => {
+				const server = await httpServer(() => caller.abort());
+
+				await expectFailure(server.url, 'aborted', true);
+				await until(() => server.open === 0);
+			});
+
+			it('ends an answer that is under way, and its connection', async () => {
+				const server = await httpServer((response) => {
+					response.writeHead(200, { 'content-length': '1000' });
+					response.write('{"a"', () => setImmediate(() => caller.abort()));
+				});
+
+				await expectFailure(server.url, 'aborted', true);
+				await until(() => server.open === 0);
+			});
+
+			it('that comes after the answer harms nobody, and leaves no listener', async () => {
+				const server = await httpServer((response) => response.end('answer'));
+				await send(server.url);
+				expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
+				caller.abort();
+
+				const { signal } = new AbortController();
+				expect(await send(server.url, { signal })).toMatchObject({ body: 'answer' });
+			});
+
+			it('ends only its own request', async () => {
+				const other = new AbortController();
+				const server = await httpServer((response, { body }) => {
+					if (body === 'stopped') caller.abort();
+					else void once(caller.signal, 'abort').then(() => response.end('answer'));
+				});
+				const answered = send(server.url, { body: 'answered', signal: other.signal });
+				await until(() => server.requests.length === 1);
+
+				expect(await failing(server.url, { body: 'stopped' })).toMatchObject({ kind: 'aborted' });
+				expect((await answered).body).toBe('answer');
+			});
+		});
+
+		describe('close', () => {
+			it('leaves no connection open', async () => {
+				const server = await httpServer((response) => response.end());
+				await send(server.url);
+				transport.close();
+
+				await until(() => server.open === 0);
+			});
+
+			it('ends what is under way', async () => {
+				const server = await httpServer(() => transport.close());
+
+				await expectFailure(server.url, 'dropped', true);
+				await until(() => server.open === 0);
+			});
+
+			it('may be called twice, and before anything was sent', () => {
+				transport.close();
+				transport.close();
+			});
+		});
+	});
+}

@@ -1,0 +1,105 @@
+import { AxiosTransport } from '../../client/http/axiosTransport';
+import { unrestrictedEgress } from '../../client/http/egress';
+import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/http/transport';
+import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
+import { parseV1Config } from '../../client/v1/config';
+import { V1Client } from '../../client/v1/v1Client';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
+import { restoreEnvironment, withoutProxies } from './environment';
+import { FakeClock } from './fakeClock';
+
+/** Longer than every pause that these tests cause between attempts, shorter than every time limit. In ms. */
+const LONGEST_PAUSE_MS = 5_000;
+
+export const TIMEOUT_MS = 60_000;
+
+export const callOptions: CallOptions = { timeoutSeconds: TIMEOUT_MS / 1000, retries: 3, auditInput: 'hash' };
+
+export const versionsInput: ValidateVersionInput = {
+	botId: 'order-status',
+	flowId: 'main',
+	targetEnvironment: 'production',
+};
+
+export const startInput: TriggerFlowInput = {
+	botId: 'order-status',
+	flowId: 'main',
+	userId: 'user-1',
+	sessionId: 'session-1',
+	input: 'Where is my order?',
+	context: { metadata: { orderId: 'A-1001' } },
+	sessionTtlMinutes: 30,
+};
+
+export interface V1SetupOptions {
+	/** The service; a sandbox by default. */
+	baseUrl?: string;
+	sandbox?: SandboxOptions;
+	/** Fields of the credential that differ from the sandbox user `demo`. */
+	fields?: Record<string, unknown>;
+	/** Changes requests on their way. */
+	onRequest?: (request: HttpRequest) => HttpRequest;
+	clock?: FakeClock;
+	random?: () => number;
+}
+
+export interface V1Setup {
+	sandbox: Sandbox;
+	client: V1Client;
+	/** Skips the pauses between attempts; time limits end when it is advanced. */
+	clock: FakeClock;
+	transport: RecordingTransport;
+}
+
+const open: Array<() => void | Promise<void>> = [];
+
+/** A client of the v1 API on real HTTP, with time and chance in the test's hand. */
+export async function v1Setup(options: V1SetupOptions = {}): Promise<V1Setup> {
+	withoutProxies();
+	const sandbox = await startSandbox(options.sandbox);
+	open.push(() => sandbox.close());
+	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
+	const transport = new RecordingTransport(new AxiosTransport(unrestrictedEgress), options.onRequest);
+	const config = parseV1Config({
+		baseUrl: options.baseUrl ?? sandbox.url,
+		username: 'demo',
+		password: 'demo-password',
+		...options.fields,
+	});
+	const client = new V1Client(config, { transport, clock, random });
+	open.push(() => client.close());
+	return { sandbox, client, clock, transport };
+}
+
+/** For `afterEach`. */
+export async function closeV1Setups(): Promise<void> {
+	for (const close of open.splice(0).reverse()) await close();
+	restoreEnvironment();
+}
+
+/** Keeps what was sent and answered. */
+export class RecordingTransport implements HttpTransport {
+	readonly requests: HttpRequest[] = [];
+	readonly responses: HttpResponse[] = [];
+
+	constructor(
+		private readonly inner: HttpTransport,
+		private readonly onRequest: (request: HttpRequest) => HttpRequest = (request) => request,
+	) {}
+
+	/** Every bearer token that was sent. */
+	get tokens(): string[] {
+		return this.requests.flatMap(({ headers }) => headers.Authorization?.replace('Bearer ', '') ?? []);
+	}
+
+	async send(request: HttpRequest): Promise<HttpResponse> {
+		this.requests.push(request);
+		const response = await this.inner.send(this.onRequest(request));
+		this.responses.push(response);
+		return response;
+	}
+
+	close(): void {
+		this.inner.close();
+	}
+}
