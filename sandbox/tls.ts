@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -24,7 +24,8 @@ export async function createTlsMaterial(): Promise<TlsMaterial> {
 		notBeforeDate: new Date(Date.now() - dayMs),
 		notAfterDate: new Date(Date.now() + validForDays * dayMs),
 	} as const;
-	const authority = await generate([{ name: 'commonName', value: 'Cognigy sandbox CA' }], {
+	// A name of its own: clients look an issuer up by name, and one that trusts two sandboxes would take the wrong one.
+	const authority = await generate([{ name: 'commonName', value: `Cognigy sandbox CA ${randomUUID()}` }], {
 		...shared,
 		extensions: [
 			{ name: 'basicConstraints', cA: true, critical: true },

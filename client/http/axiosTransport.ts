@@ -6,7 +6,7 @@ import axios, { type AxiosInstance } from 'axios';
 
 import { ConnectionPool } from './connectionPool';
 import type { EgressPolicy } from './egress';
-import { toTransportFailure } from './failures';
+import { egressRefused, toTransportFailure } from './failures';
 import type { ProxiedRequestOptions } from './proxyAgent';
 import { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from './transport';
 
@@ -39,7 +39,7 @@ export class AxiosTransport implements HttpTransport {
 		let requestSent = false;
 		let isProxyAnswer = false;
 		try {
-			await this.egress.check(request.url);
+			await this.#checkEgress(request.url);
 			const agent = this.#pool.agentFor(request.url);
 			const { status, headers, data } = await this.#axios.request<string>({
 				method: request.method,
@@ -69,6 +69,16 @@ export class AxiosTransport implements HttpTransport {
 
 	close(): void {
 		this.#pool.close();
+	}
+
+	async #checkEgress(url: string): Promise<void> {
+		try {
+			await this.egress.check(url);
+		} catch (error) {
+			// The policy looks host names up; whatever else it says is a refusal.
+			const failure = toTransportFailure(error, false);
+			throw failure.kind === 'dns' ? failure : egressRefused();
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	}
 	if (known) return new TransportFailure(known[0], known[1], requestSent);
 	if (/Ssrf|Egress/i.test(name)) {
-		return new TransportFailure('egress', 'the network policy of this n8n does not allow the address', false);
+		return egressRefused();
 	}
 	if (/proxy/i.test(message)) {
 		return new TransportFailure('proxy', 'the proxy did not let the connection through', requestSent);
@@ -57,6 +57,10 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 		return new TransportFailure('tls', 'the TLS connection could not be set up', requestSent);
 	}
 	return new TransportFailure('dropped', code ? `the exchange failed (${code})` : 'the exchange failed', requestSent);
+}
+
+export function egressRefused(): TransportFailure {
+	return new TransportFailure('egress', 'the network policy of this n8n does not allow the address', false);
 }
 
 /** The first error code in the chain: axios wraps Node's error, Node wraps several per address that it tried. */

@@ -57,7 +57,7 @@ export class V1Rest {
 		this.#deps = dependencies;
 		const { config, clock, random } = dependencies;
 		this.#tokens = new TokenProvider({
-			login: async (signal) => await login(dependencies, { signal, retries: LOGIN_RETRIES }),
+			login: async (signal) => await login(dependencies, { signal, retries: LOGIN_RETRIES }).catch(asFinal),
 			lifetimeMs: config.tokenTtlMinutes * 60_000,
 			clock,
 			random,
@@ -139,6 +139,11 @@ export class V1Rest {
 			advice: 'Please report this, with the version of n8n and of this package.',
 		});
 	}
+}
+
+/** The login has been repeated already; the calls that wait for it must not repeat it once more. */
+function asFinal(error: unknown): never {
+	throw error instanceof CognigyError ? error.with({ isTransient: false }) : error;
 }
 
 interface Exchange {

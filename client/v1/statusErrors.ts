@@ -65,6 +65,13 @@ function describe(
 			advice: `Check ${call.inputs}, and that the credential points to the right Cognigy.`,
 		};
 	}
+	if (status === 407) {
+		return {
+			category: 'network',
+			message: `${call.action} failed: the proxy in between asks for a login (407)`,
+			advice: 'Put user name and password of the proxy into HTTP_PROXY or HTTPS_PROXY of n8n.',
+		};
+	}
 	if (status === 429) {
 		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
 		const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;

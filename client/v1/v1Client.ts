@@ -47,7 +47,7 @@ export class V1Client implements CognigyClient {
 
 	check(operation: 'validateVersion' | 'triggerFlow', input: unknown, options: CallOptions): void {
 		if (operation === 'validateVersion') checkInput(validateVersionSchema, input);
-		else checkInput(triggerFlowSchema, input);
+		else toBody({ ...checkInput(triggerFlowSchema, input), sessionId: '' });
 		checkInput(callOptionsSchema, { options });
 	}
 

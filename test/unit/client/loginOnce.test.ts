@@ -4,7 +4,7 @@ import { loginOnce } from '../../../client/loginOnce';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';
 import { cognigyErrorOf } from '../../support/errors';
-import { inject, status } from '../../support/sandboxFaults';
+import { always, inject, status } from '../../support/sandboxFaults';
 import { allThatShows } from '../../support/secrets';
 
 let sandbox: Sandbox;
@@ -57,10 +57,20 @@ describe('one login for the Test button', () => {
 		expect(await loginOnce(fields(), transport)).toMatch(/^\S+$/);
 		expect(sandbox.stats().logins).toBe(2);
 
-		inject(sandbox, 'login', status(503, { times: 1_000 }));
+		inject(sandbox, 'login', status(503, always));
 		expect(await cognigyErrorOf(loginOnce(fields(), transport))).toMatchObject({ category: 'server' });
 		expect(sandbox.stats().logins).toBe(4);
 	});
+
+	it.each([{ kind: 'dropAfter' } as const, { kind: 'badJson' } as const, status(500), status(404)])(
+		'shows neither password nor user when it fails: %j',
+		async (fault) => {
+			inject(sandbox, 'login', { ...fault, ...always });
+
+			const error = await cognigyErrorOf(loginOnce(fields(), transport));
+			expect(allThatShows(error)).not.toMatch(/demo/);
+		},
+	);
 
 	it('is not sent with fields that cannot be right', async () => {
 		const error = await cognigyErrorOf(loginOnce(fields({ username: '' }), transport));

@@ -64,6 +64,16 @@ describe('a login is repeated after a fault that passes', () => {
 		expect(sandbox.stats().logins).toBe(2);
 	});
 
+	it('but not once more by the calls that wait for it', async () => {
+		const { sandbox, client } = await v1Setup();
+		inject(sandbox, 'login', status(503, { times: 1_000 }));
+
+		expect(await cognigyErrorOf(client.validateVersion(versionsInput, callOptions))).toMatchObject({
+			category: 'server',
+		});
+		expect(sandbox.stats()).toMatchObject({ logins: 4, versions: 0 });
+	});
+
 	it('after the wait that the service asks for', async () => {
 		const { sandbox, client, clock } = await v1Setup();
 		inject(sandbox, 'login', status(429, { headers: { 'retry-after': '3' } }));

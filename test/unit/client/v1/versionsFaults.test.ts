@@ -222,7 +222,7 @@ describe('nobody to connect to', () => {
 
 		const error = await cognigyErrorOf(client.validateVersion(versionsInput, callOptions));
 
-		expect(error).toMatchObject({ category: 'network', isTransient: true });
+		expect(error).toMatchObject({ category: 'network' });
 		expect(error.message).toContain(new URL(baseUrl).host);
 		expect(error.audit).toMatchObject({ attempts: 0 });
 	});
