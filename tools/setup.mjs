@@ -2,7 +2,7 @@
 // date, and the pinned Node. Says nothing when all is there. Plain JavaScript on Node >= 20, as nothing is installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ if (!isReady()) {
 function install() {
 	console.log('Installing the dependencies (once, about a minute) ...');
 	// Install scripts of dependencies stay off (.npmrc); only the package that brings the pinned Node needs its own.
-	npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+	npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 	console.log('Installing the pinned Node ...');
 	npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
 	if (!existsSync(pinnedNode)) fail(`The package "node" did not bring ${pinnedNode}.`);
@@ -40,12 +40,7 @@ function install() {
 async function takeLock() {
 	mkdirSync(dirname(lockFile), { recursive: true });
 	for (let isWaiting = false; ;) {
-		try {
-			writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
-			return;
-		} catch (error) {
-			if (error.code !== 'EEXIST') throw error;
-		}
+		if (tryLock()) return;
 		if (!isRunning(lockHolder())) {
 			rmSync(lockFile, { force: true });
 			continue;
@@ -53,6 +48,21 @@ async function takeLock() {
 		if (!isWaiting) console.log('Another command is installing the dependencies; waiting for it ...');
 		isWaiting = true;
 		await sleep(500);
+	}
+}
+
+/** The file appears with its content, so that nobody takes a lock of this moment for a stale one. */
+function tryLock() {
+	const draft = `${lockFile}.${process.pid}`;
+	writeFileSync(draft, String(process.pid));
+	try {
+		linkSync(draft, lockFile);
+		return true;
+	} catch (error) {
+		if (error.code !== 'EEXIST') throw error;
+		return false;
+	} finally {
+		rmSync(draft, { force: true });
 	}
 }
 
@@ -65,7 +75,8 @@ function lockHolder() {
 }
 
 function isRunning(pid) {
-	if (!pid) return false;
+	// In containers numbers come back: our own one is that of a process that is gone.
+	if (!pid || pid === process.pid) return false;
 	try {
 		process.kill(pid, 0);
 		return true;

@@ -1,6 +1,7 @@
 import { CognigyError } from '../errors';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
+import { raceWithSignal } from '../time/race';
 
 /** Renewal starts when this share of the lifetime is over, minus up to JITTER_SHARE. */
 const RENEW_AT_SHARE = 0.9;
@@ -71,12 +72,18 @@ export class TokenProvider {
 	 * @throws as `get`
 	 */
 	async renew(staleToken: string, deadline: Deadline): Promise<string> {
+		this.#throwIfHeld();
 		if (this.#token?.value === staleToken) this.#token = undefined;
 		return await this.get(deadline);
 	}
 
+	/** The service refused a login, or even a new token: until a while is over, nobody logs in again. */
+	hold(error: CognigyError): void {
+		this.#rejection = { error, until: this.options.clock.monotonic() + REJECTION_HOLD_MS };
+	}
+
 	async #renew(deadline: Deadline): Promise<Token> {
-		this.#throwIfJustRejected();
+		this.#throwIfHeld();
 		const login = (this.#login ??= this.#startLogin());
 		login.waiting++;
 		try {
@@ -110,29 +117,17 @@ export class TokenProvider {
 			return this.#token;
 		} catch (error) {
 			if (error instanceof CognigyError && error.category === 'authentication') {
-				this.#rejection = { error, until: clock.monotonic() + REJECTION_HOLD_MS };
+				this.hold(error);
 			}
 			throw error;
 		}
 	}
 
-	#throwIfJustRejected(): void {
-		if (!this.#rejection) return;
-		if (this.options.clock.monotonic() < this.#rejection.until) throw this.#rejection.error;
-		this.#rejection = undefined;
+	#isHeld(): boolean {
+		return this.#rejection !== undefined && this.options.clock.monotonic() < this.#rejection.until;
 	}
-}
 
-async function raceWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-	signal.throwIfAborted();
-	let stop = () => {};
-	const aborted = new Promise<never>((_, reject) => {
-		stop = () => reject(signal.reason);
-		signal.addEventListener('abort', stop, { once: true });
-	});
-	try {
-		return await Promise.race([promise, aborted]);
-	} finally {
-		signal.removeEventListener('abort', stop);
+	#throwIfHeld(): void {
+		if (this.#rejection && this.#isHeld()) throw this.#rejection.error;
 	}
 }

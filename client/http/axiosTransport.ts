@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import axios, { type AxiosInstance } from 'axios';
 
+import { raceWithSignal } from '../time/race';
 import { ConnectionPool } from './connectionPool';
 import type { EgressPolicy } from './egress';
 import { egressRefused, toTransportFailure } from './failures';
@@ -39,7 +40,7 @@ export class AxiosTransport implements HttpTransport {
 		let requestSent = false;
 		let isProxyAnswer = false;
 		try {
-			await this.#checkEgress(request.url);
+			await this.#checkEgress(request);
 			const agent = this.#pool.agentFor(request.url);
 			const { status, headers, data } = await this.#axios.request<string>({
 				method: request.method,
@@ -71,10 +72,11 @@ export class AxiosTransport implements HttpTransport {
 		this.#pool.close();
 	}
 
-	async #checkEgress(url: string): Promise<void> {
+	async #checkEgress({ url, signal }: HttpRequest): Promise<void> {
 		try {
-			await this.egress.check(url);
+			await raceWithSignal(this.egress.check(url), signal);
 		} catch (error) {
+			if (signal.aborted) throw new TransportFailure('aborted', 'the request was stopped', false);
 			// The policy looks host names up; whatever else it says is a refusal.
 			const failure = toTransportFailure(error, false);
 			throw failure.kind === 'dns' ? failure : egressRefused();

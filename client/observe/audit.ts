@@ -53,12 +53,12 @@ function toJson(input: unknown): string {
 	}
 }
 
-/** The entry for an operation that was refused before it was called, when not even its subject could be read. */
-export function refusalAudit(operation: Operation, errorCategory: ErrorCategory): AuditEntry {
+/** The entry for an operation that was refused before the client was called; `subject` as far as it could be read. */
+export function refusalAudit(operation: Operation, errorCategory: ErrorCategory, subject: AuditSubject): AuditEntry {
 	return {
 		timestamp: new Date().toISOString(),
 		operation,
-		botId: '',
+		...subject,
 		status: 'error',
 		latencyMs: 0,
 		attempts: 0,

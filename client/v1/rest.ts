@@ -11,7 +11,7 @@ import type { V1Config } from './config';
 import { login } from './login';
 import { statusError, type CallDescription } from './statusErrors';
 
-/** Time for one attempt of a safe call, in ms, so that a hung request leaves time for another one. */
+/** Time that one attempt of a safe call has at least, in ms; a hung request is to leave time for another one. */
 const SAFE_ATTEMPT_MS = 10_000;
 
 const LOGIN_RETRIES = 3;
@@ -85,12 +85,14 @@ export class V1Rest {
 	}
 
 	/** One attempt; a token that the service no longer accepts is renewed once (guarantee 4). */
-	async #attempt<T>(call: RestCall<T>, { deadline, trace }: CallContext): Promise<T> {
+	async #attempt<T>(call: RestCall<T>, context: CallContext): Promise<T> {
+		const { deadline } = context;
 		let token = await this.#tokens.get(deadline);
-		let response = await this.#send(call, token, deadline, trace);
+		let response = await this.#send(call, token, context);
 		if (response.status === 401) {
 			token = await this.#tokens.renew(token, deadline);
-			response = await this.#send(call, token, deadline, trace);
+			response = await this.#send(call, token, context);
+			if (response.status === 401) this.#tokens.hold(newTokenRefused);
 		}
 		const { description, kind } = call;
 		if (response.status === 200 || response.status === 201) {
@@ -104,10 +106,13 @@ export class V1Rest {
 		throw kind === 'start' && isUncertain ? error.with({ mayHaveRun: true }) : error;
 	}
 
-	async #send<T>(call: RestCall<T>, token: string, deadline: Deadline, trace: CallTrace): Promise<HttpResponse> {
+	async #send<T>(call: RestCall<T>, token: string, context: CallContext): Promise<HttpResponse> {
 		const { transport, config } = this.#deps;
+		const { deadline, retries, trace } = context;
+		deadline.signal.throwIfAborted();
 		trace.attempts++;
-		const response = await sendWithin(deadline, call.kind === 'safe' ? SAFE_ATTEMPT_MS : Infinity, {
+		const safeAttemptMs = Math.max(SAFE_ATTEMPT_MS, deadline.remainingMs() / (retries + 1));
+		const response = await sendWithin(deadline, call.kind === 'safe' ? safeAttemptMs : Infinity, {
 			transport,
 			baseUrl: config.baseUrl,
 			action: call.description.action,
@@ -140,6 +145,13 @@ export class V1Rest {
 		});
 	}
 }
+
+const newTokenRefused = new CognigyError({
+	category: 'authentication',
+	message: 'Cognigy refused even a new token a moment ago (401), so no login is tried just now',
+	advice:
+		'Check that the user of the credential is active and may use this bot. Logins are tried again after 15 seconds.',
+});
 
 /** The login has been repeated already; the calls that wait for it must not repeat it once more. */
 function asFinal(error: unknown): never {
@@ -221,7 +233,7 @@ export function timedOut(action: string, lastFault?: CognigyError): CognigyError
 	return new CognigyError({
 		category: 'timeout',
 		message: `${action} took too long${before}`,
-		advice: 'Raise Timeout in the options of the node, or find out why Cognigy answers slowly.',
+		advice: 'Find out why Cognigy answers slowly. If it needs the time, raise Timeout in the options of the node.',
 		isTransient: true,
 	});
 }

@@ -72,6 +72,16 @@ function describe(
 			advice: 'Put user name and password of the proxy into HTTP_PROXY or HTTPS_PROXY of n8n.',
 		};
 	}
+	if (status === 409 || status === 413) {
+		return {
+			category: 'protocol',
+			message: `${call.action} failed: Cognigy does not take it (${status})${said}`,
+			advice:
+				status === 409
+					? 'Most likely a session with this ID is running already: use another Session ID, or none.'
+					: 'It is too large: make Context, Payload or Input smaller.',
+		};
+	}
 	if (status === 429) {
 		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
 		const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;

@@ -2,7 +2,7 @@ import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
 import type { Clock } from '../time/clock';
 import type { TriggerFlowInput, TriggerFlowResult } from '../types';
-import type { CallContext, V1Rest } from './rest';
+import type { CallContext, CallTrace, V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
 
@@ -17,9 +17,12 @@ export async function triggerFlow(
 	const { botId, flowId, userId, sessionId, sessionTtlMinutes, targetEnvironment } = input;
 	if (targetEnvironment !== undefined) {
 		// The attempts of an audit entry are those of the start, not of the check before it.
-		const check = { ...context, trace: { attempts: 0 } };
+		const trace: CallTrace = { attempts: 0 };
 		const target = { botId, flowId, targetEnvironment, failIfNotPublished: true };
-		await validateVersion(rest, target, check);
+		await validateVersion(rest, target, { ...context, trace }).catch((error: unknown) => {
+			if (trace.httpStatus !== undefined) context.trace.httpStatus = trace.httpStatus;
+			throw error;
+		});
 	}
 
 	const action = `Starting flow "${flowId}" of bot "${botId}"`;

@@ -79,13 +79,14 @@ export class V1Client implements CognigyClient {
 	async triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult> {
 		const { botId, flowId, userId, context: flowContext } = input;
 		const sessionId = input.sessionId || randomUUID();
+		const subject = { botId, flowId, sessionId, userId };
 		const trace: CallTrace = { attempts: 0 };
 		return await observed(
 			this.#clock,
 			this.#metrics,
 			{
 				operation: 'triggerFlow',
-				subject: { botId, flowId, sessionId, userId },
+				subject,
 				input: { input: input.input, context: flowContext },
 				auditInput: options.auditInput,
 				trace,
@@ -94,11 +95,14 @@ export class V1Client implements CognigyClient {
 			async () => {
 				const checked = { ...checkInput(triggerFlowSchema, input), sessionId };
 				const body = toBody(checked);
-				return await this.#within(
+				const result = await this.#within(
 					options,
 					trace,
 					async (context) => await triggerFlow(this.#rest, this.#clock, checked, body, context),
 				);
+				// The service may have chosen an id of its own.
+				subject.sessionId = result.sessionId;
+				return result;
 			},
 		);
 	}

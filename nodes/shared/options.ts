@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { NodeOperationError } from 'n8n-workflow';
 
 import type { AuditInput } from '../../client';
+import type { ClientModule } from './loadClient';
 import type { ParameterSource } from './parameterSource';
 
 export const MAX_CONCURRENCY = 50;
@@ -85,12 +85,10 @@ export function readOptions(source: ParameterSource, itemIndex: number): ItemOpt
 	return { ...defaults, ...(source.value('options', itemIndex, {}) as Partial<ItemOptions>) };
 }
 
-/** How many items run at a time; one value for the whole execution, read from its first item. */
-export function readConcurrency(context: IExecuteFunctions): number {
+/** How many items run at a time; one value for the whole execution, read from its first item. @throws {CognigyError} `invalidInput` */
+export function readConcurrency(context: IExecuteFunctions, client: ClientModule): number {
 	const value: unknown = context.getNodeParameter('options.concurrency', 0, 5);
 	if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY) return value;
-	throw new NodeOperationError(context.getNode(), `Concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`, {
-		description: 'Correct "Concurrency" (options.concurrency) in the options of the node. Nothing was sent.',
-		itemIndex: 0,
-	});
+	const problem = `must be a whole number from 1 to ${MAX_CONCURRENCY}`;
+	throw client.invalidInput('options.concurrency', problem, 'Correct options.concurrency. Nothing was sent.');
 }

@@ -35,10 +35,9 @@ export async function runItems<Input>(
 	context: IExecuteFunctions,
 	work: ItemWork<Input>,
 ): Promise<INodeExecutionData[][]> {
-	const concurrency = readConcurrency(context);
 	const items = new ItemRun(context, work, await loadClient());
 	try {
-		return [context.continueOnFail() ? await items.runEach(concurrency) : await items.runAll(concurrency)];
+		return [context.continueOnFail() ? await items.runEach() : await items.runAll()];
 	} finally {
 		items.dispose();
 	}
@@ -49,6 +48,11 @@ interface PreparedItem<Input> {
 	input: Input;
 	options: CallOptions;
 	includeMetrics: boolean;
+}
+
+interface Fault {
+	index: number;
+	error: unknown;
 }
 
 /** How long items are checked in one go before n8n gets to do something else, in ms. */
@@ -64,7 +68,7 @@ class ItemRun<Input> {
 	readonly #source: ParameterSource;
 
 	constructor(
-		context: IExecuteFunctions,
+		private readonly context: IExecuteFunctions,
 		private readonly work: ItemWork<Input>,
 		private readonly module: ClientModule,
 	) {
@@ -81,27 +85,35 @@ class ItemRun<Input> {
 	}
 
 	/** "Continue" and "Continue (using error output)": a failing item becomes an error item. */
-	async runEach(concurrency: number): Promise<INodeExecutionData[]> {
-		const runOrReport = async (index: number): Promise<INodeExecutionData> => {
+	async runEach(): Promise<INodeExecutionData[]> {
+		let concurrency: number;
+		try {
+			concurrency = readConcurrency(this.context, this.module);
+		} catch (error) {
+			return this.#indexes.map((index) => this.#errorItem(this.#asCognigyError(error, index), index));
+		}
+		const runOrReport = async (index: number): Promise<INodeExecutionData | undefined> => {
+			if (this.#cancellation.signal.aborted) return undefined;
 			try {
 				return await this.#call(await this.#prepare(index), index);
 			} catch (error) {
-				return this.#errorItem(this.#asCognigyError(error), index);
+				return this.#errorItem(this.#asCognigyError(error, index), index);
 			}
 		};
 		const output = await pMap(this.#indexes, runOrReport, { concurrency });
 		this.#throwIfCancelled();
-		return output;
+		return output.filter((item) => item !== undefined);
 	}
 
 	/** "Stop Workflow": nothing is sent while any item is wrong, and nothing new after the first fault. */
-	async runAll(concurrency: number): Promise<INodeExecutionData[]> {
+	async runAll(): Promise<INodeExecutionData[]> {
+		const concurrency = this.#concurrencyOrStop();
 		const prepared = await this.#prepareAll();
-		const faults: Array<{ index: number; error: unknown }> = [];
+		const faults: Fault[] = [];
 		const output = await pMap(
 			prepared,
 			async (item, index) => {
-				if (faults.length > 0) return undefined;
+				if (faults.length > 0 || this.#cancellation.signal.aborted) return undefined;
 				try {
 					return await this.#call(item, index);
 				} catch (error) {
@@ -113,7 +125,7 @@ class ItemRun<Input> {
 		);
 		this.#throwIfCancelled();
 		const [first] = faults.sort((a, b) => a.index - b.index);
-		if (first) throw this.#nodeError(this.#asCognigyError(first.error), first.index);
+		if (first) throw this.#stopError(first, faults);
 		return output.filter((item) => item !== undefined);
 	}
 
@@ -166,7 +178,7 @@ class ItemRun<Input> {
 	}
 
 	/** Every failure with an audit entry: what failed before the client was called gets one here. */
-	#asCognigyError(cause: unknown): CognigyError {
+	#asCognigyError(cause: unknown, index: number): CognigyError {
 		const error =
 			cause instanceof this.module.CognigyError
 				? cause
@@ -176,14 +188,52 @@ class ItemRun<Input> {
 						'Correct the parameters of this item, and the expressions in them.',
 					);
 		if (error.audit) return error;
-		const audit = this.module.refusalAudit(this.work.operation, error.category);
+		const audit = this.module.refusalAudit(this.work.operation, error.category, this.#subjectOf(index));
 		this.#log(audit);
 		return error.withAudit(audit);
 	}
 
+	/** What an item is about, as far as its parameters can be read. */
+	#subjectOf(index: number): { botId: string; flowId?: string; sessionId?: string; userId?: string } {
+		const parameters = new ItemParameters(this.#source, index, this.module);
+		const read = (name: string): string => {
+			try {
+				return parameters.text(name);
+			} catch {
+				return '';
+			}
+		};
+		const others = ['flowId', 'sessionId', 'userId'].map((name) => [name, read(name)] as const);
+		return { botId: read('botId'), ...Object.fromEntries(others.filter(([, value]) => value !== '')) };
+	}
+
+	#concurrencyOrStop(): number {
+		try {
+			return readConcurrency(this.context, this.module);
+		} catch (error) {
+			throw this.#preparationError(error, 0);
+		}
+	}
+
+	/** The error of the first failing item. What may have run for other items must not be hidden behind it. */
+	#stopError(first: Fault, faults: readonly Fault[]): NodeApiError | NodeOperationError {
+		const nodeError = this.#nodeError(this.#asCognigyError(first.error, first.index), first.index);
+		const uncertain = faults
+			.filter((fault) => fault !== first)
+			.map(({ error, index }) => ({ error: this.#asCognigyError(error, index), index }))
+			.filter(({ error }) => error.mayHaveRun)
+			.map(({ error, index }) => `item ${index} (session "${error.audit?.sessionId ?? ''}")`);
+		if (uncertain.length > 0) {
+			nodeError.description = `${nodeError.description ?? ''} The flow may also have run for ${uncertain.join(', ')}.`;
+		}
+		return nodeError;
+	}
+
 	/** n8n shows its own errors, of expressions for example, better than we could. */
 	#preparationError(cause: unknown, index: number): unknown {
-		return cause instanceof this.module.CognigyError ? this.#nodeError(this.#asCognigyError(cause), index) : cause;
+		return cause instanceof this.module.CognigyError
+			? this.#nodeError(this.#asCognigyError(cause, index), index)
+			: cause;
 	}
 
 	#nodeError(error: CognigyError, index: number): NodeApiError | NodeOperationError {

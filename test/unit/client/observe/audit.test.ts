@@ -215,11 +215,12 @@ describe('what the entry shows of the input', () => {
 
 describe('the entry for an operation that could not even be read', () => {
 	it('says so', () => {
-		const entry = refusalAudit('triggerFlow', 'invalidInput');
+		const entry = refusalAudit('triggerFlow', 'invalidInput', { botId: 'b1', userId: 'u1' });
 
 		expect(entry).toMatchObject({
 			operation: 'triggerFlow',
-			botId: '',
+			botId: 'b1',
+			userId: 'u1',
 			status: 'error',
 			latencyMs: 0,
 			attempts: 0,

@@ -58,7 +58,7 @@ describe('reading the versions is repeated after a fault that passes', () => {
 	it('also when nobody answers: each attempt has a time limit of its own', async () => {
 		const { sandbox, client, clock } = await v1Setup();
 		inject(sandbox, 'versions', { kind: 'hang', times: 2 });
-		const result = client.validateVersion(versionsInput, callOptions);
+		const result = client.validateVersion(versionsInput, { ...callOptions, timeoutSeconds: (4 * ATTEMPT_MS) / 1000 });
 		for (const attempt of [1, 2]) {
 			await until(() => sandbox.stats().versions === attempt && sandbox.requests.at(-1)?.fault === 'hang');
 			await clock.advance(ATTEMPT_MS - 1);
@@ -67,6 +67,18 @@ describe('reading the versions is repeated after a fault that passes', () => {
 		}
 
 		expect(await result).toMatchObject({ valid: true, audit: { attempts: 3, latencyMs: 2 * ATTEMPT_MS } });
+	});
+
+	it('a longer time limit of the item gives each attempt more time', async () => {
+		const { sandbox, client, clock } = await v1Setup();
+		inject(sandbox, 'versions', { kind: 'hang', times: 1 });
+		const result = client.validateVersion(versionsInput, { ...callOptions, timeoutSeconds: 120, retries: 1 });
+		await until(() => sandbox.requests.at(-1)?.fault === 'hang');
+		await clock.advance(59_000);
+		expect(sandbox.stats().versions).toBe(1);
+		await clock.advance(1_000);
+
+		expect(await result).toMatchObject({ valid: true, audit: { attempts: 2 } });
 	});
 });
 
