@@ -31,11 +31,11 @@ export interface E2e {
 
 export async function startE2e(): Promise<E2e> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
-	const sandbox = await startSandbox();
 	await installPackage(await packPackage(), userFolder);
 	const n8n = await startN8n({ userFolder, installation: await installN8n(n8nMajor) });
 	const client = new N8nClient(n8n.url);
 	await client.signIn();
+	const sandbox = await startSandbox();
 	return {
 		n8n,
 		client,

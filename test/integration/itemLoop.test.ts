@@ -106,6 +106,21 @@ describe('one login at a time (guarantee 4)', () => {
 	});
 });
 
+it('a service that refuses every token is not asked for a login per item', async () => {
+	sandbox.faults.inject({ operation: 'start', kind: 'status', status: 401, times: 1000 });
+
+	const { output } = await runNode({
+		type,
+		credential: credentialFor(sandbox),
+		parameters: startOrderBot,
+		items: itemsOf(100),
+		onError: 'continueRegularOutput',
+	});
+
+	expect(output.map(({ json }) => json['errorCategory'])).toEqual(Array(100).fill('authentication'));
+	expect(sandbox.stats().logins).toBeLessThanOrEqual(2);
+});
+
 describe('a start whose fate is unknown is never sent again (guarantee 1)', () => {
 	it.each([
 		['lost answer', { kind: 'dropAfter' }, 'network'],
@@ -162,6 +177,21 @@ describe('"Stop Workflow"', () => {
 		expect(error?.context).toMatchObject({ itemIndex: 3 });
 		expect(sandbox.stats().starts).toBe(4);
 		expect(sandbox.requests.filter(({ body }) => isStartOf(body, 'user-2')).at(-1)?.status).toBe(201);
+	});
+
+	it('does not hide behind one error that the flow may have run for another item', async () => {
+		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400, match: { userId: 'user-0' } });
+		sandbox.faults.inject({ operation: 'start', kind: 'dropAfter', match: { userId: 'user-1' } });
+
+		const { error } = await runNode({
+			type,
+			credential: credentialFor(sandbox),
+			parameters: { ...startOrderBot, sessionId: '={{ "session of " + $json.user }}' },
+			items: itemsOf(2),
+		});
+
+		expect(error?.context).toMatchObject({ itemIndex: 0 });
+		expect(error?.description).toContain('may also have run for item 1 (session "session of user-1")');
 	});
 
 	it('names the first failing item, whichever failed first', async () => {

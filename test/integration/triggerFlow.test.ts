@@ -260,6 +260,20 @@ describe('a failing item', () => {
 	});
 });
 
+it('a bad Concurrency makes error items where failing items are to go on', async () => {
+	const { output } = await runNode({
+		type,
+		credential: credentialFor(sandbox),
+		parameters: { ...startOrderBot, options: { concurrency: 0 } },
+		items: itemsOf(2),
+		onError: 'continueRegularOutput',
+	});
+
+	expect(output.map(({ json }) => json['error'])).toEqual(
+		Array(2).fill('Concurrency must be a whole number from 1 to 50'),
+	);
+});
+
 describe('bad input is refused unsent, with the name of the parameter (guarantee 9)', () => {
 	it.each([
 		['blank bot id', { botId: '  ' }, 'Bot ID is empty'],
