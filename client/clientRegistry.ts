@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 import { AxiosTransport } from './http/axiosTransport';
-import type { EgressPolicy } from './http/egress';
+import type { EgressPolicy } from './net/egress';
 import { systemClock } from './time/clock';
 import type { CognigyClient } from './types';
 import { parseV1Config } from './v1/config';

@@ -1,9 +1,10 @@
 /** The whole public surface of the shared internal client (design section 1). */
 export { clientFor, closeAllClients, type Credential } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
-export { unrestrictedEgress, type EgressPolicy } from './http/egress';
-export { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from './http/transport';
-export { toTransportFailure } from './http/failures';
+export { unrestrictedEgress, type EgressPolicy } from './net/egress';
+export type { HttpRequest, HttpResponse, HttpTransport } from './http/transport';
+export { TransportFailure } from './net/transportFailure';
+export { toTransportFailure } from './net/failures';
 export { loginOnce } from './loginOnce';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
 export type { MetricsSnapshot } from './observe/metrics';

@@ -4,12 +4,12 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import axios, { type AxiosInstance } from 'axios';
 
-import { raceWithSignal } from '../time/race';
 import { ConnectionPool } from './connectionPool';
-import type { EgressPolicy } from './egress';
-import { egressRefused, toTransportFailure } from './failures';
-import type { ProxiedRequestOptions } from './proxyAgent';
-import { TransportFailure, type HttpRequest, type HttpResponse, type HttpTransport } from './transport';
+import { checkEgress, type EgressPolicy } from '../net/egress';
+import { toTransportFailure } from '../net/failures';
+import type { ProxiedRequestOptions } from '../net/proxyAgent';
+import { TransportFailure } from '../net/transportFailure';
+import type { HttpRequest, HttpResponse, HttpTransport } from './transport';
 
 /** Largest answer that is read, in bytes, counted after decompression. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -40,7 +40,7 @@ export class AxiosTransport implements HttpTransport {
 		let requestSent = false;
 		let isProxyAnswer = false;
 		try {
-			await this.#checkEgress(request);
+			await checkEgress(this.egress, request.url, request.signal);
 			const agent = this.#pool.agentFor(request.url);
 			const { status, headers, data } = await this.#axios.request<string>({
 				method: request.method,
@@ -70,17 +70,6 @@ export class AxiosTransport implements HttpTransport {
 
 	close(): void {
 		this.#pool.close();
-	}
-
-	async #checkEgress({ url, signal }: HttpRequest): Promise<void> {
-		try {
-			await raceWithSignal(this.egress.check(url), signal);
-		} catch (error) {
-			if (signal.aborted) throw new TransportFailure('aborted', 'the request was stopped', false);
-			// The policy looks host names up; whatever else it says is a refusal.
-			const failure = toTransportFailure(error, false);
-			throw failure.kind === 'dns' ? failure : egressRefused();
-		}
 	}
 }
 

@@ -2,8 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';
 
-import type { EgressPolicy } from './egress';
-import { proxyAgent } from './proxyAgent';
+import type { EgressPolicy } from '../net/egress';
+import { proxyAgent } from '../net/proxyAgent';
 
 /**
  * How long an unused connection is kept, in ms. Shorter than the 5 s after which many servers close theirs: a start that

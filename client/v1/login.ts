@@ -2,9 +2,13 @@ import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
 import { isPassingFault, withRetries } from '../retry/retry';
 import { Deadline } from '../time/deadline';
-import { readAnswer, sendWithin, timedOut, type RestDependencies } from './rest';
+import { timedOut } from './attempts';
+import { readAnswer, sendWithin } from './exchange';
+import type { RestDependencies } from './rest';
 import { statusError } from './statusErrors';
 import { loginAnswerSchema, loginPath } from './wire';
+
+export type LoginDependencies = Omit<RestDependencies, 'tokens'>;
 
 export interface LoginOptions {
 	/** Ends the login. */
@@ -24,7 +28,7 @@ const ACTION = 'The login to Cognigy';
  * Logs in (contract section 1) and returns the bearer token. A login is a safe call: passing faults are retried.
  * @throws {CognigyError} `authentication` for a wrong user name or password; neither is ever repeated in the message
  */
-export async function login(dependencies: RestDependencies, { signal, retries }: LoginOptions): Promise<string> {
+export async function login(dependencies: LoginDependencies, { signal, retries }: LoginOptions): Promise<string> {
 	const { clock, random } = dependencies;
 	const deadline = new Deadline(clock, LOGIN_MS, [signal]);
 	try {
@@ -38,7 +42,7 @@ export async function login(dependencies: RestDependencies, { signal, retries }:
 	}
 }
 
-async function attemptLogin({ config, transport, clock }: RestDependencies, deadline: Deadline): Promise<string> {
+async function attemptLogin({ config, transport, clock }: LoginDependencies, deadline: Deadline): Promise<string> {
 	const { baseUrl, username, password } = config;
 	const response = await sendWithin(deadline, LOGIN_ATTEMPT_MS, {
 		transport,

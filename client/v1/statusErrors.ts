@@ -1,7 +1,7 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
-import { redact } from '../redact';
 import { parseRetryAfter } from '../retry/retryAfter';
+import { quotedMessage } from './serviceText';
 
 /** What an error message needs to know about the call that failed. */
 export interface CallDescription {
@@ -26,7 +26,7 @@ export function statusError(
 	wallTimeMs: number,
 	secrets: readonly string[],
 ): CognigyError {
-	const said = serviceMessage(response.body, secrets);
+	const said = quotedMessage(response.body, secrets);
 	return new CognigyError({ ...describe(response, said, call, wallTimeMs), httpStatus: response.status });
 }
 
@@ -115,29 +115,4 @@ function describe(
 		message: `${call.action} failed: Cognigy answered with the unexpected status ${status}${said}`,
 		advice: 'Check Base URL of the credential: does it point to the Cognigy API, and not to a website or a proxy?',
 	};
-}
-
-/** Longest text of the service that is shown, in characters. */
-const MAX_SERVICE_TEXT = 200;
-
-/** The service's own words from a JSON error body, as ": …"; empty when there are none that a person could use. */
-function serviceMessage(body: string, secrets: readonly string[]): string {
-	try {
-		const parsed: unknown = JSON.parse(body.slice(0, 10_000));
-		if (typeof parsed !== 'object' || parsed === null) return '';
-		for (const key of ['message', 'detail', 'title', 'error']) {
-			const text: unknown = Reflect.get(parsed, key);
-			if (typeof text !== 'string' || !text.trim()) continue;
-			// Secrets go first: a part of one would not be recognised any more.
-			return `: ${singleLine(redact(text, secrets)).slice(0, MAX_SERVICE_TEXT)}`;
-		}
-	} catch {
-		// Not JSON: a gateway's HTML page helps nobody.
-	}
-	return '';
-}
-
-function singleLine(text: string): string {
-	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
-	return text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
 }

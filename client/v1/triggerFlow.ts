@@ -2,7 +2,8 @@ import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
 import type { Clock } from '../time/clock';
 import type { TriggerFlowInput, TriggerFlowResult } from '../types';
-import type { CallContext, CallTrace, V1Rest } from './rest';
+import type { CallContext, CallTrace } from './attempts';
+import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
 

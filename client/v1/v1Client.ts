@@ -18,7 +18,9 @@ import type {
 } from '../types';
 import type { V1Config } from './config';
 import { callOptionsSchema, triggerFlowSchema, validateVersionSchema } from './inputs';
-import { V1Rest, type CallContext, type CallTrace } from './rest';
+import type { CallContext, CallTrace } from './attempts';
+import { V1Rest } from './rest';
+import { v1Tokens } from './tokens';
 import { startBody, triggerFlow } from './triggerFlow';
 import { validateVersion } from './validateVersion';
 
@@ -38,7 +40,8 @@ export class V1Client implements CognigyClient {
 	readonly #closing = new AbortController();
 
 	constructor(config: V1Config, { transport, clock, random }: V1ClientDependencies) {
-		this.#rest = new V1Rest({ config, transport, clock, random });
+		const tokens = v1Tokens({ config, transport, clock, random });
+		this.#rest = new V1Rest({ config, transport, clock, random, tokens });
 		this.#transport = transport;
 		this.#clock = clock;
 		// One listener per running operation is no leak.

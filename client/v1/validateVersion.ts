@@ -1,6 +1,7 @@
 import { notPublished } from '../notPublished';
 import type { ValidateVersionInput, ValidateVersionResult } from '../types';
-import type { CallContext, V1Rest } from './rest';
+import type { CallContext } from './attempts';
+import type { V1Rest } from './rest';
 import { versionsAnswerSchema, versionsPath } from './wire';
 
 /**

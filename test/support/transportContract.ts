@@ -1,7 +1,8 @@
 import { getEventListeners, once } from 'node:events';
 import { createGzip, gzipSync } from 'node:zlib';
 
-import type { HttpRequest, HttpTransport, TransportFailure, TransportFailureKind } from '../../client/http/transport';
+import type { HttpRequest, HttpTransport } from '../../client/http/transport';
+import type { TransportFailure, TransportFailureKind } from '../../client/net/transportFailure';
 import { createTlsMaterial } from '../../sandbox/tls';
 import { selfSigned } from './certificates';
 import { restoreEnvironment, withoutProxies } from './environment';

@@ -1,5 +1,5 @@
 import { AxiosTransport } from '../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../client/http/egress';
+import { unrestrictedEgress } from '../../client/net/egress';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/http/transport';
 import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
 import { parseV1Config } from '../../client/v1/config';

@@ -1,5 +1,5 @@
 import { clientFor, closeAllClients, type Credential } from '../../../client';
-import { unrestrictedEgress } from '../../../client/http/egress';
+import { unrestrictedEgress } from '../../../client/net/egress';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';
 import { cognigyErrorOf } from '../../support/errors';

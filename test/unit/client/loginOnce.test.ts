@@ -1,5 +1,5 @@
 import { AxiosTransport } from '../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../client/http/egress';
+import { unrestrictedEgress } from '../../../client/net/egress';
 import { loginOnce } from '../../../client/loginOnce';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';

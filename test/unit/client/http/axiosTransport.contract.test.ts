@@ -1,5 +1,5 @@
 import { AxiosTransport } from '../../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../../client/http/egress';
+import { unrestrictedEgress } from '../../../../client/net/egress';
 import { describeTransportContract } from '../../../support/transportContract';
 
 describeTransportContract('AxiosTransport', () => new AxiosTransport(unrestrictedEgress));

@@ -3,7 +3,7 @@ import { Socket, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { AxiosTransport } from '../../../../client/http/axiosTransport';
-import { unrestrictedEgress, type EgressPolicy } from '../../../../client/http/egress';
+import { unrestrictedEgress, type EgressPolicy } from '../../../../client/net/egress';
 import type { HttpRequest } from '../../../../client/http/transport';
 import { createTlsMaterial } from '../../../../sandbox/tls';
 import { restoreEnvironment, setEnvironment, withoutProxies } from '../../../support/environment';

@@ -1,5 +1,5 @@
 import { AxiosTransport } from '../../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../../client/http/egress';
+import { unrestrictedEgress } from '../../../../client/net/egress';
 import type { HttpRequest } from '../../../../client/http/transport';
 import { createTlsMaterial } from '../../../../sandbox/tls';
 import { restoreEnvironment, setEnvironment, withoutProxies } from '../../../support/environment';
@@ -213,8 +213,8 @@ describe('a proxy that does not let us through', () => {
 		const nobody = `http://127.0.0.1:${await closedPort()}`;
 		setEnvironment({ HTTP_PROXY: nobody, HTTPS_PROXY: nobody });
 
-		expect(await failing(server.url)).toMatchObject({ kind: 'unreachable', requestSent: false });
-		expect(await failing((await plainServer()).url)).toMatchObject({ kind: 'unreachable', requestSent: false });
+		expect(await failing(server.url)).toMatchObject({ kind: 'proxy', requestSent: false });
+		expect(await failing((await plainServer()).url)).toMatchObject({ kind: 'proxy', requestSent: false });
 	});
 
 	it('by not answering: a stop ends it, nothing was sent and no connection is left', async () => {

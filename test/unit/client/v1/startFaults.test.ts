@@ -1,6 +1,6 @@
 import type { ErrorCategory } from '../../../../client/errors';
 import { AxiosTransport } from '../../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../../client/http/egress';
+import { unrestrictedEgress } from '../../../../client/net/egress';
 import { systemClock } from '../../../../client/time/clock';
 import { parseV1Config } from '../../../../client/v1/config';
 import { V1Client } from '../../../../client/v1/v1Client';

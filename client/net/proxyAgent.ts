@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 
+import { toTransportFailure } from './failures';
+import { TransportFailure } from './transportFailure';
+
 /** What a request may tell the agent of a proxy besides Node's own options. */
 export interface ProxiedRequestOptions {
 	/** Ends the wait for a proxy that does not answer. Node keeps its own option `signal` from agents. */
@@ -15,6 +18,11 @@ export function proxyAgent(proxy: string, isTls: boolean, options: https.AgentOp
 	const agent = isTls ? new TunnelAgent(proxy, options) : new ForwardAgent(proxy, options);
 	// The proxy agents drop the options that Node reads for every request and when a connection becomes idle.
 	return Object.assign(agent, { options: { ...options, ...agent.options } });
+}
+
+/** One connection through a proxy that opens a tunnel, for ws as for wss: proxies do not pass upgrades on. */
+export function tunnelAgent(proxy: string, options: https.AgentOptions): HttpsProxyAgent<string> {
+	return new TunnelAgent(proxy, options);
 }
 
 class TunnelAgent extends HttpsProxyAgent<string> {
@@ -43,6 +51,11 @@ async function untilGivenUp<Agent extends Pick<HttpsProxyAgent<string>, 'connect
 	const connectOpts = { ...agent.connectOpts, signal: controller.signal };
 	try {
 		return await connect(Object.create(agent, { connectOpts: { value: connectOpts } }) as Agent);
+	} catch (error) {
+		if (giveUpSignal?.aborted) throw error;
+		// What went wrong so far went wrong between us and the proxy: the service is not to blame.
+		const { message } = toTransportFailure(error, false);
+		throw new TransportFailure('proxy', `the proxy could not be used: ${message}`, false);
 	} finally {
 		// From now on the connection belongs to the pool, and outlives the request.
 		giveUpSignal?.removeEventListener('abort', giveUp);

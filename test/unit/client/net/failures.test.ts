@@ -1,7 +1,7 @@
 import { AxiosError } from 'axios';
 
-import { toTransportFailure } from '../../../../client/http/failures';
-import { TransportFailure } from '../../../../client/http/transport';
+import { toTransportFailure } from '../../../../client/net/failures';
+import { TransportFailure } from '../../../../client/net/transportFailure';
 import { allThatShows } from '../../../support/secrets';
 
 const SECRET = 'very-secret-token';

@@ -1,4 +1,4 @@
-import { TransportFailure, type TransportFailureKind } from './transport';
+import { TransportFailure, type TransportFailureKind } from './transportFailure';
 
 /** Node's, OpenSSL's and axios' error codes in the words of `TransportFailure`. */
 const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>> = {
@@ -37,6 +37,8 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
  */
 export function toTransportFailure(error: unknown, requestSent: boolean): TransportFailure {
 	if (error instanceof TransportFailure) return error;
+	// axios wraps what an agent throws.
+	if (error instanceof Error && error.cause instanceof TransportFailure) return error.cause;
 	const { code, message, name } = facts(error);
 	const known = BY_CODE[code];
 	if (/maxContentLength/.test(message)) {

@@ -1,0 +1,64 @@
+import type { z } from 'zod/v4';
+
+import { CognigyError } from '../errors';
+import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport';
+import { TransportFailure } from '../net/transportFailure';
+import type { Deadline } from '../time/deadline';
+import { firstIssue } from '../validation';
+import type { CallDescription } from './statusErrors';
+import { transportError } from './transportErrors';
+
+interface Exchange {
+	transport: HttpTransport;
+	baseUrl: string;
+	action: string;
+	isStart: boolean;
+	request: Omit<HttpRequest, 'signal'>;
+}
+
+/**
+ * Sends one request within the deadline and `attemptMs`.
+ * @throws {CognigyError} when no complete answer came: `network`, `timeout`, `cancelled`, `permission` or `protocol`
+ */
+export async function sendWithin(deadline: Deadline, attemptMs: number, exchange: Exchange): Promise<HttpResponse> {
+	const attempt = attemptMs === Infinity ? deadline : deadline.attempt(attemptMs);
+	try {
+		return await exchange.transport.send({ ...exchange.request, signal: attempt.signal });
+	} catch (error) {
+		if (!(error instanceof TransportFailure)) throw error;
+		const { action, baseUrl: url } = exchange;
+		const failure = transportError(error, { action, url, field: 'Base URL', attempt });
+		throw exchange.isStart && error.requestSent ? failure.with({ mayHaveRun: true }) : failure;
+	} finally {
+		if (attempt !== deadline) attempt.dispose();
+	}
+}
+
+/** @throws {CognigyError} `protocol`, naming the field that is not as the contract says (guarantee 9) */
+export function readAnswer<T>(
+	response: HttpResponse,
+	answer: z.ZodType<T>,
+	{ action }: Pick<CallDescription, 'action'>,
+	isStart: boolean,
+): T {
+	const refuse = (problem: string, isTransient = false) =>
+		new CognigyError({
+			category: 'protocol',
+			message: `${action}: Cognigy's answer cannot be used, ${problem}`,
+			advice: 'Check Base URL of the credential: does it point to the Cognigy v1 API, and not to a website or a proxy?',
+			httpStatus: response.status,
+			mayHaveRun: isStart,
+			isTransient,
+		});
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(response.body);
+	} catch {
+		// Cut off or garbled on its way, perhaps: the same call may come through well.
+		throw refuse('it is not JSON', true);
+	}
+	const result = answer.safeParse(parsed);
+	if (result.success) return result.data;
+	const { path, problem } = firstIssue(result.error);
+	throw refuse(path ? `its field ${path} ${problem}` : 'it is not a JSON object');
+}
