@@ -7,6 +7,7 @@ import { systemClock } from './time/clock';
 import type { CognigyClient } from './types';
 import { parseV1Config } from './v1/config';
 import { V1Client } from './v1/v1Client';
+import { WsTransport } from './webSocket/wsTransport';
 
 /** What a credential says; the backend is chosen by the type of the credential. */
 export interface Credential {
@@ -33,7 +34,12 @@ export function clientFor({ type, fields }: Credential, egress: EgressPolicy): C
 		.digest('hex');
 	let client = clients.get(key);
 	if (!client) {
-		client = new V1Client(config, { transport: new AxiosTransport(egress), clock: systemClock, random: Math.random });
+		client = new V1Client(config, {
+			transport: new AxiosTransport(egress),
+			webSocket: new WsTransport(egress),
+			clock: systemClock,
+			random: Math.random,
+		});
 		clients.set(key, client);
 	}
 	return client;

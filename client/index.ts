@@ -1,4 +1,5 @@
 /** The whole public surface of the shared internal client (design section 1). */
+export { CallGroup } from './callGroup';
 export { clientFor, closeAllClients, type Credential } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
 export { unrestrictedEgress, type EgressPolicy } from './net/egress';
@@ -11,6 +12,8 @@ export type { MetricsSnapshot } from './observe/metrics';
 export type {
 	CallOptions,
 	CognigyClient,
+	ResetSessionInput,
+	ResetSessionResult,
 	TriggerFlowInput,
 	TriggerFlowResult,
 	ValidateVersionInput,

@@ -1,3 +1,4 @@
+import type { CallGroup } from './callGroup';
 import type { AuditEntry, AuditInput } from './observe/audit';
 import type { MetricsSnapshot } from './observe/metrics';
 
@@ -10,6 +11,8 @@ export interface CallOptions {
 	auditInput: AuditInput;
 	/** Cancels the operation. */
 	signal?: AbortSignal;
+	/** The calls that this one belongs to: it shares their connections. Without it, it opens its own and closes them. */
+	group?: CallGroup;
 	/** Gets the audit entry of the operation, however it ended. */
 	onAudit?: (entry: AuditEntry) => void;
 }
@@ -75,6 +78,36 @@ export interface TriggerFlowResult {
 	audit: AuditEntry;
 }
 
+export interface ResetSessionInput {
+	botId: string;
+	sessionId: string;
+	/** How long the service may work on the reset, in s: 60 to 3600. */
+	maxDurationSec: number;
+	clearVariables: boolean;
+	clearHistory: boolean;
+	clearNluContext: boolean;
+	/** What the states of the session are set to. Empty or missing: as after a fresh start. */
+	stateClearMatrix?: { flowState?: string; dialogState?: string; engineState?: string };
+	/** Whether to check afterwards that the session is clean. */
+	verify: boolean;
+	/** How long the check may be repeated, in s: 1 to 3600, within the time limit of the operation. Missing: no own limit. */
+	verifyTimeoutSeconds?: number;
+}
+
+export interface ResetSessionResult {
+	sessionId: string;
+	status: 'RESET_COMPLETE';
+	/** Whether the session was seen clean. */
+	verified: boolean;
+	/** The state seen last; null when it was not asked for or not told. */
+	flowState: string | null;
+	/** How many variables the session still has; null when that was not asked for. */
+	remainingVariables: number | null;
+	/** From compiling the reset to the clean session, in ms. */
+	latencyMs: number;
+	audit: AuditEntry;
+}
+
 /**
  * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
  * and throws only `CognigyError`, with the audit entry in it.
@@ -92,11 +125,18 @@ export interface CognigyClient {
 	 */
 	triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult>;
 	/**
+	 * Resets a session and checks that it is clean (contract section 6). A safe call: resetting twice does no harm.
+	 * @throws {CognigyError} `rejected` when the service does not reset it; `timeout` when it was reset but does not
+	 *   become clean in time
+	 */
+	resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult>;
+	/**
 	 * Checks the input and options of an operation without sending anything (guarantee 9).
 	 * @throws {CognigyError} `invalidInput`, naming the parameter; without an audit entry
 	 */
 	check(operation: 'validateVersion', input: ValidateVersionInput, options: CallOptions): void;
 	check(operation: 'triggerFlow', input: TriggerFlowInput, options: CallOptions): void;
+	check(operation: 'resetSession', input: ResetSessionInput, options: CallOptions): void;
 	/** Counters since this client was made. */
 	metrics(): MetricsSnapshot;
 	/** Ends every running operation as cancelled and closes all connections. */

@@ -44,7 +44,7 @@ export class CognigyApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. wss://cognigy.example.com',
 			description:
-				'Address of the runtime channel. If empty, it is made from Base URL. No node of this version uses it yet.',
+				'Address of the runtime channel, without "/ws/v1". Cognigy Reset Session uses it. If empty, it is made from Base URL.',
 		},
 		{
 			displayName: 'Tenant ID',
@@ -52,7 +52,7 @@ export class CognigyApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. my-company',
-			description: 'Your tenant in Cognigy. Only the runtime channel needs it, which no node of this version uses yet.',
+			description: 'Your tenant in Cognigy. Cognigy Reset Session needs it.',
 		},
 		{
 			displayName: 'Username',

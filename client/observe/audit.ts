@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { ErrorCategory } from '../errors';
 
-export type Operation = 'validateVersion' | 'triggerFlow';
+export type Operation = 'validateVersion' | 'triggerFlow' | 'resetSession';
 
 /** How the input shows in the audit: as it is, as a SHA-256 hash, or not at all. */
 export type AuditInput = 'full' | 'hash' | 'none';
@@ -25,6 +25,8 @@ export interface AuditEntry extends AuditSubject {
 	latencyMs: number;
 	/** How often the operation's request was sent; 0 when it was refused before. */
 	attempts: number;
+	/** How often the state of the session was asked for after its reset. */
+	checks?: number;
 	/** Status code of the last answer. */
 	httpStatus?: number;
 	errorCategory?: ErrorCategory;

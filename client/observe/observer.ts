@@ -10,7 +10,7 @@ export interface ObservedOperation {
 	input: unknown;
 	auditInput: AuditInput;
 	/** Counts of the calls that the operation makes; filled while it runs. */
-	trace: { attempts: number; httpStatus?: number };
+	trace: { attempts: number; httpStatus?: number; checks?: number };
 	onAudit: ((entry: AuditEntry) => void) | undefined;
 }
 
@@ -37,6 +37,7 @@ export async function observed<T>(
 			status: error ? 'error' : 'success',
 			latencyMs,
 			attempts: trace.attempts,
+			...(trace.checks === undefined ? {} : { checks: trace.checks }),
 			...(trace.httpStatus === undefined ? {} : { httpStatus: trace.httpStatus }),
 			...(error ? { errorCategory: error.category } : {}),
 			...(shownInput === undefined ? {} : { input: shownInput }),

@@ -3,6 +3,8 @@
  * @throws the signal's reason
  */
 export async function raceWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	// Once the signal has aborted nobody waits for the promise, however it ends.
+	promise.catch(() => {});
 	signal.throwIfAborted();
 	let stop = () => {};
 	const aborted = new Promise<never>((_, reject) => {

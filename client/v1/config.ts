@@ -49,7 +49,10 @@ export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
  */
 export function parseV1Config(fields: unknown): V1Config {
 	const result = v1ConfigSchema.safeParse(fields);
-	if (result.success) return { ...result.data, baseUrl: normalForm(result.data.baseUrl) };
+	if (result.success) {
+		const { baseUrl, webSocketUrl } = result.data;
+		return { ...result.data, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
+	}
 	const { path, problem } = firstIssue(result.error);
 	throw new CognigyError({
 		category: 'invalidInput',
@@ -76,6 +79,13 @@ function addressProblem(address: string, scheme: 'http' | 'ws', allowInsecure: b
 /** An address that paths can be added to, and whose scheme and host are in lower case. */
 function normalForm(address: string): string {
 	return new URL(address).href.replace(/\/+$/, '');
+}
+
+/** Address of the runtime channel without `/ws/v1`, which people may have copied along; from the Base URL if need be. */
+function runtimeAddress(address: string): string {
+	return normalForm(address)
+		.replace(/^http/, 'ws')
+		.replace(/\/ws\/v1$/, '');
 }
 
 /** Whether the host is this machine; plain http and ws are always allowed there. */

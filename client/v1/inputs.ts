@@ -1,7 +1,8 @@
 import { z } from 'zod/v4';
 
-import type { TriggerFlowInput, ValidateVersionInput } from '../types';
+import type { ResetSessionInput, TriggerFlowInput, ValidateVersionInput } from '../types';
 import { idSchema, jsonObjectSchema } from '../validation';
+import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
 /** A week; a session lives half an hour by default. */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
@@ -28,6 +29,18 @@ export const triggerFlowSchema = z.object({
 		.positive('must be more than 0')
 		.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
 }) satisfies z.ZodType<TriggerFlowInput, unknown>;
+
+export const resetSessionSchema = z.object({
+	botId: idSchema,
+	sessionId: idSchema,
+	maxDurationSec: maxDurationSchema,
+	clearVariables: z.boolean(),
+	clearHistory: z.boolean(),
+	clearNluContext: z.boolean(),
+	stateClearMatrix: stateClearMatrixSchema.optional(),
+	verify: z.boolean(),
+	verifyTimeoutSeconds: numberBetween(1, 3600).optional(),
+}) satisfies z.ZodType<ResetSessionInput>;
 
 export const callOptionsSchema = z.object({
 	options: z.object({

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
-import { invalidInput } from '../errors';
+import { CallGroup } from '../callGroup';
+import { CognigyError, invalidInput } from '../errors';
 import { checkInput } from '../input';
 import type { HttpTransport } from '../http/transport';
 import { Metrics, type MetricsSnapshot } from '../observe/metrics';
@@ -11,21 +12,28 @@ import { Deadline } from '../time/deadline';
 import type {
 	CallOptions,
 	CognigyClient,
+	ResetSessionInput,
+	ResetSessionResult,
 	TriggerFlowInput,
 	TriggerFlowResult,
 	ValidateVersionInput,
 	ValidateVersionResult,
 } from '../types';
-import type { V1Config } from './config';
-import { callOptionsSchema, triggerFlowSchema, validateVersionSchema } from './inputs';
+import type { WebSocketTransport } from '../webSocket/transport';
 import type { CallContext, CallTrace } from './attempts';
+import type { V1Config } from './config';
+import { callOptionsSchema, resetSessionSchema, triggerFlowSchema, validateVersionSchema } from './inputs';
+import { compileReset, resetSession } from './resetSession';
 import { V1Rest } from './rest';
+import { ChannelPool } from './runtime/channelPool';
+import { RuntimeDialer } from './runtime/dialer';
 import { v1Tokens } from './tokens';
 import { startBody, triggerFlow } from './triggerFlow';
 import { validateVersion } from './validateVersion';
 
 export interface V1ClientDependencies {
 	transport: HttpTransport;
+	webSocket: WebSocketTransport;
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
@@ -33,24 +41,39 @@ export interface V1ClientDependencies {
 
 /** The client on the v1 runtime API (login with user name and password). */
 export class V1Client implements CognigyClient {
+	readonly #config: V1Config;
 	readonly #rest: V1Rest;
+	readonly #dialer: RuntimeDialer;
+	readonly #pools = new Set<ChannelPool>();
 	readonly #metrics = new Metrics();
 	readonly #transport: HttpTransport;
 	readonly #clock: Clock;
+	readonly #random: () => number;
 	readonly #closing = new AbortController();
 
-	constructor(config: V1Config, { transport, clock, random }: V1ClientDependencies) {
+	constructor(config: V1Config, { transport, webSocket, clock, random }: V1ClientDependencies) {
+		this.#config = config;
 		const tokens = v1Tokens({ config, transport, clock, random });
 		this.#rest = new V1Rest({ config, transport, clock, random, tokens });
+		this.#dialer = new RuntimeDialer({ config, webSocket, tokens, clock });
 		this.#transport = transport;
 		this.#clock = clock;
+		this.#random = random;
 		// One listener per running operation is no leak.
 		setMaxListeners(0, this.#closing.signal);
 	}
 
-	check(operation: 'validateVersion' | 'triggerFlow', input: unknown, options: CallOptions): void {
-		if (operation === 'validateVersion') checkInput(validateVersionSchema, input);
-		else toBody({ ...checkInput(triggerFlowSchema, input), sessionId: '' });
+	check(operation: 'validateVersion' | 'triggerFlow' | 'resetSession', input: unknown, options: CallOptions): void {
+		switch (operation) {
+			case 'validateVersion':
+				checkInput(validateVersionSchema, input);
+				break;
+			case 'triggerFlow':
+				toBody({ ...checkInput(triggerFlowSchema, input), sessionId: '' });
+				break;
+			case 'resetSession':
+				this.#checkReset(input);
+		}
 		checkInput(callOptionsSchema, { options });
 	}
 
@@ -110,13 +133,69 @@ export class V1Client implements CognigyClient {
 		);
 	}
 
+	async resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult> {
+		const { botId, sessionId, ...what } = input;
+		const trace: CallTrace = { attempts: 0 };
+		const result = await observed(
+			this.#clock,
+			this.#metrics,
+			{
+				operation: 'resetSession',
+				subject: { botId, sessionId },
+				input: what,
+				auditInput: options.auditInput,
+				trace,
+				onAudit: options.onAudit,
+			},
+			async () => {
+				const checked = this.#checkReset(input);
+				const frame = compileReset(checked, this.#clock.wallTime());
+				return await this.#within(
+					options,
+					trace,
+					async (context) => await this.#reset(checked, frame, options, context),
+				);
+			},
+		);
+		const { audit, ...reset } = result;
+		return { ...reset, latencyMs: audit.latencyMs, audit };
+	}
+
 	metrics(): MetricsSnapshot {
 		return this.#metrics.snapshot();
 	}
 
 	close(): void {
 		this.#closing.abort();
+		for (const pool of this.#pools) void pool.close();
 		this.#transport.close();
+	}
+
+	#checkReset(input: unknown): ResetSessionInput {
+		const checked = checkInput(resetSessionSchema, input);
+		if (this.#config.tenantId === '') throw tenantMissing;
+		return checked;
+	}
+
+	async #reset(input: ResetSessionInput, frame: string, options: CallOptions, context: CallContext) {
+		const group = options.group ?? new CallGroup();
+		try {
+			const channels = group.shared(this, () => this.#openPool());
+			return await resetSession(
+				{ channels, dialer: this.#dialer, clock: this.#clock, random: this.#random },
+				input,
+				frame,
+				context,
+			);
+		} finally {
+			if (!options.group) await group.close();
+		}
+	}
+
+	#openPool(): ChannelPool {
+		const pool = new ChannelPool(() => this.#pools.delete(pool));
+		this.#pools.add(pool);
+		return pool;
 	}
 
 	async #within<T>(options: CallOptions, trace: CallTrace, run: (context: CallContext) => Promise<T>): Promise<T> {
@@ -138,3 +217,10 @@ function toBody(input: TriggerFlowInput & { sessionId: string }): string {
 		throw invalidInput('context', 'cannot be written as JSON', 'Use only text, numbers, lists and objects in it.');
 	}
 }
+
+const tenantMissing = new CognigyError({
+	category: 'invalidInput',
+	message: 'Tenant ID in the credential is empty; the runtime channel needs it',
+	advice: 'Put your tenant into the credential "Cognigy v1 API". Nothing was sent.',
+	parameter: 'tenantId',
+});

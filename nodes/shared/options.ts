@@ -71,6 +71,9 @@ export interface ItemOptions {
 	auditInput: AuditInput;
 	includeMetrics: boolean;
 	sessionTtlMinutes: number;
+	/** JSON text or an object. */
+	stateClearMatrix?: unknown;
+	verifyTimeoutSeconds?: number;
 }
 
 /** The options of one item, with defaults filled in; the client checks their ranges. */

@@ -25,13 +25,43 @@ export class ItemParameters {
 		}
 	}
 
+	/** Yes or no. Expressions often give it as text. */
 	flag(name: string): boolean {
-		return this.source.value(name, this.itemIndex, false) === true;
+		const value = this.source.value(name, this.itemIndex, false);
+		switch (typeof value === 'string' ? value.trim().toLowerCase() : value) {
+			case true:
+			case 'true':
+				return true;
+			case false:
+			case 'false':
+			case '':
+			case null:
+			case undefined:
+				return false;
+			default:
+				throw this.client.invalidInput(
+					name,
+					'must be true or false',
+					`Correct ${name}. Nothing was sent for this item.`,
+				);
+		}
+	}
+
+	/** A number. Expressions often give it as text; text that is no number is for the client to refuse. */
+	number(name: string): number {
+		const value = this.source.value(name, this.itemIndex, undefined);
+		const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+		if (typeof number === 'number') return number;
+		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
 	}
 
 	/** A JSON object, given as JSON text or, by expression, as an object; empty text is an empty object. */
 	jsonObject(name: string): Record<string, unknown> {
-		const value = this.source.value(name, this.itemIndex, '{}');
+		return this.asJsonObject(name, this.source.value(name, this.itemIndex, '{}'));
+	}
+
+	/** The same for a value that was read already, e.g. an option. */
+	asJsonObject(name: string, value: unknown): Record<string, unknown> {
 		const parsed = typeof value === 'string' ? this.#parse(name, value) : value;
 		if (this.client.isJsonObject(parsed)) return parsed;
 		throw this.client.invalidInput(name, 'must be a JSON object', 'Write it like {"key": "value"}.');

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import { NodeOperationError } from 'n8n-workflow';
 import pMap from 'p-map';
 
-import type { AuditEntry, CallOptions, CognigyClient, CognigyError, Operation } from '../../client';
+import type { AuditEntry, CallGroup, CallOptions, CognigyClient, CognigyError, Operation } from '../../client';
 import { auditLog } from './auditLog';
 import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
@@ -39,7 +39,7 @@ export async function runItems<Input>(
 	try {
 		return [context.continueOnFail() ? await items.runEach() : await items.runAll()];
 	} finally {
-		items.dispose();
+		await items.dispose();
 	}
 }
 
@@ -65,6 +65,7 @@ class ItemRun<Input> {
 	readonly #log: (entry: AuditEntry) => void;
 	readonly #cancellation;
 	readonly #clients: CredentialClients;
+	readonly #group: CallGroup;
 	readonly #source: ParameterSource;
 
 	constructor(
@@ -77,11 +78,14 @@ class ItemRun<Input> {
 		this.#log = auditLog(context);
 		this.#cancellation = watchCancellation(context);
 		this.#clients = new CredentialClients(context, module);
+		this.#group = new module.CallGroup();
 		this.#source = new ParameterSource(context);
 	}
 
-	dispose(): void {
+	/** Closes what the calls of this execution shared. */
+	async dispose(): Promise<void> {
 		this.#cancellation.dispose();
+		await this.#group.close();
 	}
 
 	/** "Continue" and "Continue (using error output)": a failing item becomes an error item. */
@@ -153,7 +157,8 @@ class ItemRun<Input> {
 		const itemOptions = readOptions(this.#source, index);
 		const input = this.work.read(new ItemParameters(this.#source, index, this.module), itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
-		const options = { timeoutSeconds, retries, auditInput, signal: this.#cancellation.signal, onAudit: this.#log };
+		const { signal } = this.#cancellation;
+		const options = { timeoutSeconds, retries, auditInput, signal, group: this.#group, onAudit: this.#log };
 		return { client, input, options, includeMetrics };
 	}
 

@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/http
 import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
 import { parseV1Config } from '../../client/v1/config';
 import { V1Client } from '../../client/v1/v1Client';
+import { WsTransport } from '../../client/webSocket/wsTransport';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { restoreEnvironment, withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
@@ -66,7 +67,7 @@ export async function v1Setup(options: V1SetupOptions = {}): Promise<V1Setup> {
 		password: 'demo-password',
 		...options.fields,
 	});
-	const client = new V1Client(config, { transport, clock, random });
+	const client = new V1Client(config, { transport, webSocket: new WsTransport(unrestrictedEgress), clock, random });
 	open.push(() => client.close());
 	return { sandbox, client, clock, transport };
 }

@@ -4,6 +4,7 @@ import { unrestrictedEgress } from '../../../../client/net/egress';
 import { systemClock } from '../../../../client/time/clock';
 import { parseV1Config } from '../../../../client/v1/config';
 import { V1Client } from '../../../../client/v1/v1Client';
+import { WsTransport } from '../../../../client/webSocket/wsTransport';
 import type { Sandbox } from '../../../../sandbox';
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status, type FaultSpec } from '../../../support/sandboxFaults';
@@ -158,7 +159,12 @@ describe('a start whose time is over', () => {
 		const { sandbox } = await v1Setup();
 		const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });
 		const transport = new AxiosTransport(unrestrictedEgress);
-		const client = new V1Client(config, { transport, clock: systemClock, random: Math.random });
+		const client = new V1Client(config, {
+			transport,
+			webSocket: new WsTransport(unrestrictedEgress),
+			clock: systemClock,
+			random: Math.random,
+		});
 		injectStart(sandbox, { kind: 'hang' });
 
 		const error = await cognigyErrorOf(client.triggerFlow(startInput, { ...callOptions, timeoutSeconds: 1 }));

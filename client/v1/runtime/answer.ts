@@ -1,0 +1,36 @@
+import type { z } from 'zod/v4';
+
+import { CognigyError } from '../../errors';
+import { firstIssue } from '../../validation';
+
+/**
+ * Reads an answer of the runtime channel (guarantee 9).
+ * @param action what was being done, for errors: `Resetting session "s1"`
+ * @throws {CognigyError} `protocol`, naming the field that is not as the contract says, or another session
+ */
+export function readRuntimeAnswer<T extends { sessionId?: unknown }>(
+	frame: string,
+	schema: z.ZodType<T>,
+	{ action, sessionId }: { action: string; sessionId: string },
+): T {
+	const refuse = (problem: string) =>
+		new CognigyError({
+			category: 'protocol',
+			message: `${action}: Cognigy's answer cannot be used, ${problem}`,
+			advice: 'Check WebSocket URL of the credential: does it point to the Cognigy runtime channel?',
+		});
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(frame);
+	} catch {
+		throw refuse('it is not JSON');
+	}
+	const result = schema.safeParse(parsed);
+	if (!result.success) {
+		const { path, problem } = firstIssue(result.error);
+		throw refuse(path ? `its field ${path} ${problem}` : 'it is not a JSON object');
+	}
+	const named = result.data.sessionId;
+	if (named !== undefined && named !== null && String(named) !== sessionId) throw refuse('it is about another session');
+	return result.data;
+}

@@ -1,0 +1,176 @@
+import { CognigyError, cancelled } from '../../errors';
+import type { Clock } from '../../time/clock';
+import type { Deadline } from '../../time/deadline';
+import { raceWithSignal } from '../../time/race';
+import { Keepalive } from '../../webSocket/keepalive';
+import { DEAD_AFTER_MS } from '../../webSocket/keepaliveTimes';
+import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../../webSocket/transport';
+import { timedOut } from '../attempts';
+import { closeError } from './closeErrors';
+
+/** How long writing a frame may take, in ms (contract section 6). */
+const WRITE_MS = 5_000;
+
+export interface ChannelRequest {
+	/** What is being done, for errors: `Resetting session "s1"`. */
+	action: string;
+	/** One text frame. */
+	frame: string;
+	deadline: Deadline;
+	/** How long the answer may take, in ms. */
+	answerMs: number;
+}
+
+type Ending = (action: string) => CognigyError;
+
+interface PendingRequest {
+	action: string;
+	resolve(frame: string): void;
+	reject(error: CognigyError): void;
+}
+
+/**
+ * One runtime channel: requests and answers over a WebSocket, one at a time (contract section 6). A channel whose request
+ * failed is closed: an answer that comes late would be taken for that of the next request.
+ */
+export class RuntimeChannel implements ConnectionListener {
+	readonly #secrets: readonly string[];
+	readonly #clock: Clock;
+	#connection: WebSocketConnection | undefined;
+	#keepalive: Keepalive | undefined;
+	#pending: PendingRequest | undefined;
+	#ending: Ending | undefined;
+
+	/** @param secrets what must not show should the service repeat it (guarantee 6) */
+	constructor(clock: Clock, secrets: readonly string[]) {
+		this.#clock = clock;
+		this.#secrets = secrets;
+	}
+
+	/** To be called once, when the dialled connection stands. */
+	opened(connection: WebSocketConnection): void {
+		this.#connection = connection;
+		this.#keepalive = new Keepalive(
+			this.#clock,
+			() => connection.ping(),
+			() => this.#end(silent),
+		);
+	}
+
+	/** Whether requests can be made. */
+	get isOpen(): boolean {
+		return this.#connection !== undefined && this.#ending === undefined;
+	}
+
+	/**
+	 * Sends one frame and waits for the next one that comes back.
+	 * @returns the text of that frame
+	 * @throws {CognigyError} why there is none; the channel is closed then
+	 */
+	async request({ action, frame, deadline, answerMs }: ChannelRequest): Promise<string> {
+		if (this.#ending) throw this.#ending(action);
+		if (!this.#connection || this.#pending) throw new Error('A channel takes one request at a time');
+		const connection = this.#connection;
+		const answer = new Promise<string>((resolve, reject) => {
+			this.#pending = { action, resolve, reject };
+		});
+		// While the frame is still being written nobody waits for the answer yet.
+		answer.catch(() => {});
+		try {
+			await within(deadline, WRITE_MS, () => connection.send(frame), action, 'it could not be sent');
+			return await within(deadline, answerMs, () => answer, action, 'Cognigy gave no answer');
+		} catch (error) {
+			// What ended the channel says more than that a frame could not be written to it.
+			const ending: Ending = this.#ending ?? cutOff;
+			this.destroy();
+			throw error instanceof CognigyError ? error : ending(action);
+		} finally {
+			this.#pending = undefined;
+		}
+	}
+
+	/** Says goodbye; resolves when the connection is gone. */
+	async close(): Promise<void> {
+		const connection = this.#connection;
+		this.#markEnded(cancelled);
+		await connection?.close();
+	}
+
+	/** Ends the connection at once. */
+	destroy(): void {
+		this.#end(cancelled);
+	}
+
+	onText(frame: string): void {
+		this.#keepalive?.signOfLife();
+		// What nobody asked for is no answer to anything.
+		this.#pending?.resolve(frame);
+	}
+
+	onBinary(): void {
+		this.#end(binaryAnswer);
+	}
+
+	onHeartbeat(): void {
+		this.#keepalive?.signOfLife();
+	}
+
+	onClosed(end: ConnectionEnd): void {
+		this.#markEnded((action) => closeError(end, action, this.#secrets));
+	}
+
+	#end(ending: Ending): void {
+		this.#markEnded(ending);
+		this.#connection?.destroy();
+	}
+
+	#markEnded(ending: Ending): void {
+		if (this.#ending) return;
+		this.#ending = ending;
+		this.#keepalive?.stop();
+		this.#pending?.reject(ending(this.#pending.action));
+	}
+}
+
+const silent: Ending = (action) =>
+	new CognigyError({
+		category: 'network',
+		message: `${action} failed: the connection to Cognigy is dead, nothing came for ${DEAD_AFTER_MS / 1000} s`,
+		advice: 'Try again. If it stays, look at the network between n8n and Cognigy (firewall, proxy, load balancer).',
+		isTransient: true,
+	});
+
+const cutOff: Ending = (action) => closeError({ code: 1006, reason: '' }, action, []);
+
+const binaryAnswer: Ending = (action) =>
+	new CognigyError({
+		category: 'protocol',
+		message: `${action} failed: Cognigy's answer is not text`,
+		advice: 'Check WebSocket URL of the credential: does it point to the Cognigy runtime channel?',
+	});
+
+/** @throws {CognigyError} `timeout` or `cancelled` when the work takes longer than `ms` or the deadline allows */
+async function within<T>(
+	deadline: Deadline,
+	ms: number,
+	work: () => Promise<T>,
+	action: string,
+	problem: string,
+): Promise<T> {
+	const attempt = deadline.attempt(ms);
+	try {
+		return await raceWithSignal(work(), attempt.signal);
+	} catch (error) {
+		if (!attempt.signal.aborted) throw error;
+		if (deadline.end === 'cancelled') throw cancelled(action);
+		if (deadline.end === 'timeout') throw timedOut(action);
+		throw new CognigyError({
+			category: 'timeout',
+			message: `${action} failed: ${problem} within ${Math.round(ms / 1000)} s`,
+			advice: 'Find out why Cognigy answers slowly. If it needs the time, raise Timeout in the options of the node.',
+			isTransient: true,
+		});
+	} finally {
+		attempt.dispose();
+	}
+}

@@ -1,0 +1,90 @@
+import type { TokenProvider } from '../../auth/tokenProvider';
+import type { CognigyError } from '../../errors';
+import type { HttpResponse } from '../../http/transport';
+import { TransportFailure } from '../../net/transportFailure';
+import type { Clock } from '../../time/clock';
+import type { DialResult, WebSocketTransport } from '../../webSocket/transport';
+import type { CallContext } from '../attempts';
+import type { V1Config } from '../config';
+import { newTokenRefused } from '../newTokenRefused';
+import { transportError } from '../transportErrors';
+import { RuntimeChannel } from './channel';
+import { dialError } from './dialErrors';
+import { RUNTIME_SUBPROTOCOL, runtimeUrl } from './wire';
+
+/** How long the handshake may take, in ms (contract section 6). */
+const HANDSHAKE_MS = 10_000;
+
+export interface DialerDependencies {
+	config: V1Config;
+	webSocket: WebSocketTransport;
+	tokens: TokenProvider;
+	clock: Clock;
+}
+
+/** Opens runtime channels (contract section 6). */
+export class RuntimeDialer {
+	constructor(private readonly deps: DialerDependencies) {}
+
+	/**
+	 * Dials with the shared token; one that is no longer accepted is renewed once (guarantee 4).
+	 * @param action what is being done, for errors: `Resetting session "s1"`
+	 * @throws {CognigyError} why there is no channel
+	 * @throws the reason of the deadline's signal when it ends before a token is there
+	 */
+	async open(botId: string, action: string, context: CallContext): Promise<RuntimeChannel> {
+		const { tokens } = this.deps;
+		const { deadline, trace } = context;
+		let token = await tokens.get(deadline);
+		let dialled = await this.#dial(botId, action, token, context);
+		if (dialled.refusal?.status === 401) {
+			token = await tokens.renew(token, deadline);
+			trace.attempts++;
+			dialled = await this.#dial(botId, action, token, context);
+			if (dialled.refusal?.status === 401) tokens.hold(newTokenRefused);
+		}
+		if (dialled.refusal) throw this.#refused(dialled.refusal, botId, action, token);
+		return dialled.channel;
+	}
+
+	async #dial(
+		botId: string,
+		action: string,
+		token: string,
+		{ deadline, trace }: CallContext,
+	): Promise<{ channel: RuntimeChannel; refusal?: never } | { refusal: HttpResponse }> {
+		const { config, webSocket, clock } = this.deps;
+		const channel = new RuntimeChannel(clock, [token, config.password]);
+		const attempt = deadline.attempt(HANDSHAKE_MS);
+		let result: DialResult;
+		try {
+			const { origin } = new URL(config.baseUrl);
+			const url = runtimeUrl(config.webSocketUrl, { tenant: config.tenantId, botId, token });
+			const request = { url, origin, subprotocol: RUNTIME_SUBPROTOCOL, signal: attempt.signal };
+			result = await webSocket.dial(request, channel);
+		} catch (error) {
+			if (!(error instanceof TransportFailure)) throw error;
+			throw transportError(error, { action, url: config.webSocketUrl, field: 'WebSocket URL', attempt });
+		} finally {
+			attempt.dispose();
+		}
+		if ('refusal' in result) {
+			trace.httpStatus = result.refusal.status;
+			return { refusal: result.refusal };
+		}
+		channel.opened(result.connection);
+		return { channel };
+	}
+
+	#refused(refusal: HttpResponse, botId: string, action: string, token: string): CognigyError {
+		const { config, clock } = this.deps;
+		return dialError({
+			refusal,
+			action,
+			botId,
+			host: new URL(config.webSocketUrl).host,
+			wallTimeMs: clock.wallTime(),
+			secrets: [token, config.password],
+		});
+	}
+}

@@ -1,0 +1,138 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+
+import type { ResetSessionInput } from '../../client';
+import { authenticationProperty, credentialDescriptions } from '../shared/authentication';
+import { botIdProperty } from '../shared/ids';
+import { optionsProperty } from '../shared/options';
+import { runItems } from '../shared/runItems';
+
+const properties: INodeProperties[] = [
+	authenticationProperty,
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Reset Session',
+				value: 'session',
+				action: 'Reset a session',
+				description: 'Reset the session of each item',
+			},
+		],
+		default: 'session',
+	},
+	botIdProperty,
+	{
+		displayName: 'Session ID',
+		name: 'sessionId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. 7f9c24e8-3b12-4fef-91d0-5a3c1f2e9b7a',
+		description: 'ID of the session to reset, for example "sessionId" from the output of Cognigy Trigger Flow',
+	},
+	{
+		displayName: 'Max Duration (Seconds)',
+		name: 'maxDurationSec',
+		type: 'number',
+		typeOptions: { minValue: 60, maxValue: 3600 },
+		default: 900,
+		description: 'How long Cognigy may take at most to carry out the reset, 60 to 3600 seconds',
+	},
+	{
+		displayName: 'Clear Variables',
+		name: 'clearVariables',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to delete the variables of the session',
+	},
+	{
+		displayName: 'Clear History',
+		name: 'clearHistory',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to delete what was said in the session so far',
+	},
+	{
+		displayName: 'Clear NLU Context',
+		name: 'clearNluContext',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to delete what the language understanding remembers of the session',
+	},
+	{
+		displayName: 'Verify',
+		name: 'verify',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to check afterwards that the session is clean, and wait until it is',
+	},
+	optionsProperty([
+		{
+			displayName: 'State Clear Matrix',
+			name: 'stateClearMatrix',
+			type: 'json',
+			default: '{\n  "flowState": "RESET",\n  "dialogState": "COLD",\n  "engineState": "INITIALIZED"\n}',
+			description:
+				'What the states of the session are set to: a JSON object with flowState, dialogState and engineState',
+		},
+		{
+			displayName: 'Verify Timeout (Seconds)',
+			name: 'verifyTimeoutSeconds',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 3600 },
+			default: 20,
+			description: 'How long to wait at most until the session is clean. Timeout limits it as well.',
+		},
+	]),
+];
+
+/** Resets a session for each item (contract section 6). */
+export class CognigyResetSession implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Cognigy Reset Session',
+		name: 'cognigyResetSession',
+		icon: { light: 'file:cognigyResetSession.svg', dark: 'file:cognigyResetSession.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ "reset session · " + $parameter["botId"] }}',
+		description: 'Put a session of a Cognigy bot back to its start: clear its variables, history and state',
+		defaults: { name: 'Cognigy Reset Session' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: credentialDescriptions,
+		properties,
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runItems<ResetSessionInput>(this, {
+			operation: 'resetSession',
+			properties,
+			read: (parameters, { stateClearMatrix, verifyTimeoutSeconds }) => ({
+				botId: parameters.text('botId'),
+				sessionId: parameters.text('sessionId'),
+				maxDurationSec: parameters.number('maxDurationSec'),
+				clearVariables: parameters.flag('clearVariables'),
+				clearHistory: parameters.flag('clearHistory'),
+				clearNluContext: parameters.flag('clearNluContext'),
+				verify: parameters.flag('verify'),
+				...(stateClearMatrix === undefined
+					? {}
+					: { stateClearMatrix: parameters.asJsonObject('stateClearMatrix', stateClearMatrix) }),
+				...(verifyTimeoutSeconds === undefined ? {} : { verifyTimeoutSeconds }),
+			}),
+			check: (client, input, options) => client.check('resetSession', input, options),
+			run: (client, input, options) => client.resetSession(input, options),
+		});
+	}
+}
