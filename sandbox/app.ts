@@ -1,8 +1,9 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Refusal, refusalAnswer, send, toWire } from './answers';
 import type { Connections } from './connections';
+import { channelPath } from './contract';
 import { pathOf, type Exchange, type Exchanges } from './exchanges';
 import { controlPrefix } from './routes/control-routes';
 import type { TlsMaterial } from './tls';
@@ -24,7 +25,11 @@ export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: A
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength },
 		serverFactory: (handler) => {
-			const server = tls ? createHttpsServer(tls, handler) : createHttpServer(handler);
+			// Whatever else asks for an upgrade, to HTTP/2 for one, is served as if it had not.
+			const shouldUpgradeCallback = (request: IncomingMessage) => pathOf(request) === channelPath;
+			const server = tls
+				? createHttpsServer({ ...tls, shouldUpgradeCallback }, handler)
+				: createHttpServer({ shouldUpgradeCallback }, handler);
 			server.keepAliveTimeout = keepAliveTimeoutMs;
 			// Newer versions of Node wait a second longer than told, which is of no use here.
 			server.keepAliveTimeoutBuffer = 0;
@@ -61,7 +66,8 @@ function refuse(exchange: Exchange | null, error: FastifyError | Refusal, reply:
 	const answer = toWire(refusalAnswer(refusal));
 	if (exchange && !reply.raw.destroyed) {
 		exchange.entry.refusal = refusal.message;
-		exchange.answered(answer);
+		exchange.answered(answer.status);
+		exchange.end();
 	}
 	return send(reply, answer);
 }

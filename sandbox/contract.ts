@@ -1,10 +1,19 @@
 /** The shapes of the Cognigy v1 contract that several parts of the sandbox share. */
 
-export const operations = ['login', 'versions', 'start'] as const;
+/** What is asked over REST. */
+export const restOperations = ['login', 'versions', 'start'] as const;
+export type RestOperation = (typeof restOperations)[number];
+
+/** What is asked with a frame over the runtime channel. */
+export const frameOperations = ['reset', 'stateCheck'] as const;
+export type FrameOperation = (typeof frameOperations)[number];
+
+/** `connect`: the upgrade that opens a runtime channel. */
+export const operations = [...restOperations, 'connect', ...frameOperations] as const;
 export type Operation = (typeof operations)[number];
 
-/** Contract section 1: what the user behind a login may do. */
-export const permissions = ['bot:read', 'bot:execute', 'session:manage'] as const;
+/** Contract sections 1 and 6: what the user behind a login may do. */
+export const permissions = ['bot:read', 'bot:execute', 'session:manage', 'bot:runtime:execute'] as const;
 export type Permission = (typeof permissions)[number];
 
 /** Contract section 2. `name` is the environment that the version is for. */
@@ -24,3 +33,7 @@ export interface TranscriptMessage {
 	/** ISO 8601. */
 	timestamp: string;
 }
+
+/** Contract section 6: where a runtime channel is opened, and the subprotocol it speaks. */
+export const channelPath = '/ws/v1';
+export const channelSubprotocol = 'cognigy-runtime-v1';

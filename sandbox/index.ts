@@ -2,11 +2,20 @@
 export { startSandbox, type Sandbox } from './server';
 export type { SandboxOptions } from './options';
 export type { ScriptedBot } from './bots';
-export type { BotVersion, MessageType, Operation, Permission, TranscriptMessage } from './contract';
+export type {
+	BotVersion,
+	FrameOperation,
+	MessageType,
+	Operation,
+	Permission,
+	RestOperation,
+	TranscriptMessage,
+} from './contract';
 export type { Fault, FaultKind, FaultMatch, FaultRequest } from './faults/fault';
 export type { JournalEntry } from './journal';
 export type { RetryAfterForm } from './rate-limit';
+export type { RuntimeState } from './runtime-states';
 export type { SandboxSession } from './sessions';
-export type { SandboxStats } from './stats';
+export type { ChannelStats, SandboxStats } from './stats';
 export { createTlsMaterial, type TlsMaterial } from './tls';
 export type { SandboxUser } from './users';

@@ -1,18 +1,32 @@
 import type { Operation } from './contract';
 import type { FaultKind } from './faults/fault';
 
-/** One request to the service. Holds no token and no password. */
+/** One request to the service: an HTTP request, or a frame on a runtime channel. Holds no token and no password. */
 export interface JournalEntry {
 	/** When it arrived, ISO 8601. */
 	time: string;
+	/** `WS`: a frame. */
 	method: string;
-	/** As sent, without the query. */
+	/** As sent, without the query; of a frame, the path of its channel. */
 	path: string;
-	/** `other`: a path that the contract does not have. */
+	/** `other`: a path or a frame that the contract does not have. */
 	operation: Operation | 'other';
-	/** The status that was sent; null: none so far, and none ever when the connection was dropped. */
+	/**
+	 * The status that was sent (101: the channel was opened); null: none so far, none ever when the connection was
+	 * dropped, and none for a frame.
+	 */
 	status: number | null;
-	/** True when the operation was carried out: a token was issued, the versions were read, the flow was started. */
+	/** True when something was sent in answer, be it the right thing or not. A close frame is no answer. */
+	answered: boolean;
+	/**
+	 * Of a frame: the code of the close frame that was sent in the place of an answer. Of a `connect`: how its channel
+	 * ended, 1006 without a close frame. Null otherwise.
+	 */
+	closeCode: number | null;
+	/**
+	 * True when the operation was carried out: a token was issued, the versions were read, the flow was started, the
+	 * channel was opened, the session was reset or checked.
+	 */
 	ran: boolean;
 	/** From the arrival to the end of the exchange, in ms; null: not ended yet. */
 	durationMs: number | null;
@@ -22,13 +36,13 @@ export interface JournalEntry {
 	user: string | null;
 	botId: string | null;
 	flowId: string | null;
-	/** The session that the start asked for or got. */
+	/** The session that the start asked for or got, or that the frame names. */
 	sessionId: string | null;
 	/** The JSON that was sent (the password of a login hidden); undefined: no body or no JSON. */
 	body: unknown;
 	/** The fault that was applied. */
 	fault: FaultKind | null;
-	/** True when the connection had carried a request before. */
+	/** True when the connection had carried a request before; of a frame: the channel a frame. */
 	reusedConnection: boolean;
 }
 

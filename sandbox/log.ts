@@ -17,10 +17,16 @@ export function formatLogLine(entry: JournalEntry): string {
 		`${clock}.${String(time.getMilliseconds()).padStart(3, '0')}`,
 		entry.method.padEnd(4),
 		entry.path,
-		entry.status ?? 'no answer',
+		outcome(entry),
 		`${Math.round(entry.durationMs ?? 0)} ms`,
 		...details.filter(Boolean),
 	].join('  ');
+}
+
+function outcome({ status, answered, closeCode }: JournalEntry): string {
+	if (status !== null) return String(status);
+	if (closeCode !== null) return `closed with ${closeCode}`;
+	return answered ? 'answered' : 'no answer';
 }
 
 /** Quotes what is not a plain word: what clients send must not be able to make up log lines. */

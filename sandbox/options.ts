@@ -8,7 +8,9 @@ export interface SandboxOptions {
 	port?: number;
 	/** True: a certificate is made for this run. Default: plain HTTP. */
 	tls?: boolean | TlsMaterial;
-	/** How long every answer of the contract's routes is held back, in ms. Default 0. */
+	/** The tenant that the runtime channel belongs to. Default `demo-tenant`. */
+	tenantId?: string;
+	/** How long every answer of the contract's routes and of the runtime channel is held back, in ms. Default 0. */
 	latencyMs?: number;
 	/** How long a token is valid, in minutes. Default 30 (contract section 1). */
 	tokenTtlMinutes?: number;

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { createBots, type ScriptedBot } from './bots';
+import { Changes } from './changes';
+import { Upgrades } from './channel/upgrades';
 import { Connections } from './connections';
 import type { Permission } from './contract';
 import { Exchanges } from './exchanges';
@@ -11,6 +13,7 @@ import type { SandboxOptions } from './options';
 import { RateLimit } from './rate-limit';
 import { addContractRoutes } from './routes/contract-routes';
 import { addControlRoutes } from './routes/control-routes';
+import { RuntimeStates, type RuntimeState } from './runtime-states';
 import type { Service } from './service';
 import { Sessions, type SandboxSession } from './sessions';
 import { Stats, type SandboxStats } from './stats';
@@ -20,19 +23,27 @@ import { Users, type SandboxUser } from './users';
 
 const journalSize = 10_000;
 
+/** Far more than anything on this machine takes, and less than a test may take. In ms. */
+const defaultPatienceMs = 4000;
+
 /** A running sandbox. */
 export interface Sandbox {
 	/** Where it listens, without a slash at the end: the client's base URL. */
 	readonly url: string;
 	readonly port: number;
+	/** The base of the runtime channel's address: the client's WebSocket URL, to which it adds `/ws/v1?…`. */
+	readonly webSocketUrl: string;
+	readonly tenantId: string;
 	/** With TLS: the PEM of the certificate authority that a client must trust. */
 	readonly caCertificate?: string;
 	readonly users: ReadonlyArray<Readonly<SandboxUser>>;
 	readonly bots: readonly ScriptedBot[];
-	/** The last 10,000 requests, in the order of their arrival. */
+	/** The last 10,000 requests and frames, in the order of their arrival. */
 	readonly requests: ReadonlyArray<Readonly<JournalEntry>>;
 	/** The running sessions, oldest first. */
 	readonly sessions: ReadonlyArray<Readonly<SandboxSession>>;
+	/** What the engine keeps of a session; undefined when it was neither started nor reset. */
+	runtimeState(sessionId: string): Readonly<RuntimeState> | undefined;
 	readonly faults: {
 		/** Plans a fault for calls to come; throws an error that says what is wrong when it is none. */
 		inject(fault: FaultRequest): Fault;
@@ -45,39 +56,53 @@ export interface Sandbox {
 	expireTokens(): number;
 	/** Takes effect at once, also for tokens that were issued before. Throws when there is no such user. */
 	setPermissions(username: string, permissions: readonly Permission[]): void;
-	/** Stops it at once: open connections are cut, also those that wait for an answer. */
+	/**
+	 * Resolves once it is true. Asked again whenever something happens: a call or a frame arrives, gets a fault, runs, is
+	 * answered or ends; a connection ends; a channel opens, closes or is pinged.
+	 *
+	 * @param timeoutMs when to give up and reject, in ms. Default 4000
+	 */
+	when(isTrue: () => boolean, timeoutMs?: number): Promise<void>;
+	/** Stops it at once: open connections are cut, also those that wait for an answer, and runtime channels. */
 	close(): Promise<void>;
 }
 
-/** Starts a stand-in for the Cognigy v1 service (REST: contract sections 1 to 3 and 5) on this machine. */
+/** Starts a stand-in for the Cognigy v1 service (contract sections 1 to 3, 5 and 6) on this machine. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const { host = '127.0.0.1', port = 0, latencyMs = 0, now = Date.now } = options;
 	const tls = await tlsMaterial(options.tls);
+	const changes = new Changes();
 	const service: Service = {
+		tenantId: options.tenantId ?? 'demo-tenant',
 		users: new Users(),
 		tokens: new Tokens(options.tokenTtlMinutes ?? 30, now),
 		bots: createBots(options.slowStartMs ?? 2000),
 		sessions: new Sessions(now),
+		runtimeStates: new RuntimeStates(now),
 		rateLimit: new RateLimit(options.requestsPerMinute ?? 0, now),
 		retryAfter: options.retryAfter ?? 'seconds',
-		stats: new Stats(),
+		stats: new Stats(changes),
 		now,
 	};
 	const faults = new FaultPlan();
 	const journal = new Journal(journalSize);
-	const exchanges = new Exchanges(journal, service.stats, now, options.log);
+	const exchanges = new Exchanges(journal, now, { stats: service.stats, changes, log: options.log });
 	const connections = new Connections();
 
 	const app = createApp({ tls, keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 65_000, connections, exchanges });
 	addContractRoutes(app, { service, exchanges, faults, connections, latencyMs });
 	addControlRoutes(app, { service, faults });
+	new Upgrades({ service, exchanges, faults, connections, latencyMs }).watch(app.server);
 	await app.listen({ host, port });
 	// Listening on a host and a port, the server has an address with both.
 	const address = app.server.address() as AddressInfo;
+	const authority = `${hostInUrl(host)}:${address.port}`;
 
 	return {
-		url: `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${address.port}`,
+		url: `${tls ? 'https' : 'http'}://${authority}`,
 		port: address.port,
+		webSocketUrl: `${tls ? 'wss' : 'ws'}://${authority}`,
+		tenantId: service.tenantId,
 		caCertificate: tls?.ca,
 		users: service.users.all(),
 		bots: service.bots,
@@ -87,6 +112,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		get sessions() {
 			return service.sessions.all();
 		},
+		runtimeState: (sessionId) => service.runtimeStates.get(sessionId),
 		faults: {
 			inject: (request) => {
 				const fault = parseFault(request);
@@ -99,6 +125,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		resetStats: () => service.stats.reset(),
 		expireTokens: () => service.tokens.expireAll(),
 		setPermissions: (username, permissions) => service.users.setPermissions(username, permissions),
+		when: (isTrue, timeoutMs = defaultPatienceMs) => changes.when(isTrue, timeoutMs),
 		close: async () => {
 			connections.close();
 			await app.close();

@@ -1,5 +1,6 @@
 import type { ScriptedBot } from './bots';
 import type { RateLimit, RetryAfterForm } from './rate-limit';
+import type { RuntimeStates } from './runtime-states';
 import type { Sessions } from './sessions';
 import type { Stats } from './stats';
 import type { Tokens } from './tokens';
@@ -7,10 +8,12 @@ import type { Users } from './users';
 
 /** What the operations work on. */
 export interface Service {
+	tenantId: string;
 	users: Users;
 	tokens: Tokens;
 	bots: readonly ScriptedBot[];
 	sessions: Sessions;
+	runtimeStates: RuntimeStates;
 	rateLimit: RateLimit;
 	retryAfter: RetryAfterForm;
 	stats: Stats;

@@ -1,7 +1,7 @@
 import type { ScriptedBot } from './scripted-bot';
 
 /**
- * A bot whose starts are slow to be answered.
+ * A bot whose starts are slow to be answered, and whose resets have to wait for a blocking action.
  *
  * @param startDelayMs how long a start takes, in ms
  */
@@ -13,6 +13,7 @@ export function slowSupport(startDelayMs: number): ScriptedBot {
 		versions: [{ id: 'slow-support-1', state: 'published', name: 'production' }],
 		startStatus: 200,
 		startDelayMs,
+		blockedChecks: 2,
 		respond: (_context, input) => [
 			{ type: 'bot', text: 'Thank you for waiting.' },
 			{ type: 'bot', text: input === '' ? 'How can I help you?' : `A person will look at this: ${input}` },

@@ -1,13 +1,14 @@
 import type { Sandbox } from '../server';
 
 /** What a person needs to know to use a sandbox that has just been started. */
-export function greeting({ url, users, bots }: Sandbox, caFile: string | undefined): string {
+export function greeting({ url, webSocketUrl, tenantId, users, bots }: Sandbox, caFile: string | undefined): string {
 	const certificate = caFile
 		? ['', 'Trust its certificate:', `  export NODE_EXTRA_CA_CERTS=${quoteForShell(caFile)}`]
 		: [];
 	const curl = caFile ? `curl --cacert ${quoteForShell(caFile)}` : 'curl';
 	return [
 		`The Cognigy sandbox listens on ${url}`,
+		`Its runtime channel: ${webSocketUrl} (tenant ${tenantId})`,
 		...certificate,
 		'',
 		'Users',

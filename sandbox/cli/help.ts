@@ -1,4 +1,11 @@
-import { insteadKinds, spoilingKinds, type FaultKind } from '../faults/fault';
+import {
+	channelKinds,
+	insteadKinds,
+	kindsOfOperation,
+	losingKinds,
+	spoilingKinds,
+	type FaultKind,
+} from '../faults/fault';
 
 const kindDescriptions: Record<FaultKind, string> = {
 	status: 'This answer instead. Fields: status, headers, body (text as it is, anything else as JSON)',
@@ -6,8 +13,8 @@ const kindDescriptions: Record<FaultKind, string> = {
 	dropBefore: 'The connection is closed',
 	resetBefore: 'The connection is reset (TCP RST)',
 	latency: 'The right answer, late. Field: ms',
-	dropAfter: 'The connection is closed before the answer',
-	resetAfter: 'The connection is reset (TCP RST) before the answer',
+	dropAfter: 'The connection is closed before the answer (connect: right after it)',
+	resetAfter: 'The connection is reset (TCP RST) before the answer (connect: right after it)',
 	truncate: 'The connection is closed in the middle of the answer',
 	badJson: '200 with JSON that breaks off',
 	wrongShape: '200 with JSON that nobody expects. Field: body',
@@ -15,6 +22,15 @@ const kindDescriptions: Record<FaultKind, string> = {
 	hugeBody: 'The right answer, with padding. Field: bytes (default 67108864)',
 	slowBody: 'The right answer, in drops. Fields: chunkBytes (default 1), intervalMs (default 100)',
 	gzipBomb: 'The right answer, small but huge when inflated. Field: megabytes (default 100)',
+	noSubprotocol: 'The channel opens without its subprotocol',
+	freeze: 'The request does not run; nothing is answered or closed any more (connect: from the opening on)',
+	lostAnswer: 'The request runs and is never answered',
+	close: 'A close frame instead of the answer. Fields: code, reason, processed (true: the request runs; default false)',
+	answer: 'The request runs; this is the answer. Field: body (text as it is, anything else as JSON)',
+	wrongSession: 'The right answer, naming another session',
+	binary: 'The right answer, as a binary frame',
+	hugeFrame: 'The right answer, with padding. Field: bytes (default 8388608)',
+	busy: 'The session seems to be so. Fields: flowState (default WAITING), variables (default {})',
 };
 
 export const helpText = `Starts a stand-in for the Cognigy v1 service on this machine.
@@ -51,13 +67,19 @@ Look inside (no login needed)
   curl -X POST $BASE/sandbox/reset-stats        count from zero
   curl -X POST $BASE/sandbox/expire-tokens      every token so far gets a 401
 
+Runtime channel (WebSocket)
+  ws://127.0.0.1:4010/ws/v1?tenant=demo-tenant&botId=order-status&token=<token>
+  with the header "Origin: http://127.0.0.1:4010" (or an https origin) and the subprotocol cognigy-runtime-v1
+
 Faults on request
   curl -d '{"operation":"start","kind":"status","status":503}' $BASE/sandbox/faults
   curl -d '{"operation":"any","kind":"latency","ms":5000,"times":3}' $BASE/sandbox/faults
   curl -d '{"operation":"start","kind":"dropAfter","after":1,"match":{"botId":"order-status"}}' $BASE/sandbox/faults
+  curl -d '{"operation":"stateCheck","kind":"busy","times":3}' $BASE/sandbox/faults
   curl -X DELETE $BASE/sandbox/faults           forget the faults that have not happened yet
 
-  operation  login, versions, start or any
+  operation  login, versions, start; connect (opens a runtime channel), reset, stateCheck;
+             any: all that can have a fault of this kind
   kind       see below, with its own fields
   times      how many calls get it. Default: 1
   after      how many matching calls are left alone first. Default: 0
@@ -66,8 +88,18 @@ Faults on request
 Kinds of faults: the call does not run
 ${describe(insteadKinds)}
 
+Kinds of faults: the call runs, its answer is late or lost
+${describe(losingKinds)}
+
 Kinds of faults: the call runs, its answer is spoiled
 ${describe(spoilingKinds)}
+
+Kinds of faults of the runtime channel only
+${describe(channelKinds)}
+
+Which kinds the runtime channel can have
+  connect            ${kindsOfOperation.connect.join(', ')}
+  reset, stateCheck  ${kindsOfOperation.reset.join(', ')}; stateCheck: busy
 `;
 
 function describe(kinds: readonly FaultKind[]): string {

@@ -1,5 +1,5 @@
 import type { Operation } from '../contract';
-import type { Fault, FaultMatch } from './fault';
+import { isFor, type Fault, type FaultMatch, type FaultOf } from './fault';
 
 /** What of a call a fault can be matched on. */
 export type CallTraits = { readonly [K in keyof FaultMatch]: FaultMatch[K] | null };
@@ -30,22 +30,23 @@ export class FaultPlan {
 	 * The fault for a call that arrived, if any. Of several that fit, the one injected first comes first; `after` counts
 	 * every matching call, also one that another fault takes.
 	 */
-	take(operation: Operation, traits: CallTraits): Fault | undefined {
-		let taken: Planned | undefined;
-		for (const candidate of this.planned) {
-			if (!fits(candidate.fault, operation, traits)) continue;
-			if (candidate.toSkip > 0) candidate.toSkip -= 1;
-			else taken ??= candidate;
+	take<O extends Operation>(operation: O, traits: CallTraits): FaultOf<O> | undefined {
+		let taken: { planned: Planned; fault: FaultOf<O> } | undefined;
+		for (const planned of this.planned) {
+			const { fault } = planned;
+			if (!isFor(fault, operation) || !matches(fault, traits)) continue;
+			if (planned.toSkip > 0) planned.toSkip -= 1;
+			else taken ??= { planned, fault };
 		}
 		if (!taken) return undefined;
 
-		taken.timesLeft -= 1;
-		if (taken.timesLeft === 0) this.planned = this.planned.filter((planned) => planned !== taken);
-		return taken.fault;
+		const { planned, fault } = taken;
+		planned.timesLeft -= 1;
+		if (planned.timesLeft === 0) this.planned = this.planned.filter((other) => other !== planned);
+		return fault;
 	}
 }
 
-function fits({ operation: wanted, match }: Fault, operation: Operation, traits: CallTraits): boolean {
-	if (wanted !== 'any' && wanted !== operation) return false;
+function matches({ match }: Fault, traits: CallTraits): boolean {
 	return Object.entries(match).every(([trait, value]) => traits[trait as keyof FaultMatch] === value);
 }

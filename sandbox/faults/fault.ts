@@ -1,11 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
-import { operations } from '../contract';
+import type { Operation } from '../contract';
+import { channelSchemas } from './channel-schemas';
+import { common, milliseconds, unexpectedBody } from './common';
 
-const maxTimerMs = 2_147_483_647;
 const megabyte = 1024 * 1024;
-
-const milliseconds = z.number().int().min(0).max(maxTimerMs);
 
 const headers = z.record(z.string()).superRefine((value, context) => {
 	for (const [name, text] of Object.entries(value)) {
@@ -21,32 +20,6 @@ const headers = z.record(z.string()).superRefine((value, context) => {
 		}
 	}
 });
-
-/** Which calls a fault is for. Every field given must fit; a call that lacks the field does not fit. */
-const match = z
-	.object({
-		botId: z.string(),
-		flowId: z.string(),
-		/** The end user that a start names. */
-		userId: z.string(),
-		/** The session that a start asks for. */
-		sessionId: z.string(),
-		/** The sandbox user: of the login, or behind the token. */
-		username: z.string(),
-		/** True: only on a connection that carried a call before (with `dropBefore`: what a stale keep-alive connection does). */
-		reusedConnection: z.boolean(),
-	})
-	.partial()
-	.strict();
-
-const common = {
-	operation: z.enum([...operations, 'any']),
-	/** How many calls get the fault. */
-	times: z.number().int().min(1).default(1),
-	/** How many matching calls are left alone first. */
-	after: z.number().int().min(0).default(0),
-	match: match.default({}),
-};
 
 /** Faults that answer, or do not answer, in the place of the operation: it does not run. */
 const insteadSchemas = [
@@ -68,14 +41,18 @@ const insteadSchemas = [
 	z.object({ ...common, kind: z.literal('resetBefore') }).strict(),
 ] as const;
 
-/** Faults that spoil the answer: the operation does run. */
-const spoilingSchemas = [
+/** Faults that hold back the answer, or lose it with the connection: the operation does run. */
+const losingSchemas = [
 	/** Runs at once and answers so many ms later. */
 	z.object({ ...common, kind: z.literal('latency'), ms: milliseconds }).strict(),
 	/** Closes the connection in the place of the answer. */
 	z.object({ ...common, kind: z.literal('dropAfter') }).strict(),
 	/** Closes the connection with a TCP RST in the place of the answer. */
 	z.object({ ...common, kind: z.literal('resetAfter') }).strict(),
+] as const;
+
+/** Faults that spoil the answer to a REST call: the operation does run. */
+const spoilingSchemas = [
 	/** Promises the whole body, sends half of it and closes the connection. */
 	z.object({ ...common, kind: z.literal('truncate') }).strict(),
 	/** 200 with JSON that breaks off in the middle, cleanly ended. */
@@ -85,7 +62,7 @@ const spoilingSchemas = [
 		.object({
 			...common,
 			kind: z.literal('wrongShape'),
-			body: z.unknown().default(['not', 'what', 'the contract says']),
+			body: z.unknown().default(unexpectedBody),
 		})
 		.strict(),
 	/** 200 with an HTML page, as a proxy or a login wall would send. */
@@ -115,23 +92,63 @@ const spoilingSchemas = [
 	z.object({ ...common, kind: z.literal('gzipBomb'), megabytes: z.number().int().min(1).default(100) }).strict(),
 ] as const;
 
-const faultSchema = z.discriminatedUnion('kind', [...insteadSchemas, ...spoilingSchemas]);
+const schemas = [...insteadSchemas, ...losingSchemas, ...spoilingSchemas, ...channelSchemas] as const;
+type AnyFault = z.output<(typeof schemas)[number]>;
+
+const kindsOf = <Kind extends AnyFault['kind']>(
+	group: ReadonlyArray<{ shape: { kind: { value: Kind } } }>,
+): readonly Kind[] => group.map((schema) => schema.shape.kind.value);
+
+export const insteadKinds = kindsOf(insteadSchemas);
+export const losingKinds = kindsOf(losingSchemas);
+export const spoilingKinds = kindsOf(spoilingSchemas);
+export const channelKinds = kindsOf(channelSchemas);
+
+const restKinds = [...insteadKinds, ...losingKinds, ...spoilingKinds];
+const frameKinds = [
+	...(['hang', 'dropBefore', 'resetBefore', 'freeze', 'close'] as const),
+	...losingKinds,
+	...(['lostAnswer', 'answer', 'wrongSession', 'binary', 'hugeFrame'] as const),
+];
+
+/** Which faults an operation can have. */
+export const kindsOfOperation = {
+	login: restKinds,
+	versions: restKinds,
+	start: restKinds,
+	connect: [...insteadKinds, ...losingKinds, ...(['noSubprotocol', 'freeze'] as const)],
+	reset: frameKinds,
+	stateCheck: [...frameKinds, 'busy' as const],
+} satisfies Record<Operation, ReadonlyArray<AnyFault['kind']>>;
+
+const faultSchema = z.discriminatedUnion('kind', [...schemas]).superRefine(({ operation, kind }, context) => {
+	if (operation === 'any') return;
+	const kinds: readonly string[] = kindsOfOperation[operation];
+	if (kinds.includes(kind)) return;
+	context.addIssue({
+		code: 'custom',
+		path: ['kind'],
+		message: `${operation} cannot have the fault ${kind}, only ${kinds.join(', ')}`,
+	});
+});
 
 /** A fault as it is asked for; what is left out has defaults. */
 export type FaultRequest = z.input<typeof faultSchema>;
 export type Fault = z.output<typeof faultSchema>;
 export type FaultKind = Fault['kind'];
 export type FaultMatch = Fault['match'];
+/** The faults that an operation can have. */
+export type FaultOf<O extends Operation> = Extract<Fault, { kind: (typeof kindsOfOperation)[O][number] }>;
 export type InsteadFault = z.output<(typeof insteadSchemas)[number]>;
-export type SpoilingFault = z.output<(typeof spoilingSchemas)[number]>;
-
-const kindsOf = (schemas: ReadonlyArray<{ shape: { kind: { value: FaultKind } } }>) =>
-	schemas.map((schema) => schema.shape.kind.value);
-export const insteadKinds: readonly FaultKind[] = kindsOf(insteadSchemas);
-export const spoilingKinds: readonly FaultKind[] = kindsOf(spoilingSchemas);
 
 export function isInstead(fault: Fault): fault is InsteadFault {
-	return insteadKinds.includes(fault.kind);
+	return insteadKinds.some((kind) => kind === fault.kind);
+}
+
+/** Whether an operation gets a fault that was asked for it, or for any that can have it. */
+export function isFor<O extends Operation>(fault: Fault, operation: O): fault is FaultOf<O> {
+	const kinds: readonly FaultKind[] = kindsOfOperation[operation];
+	return fault.operation === operation || (fault.operation === 'any' && kinds.includes(fault.kind));
 }
 
 /** Fills in the defaults. Throws an error that says what is wrong when it is no fault. */

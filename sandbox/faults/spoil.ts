@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { jsonType, type WireAnswer } from '../answers';
 import type { Connections } from '../connections';
-import type { SpoilingFault } from './fault';
+import type { RestOperation } from '../contract';
+import type { FaultOf, InsteadFault } from './fault';
 
 const megabyte = 1024 * 1024;
 const paddingChunk = Buffer.alloc(64 * 1024, 'x');
@@ -12,7 +13,7 @@ const htmlPage = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><bod
 
 /** The answer of an operation that ran, spoiled as the fault says; undefined: the connection was ended without one. */
 export function spoil(
-	fault: SpoilingFault,
+	fault: Exclude<FaultOf<RestOperation>, InsteadFault>,
 	answer: WireAnswer,
 	socket: Socket,
 	connections: Connections,

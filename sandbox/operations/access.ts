@@ -7,14 +7,22 @@ import type { Call } from './call';
 
 /** Lets a call with a valid token, room in the rate limit and the permission pass: else 401, 429, 403, in this order. */
 export function authorize(service: Service, call: Call, permission: Permission): SandboxUser {
-	const user = service.users.get(service.tokens.ownerOf(call.bearerToken) ?? '');
-	if (!user) throw new Refusal(401, 'unauthorized', 'The token is missing, invalid or expired. Log in again.');
-
+	const user = authenticate(service, call.bearerToken);
 	admit(service, user);
-	if (!user.permissions.includes(permission)) {
-		throw new Refusal(403, 'forbidden', `The user lacks the permission ${permission}.`);
-	}
+	requirePermission(user, permission);
 	return user;
+}
+
+/** The user behind a token, or 401. */
+export function authenticate({ users, tokens }: Service, token: string): SandboxUser {
+	const user = users.get(tokens.ownerOf(token) ?? '');
+	if (!user) throw new Refusal(401, 'unauthorized', 'The token is missing, invalid or expired. Log in again.');
+	return user;
+}
+
+export function requirePermission(user: SandboxUser, permission: Permission): void {
+	if (user.permissions.includes(permission)) return;
+	throw new Refusal(403, 'forbidden', `The user lacks the permission ${permission}.`);
 }
 
 /** Counts a call against the rate limit of its user: 429 when there is no room. */

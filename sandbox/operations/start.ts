@@ -40,6 +40,7 @@ export function start(service: Service, call: Call): Answer {
 		context,
 		input,
 	});
+	service.runtimeStates.begin(session);
 	call.entry.sessionId = session.sessionId;
 	service.stats.flowStarted();
 	return {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, refusalAnswer, send, toWire, type Answer, type WireAnswer } from '../answers';
 import type { Connections } from '../connections';
-import type { Operation } from '../contract';
+import type { RestOperation } from '../contract';
 import type { Exchange, Exchanges } from '../exchanges';
 import { isInstead } from '../faults/fault';
 import type { FaultPlan } from '../faults/fault-plan';
@@ -49,7 +49,7 @@ export function addContractRoutes(app: FastifyInstance, options: ContractRoutesO
 }
 
 async function serve(
-	operation: Operation,
+	operation: RestOperation,
 	run: Run,
 	{ service, faults, connections, latencyMs }: ContractRoutesOptions,
 	request: FastifyRequest,
@@ -59,7 +59,7 @@ async function serve(
 	const call = readCall(operation, request, exchange.entry, service);
 	const { socket } = request.raw;
 	const fault = faults.take(operation, traitsOf(call));
-	call.entry.fault = fault?.kind ?? null;
+	exchange.faultTaken(fault?.kind);
 
 	const answer = fault && isInstead(fault) ? answerInstead(fault, socket, connections) : runCall(run, service, call);
 	if (!answer) return reply.hijack();
@@ -71,7 +71,8 @@ async function serve(
 
 	const sent = fault && !isInstead(fault) ? spoil(fault, answer, socket, connections) : answer;
 	if (!sent) return reply.hijack();
-	exchange.answered(sent);
+	exchange.answered(sent.status);
+	if (typeof sent.body === 'string') exchange.end();
 	return send(reply, sent);
 }
 

@@ -17,7 +17,7 @@ export function addControlRoutes(
 	app: FastifyInstance,
 	{ service, faults }: { service: Service; faults: FaultPlan },
 ): void {
-	const { sessions, stats, tokens } = service;
+	const { sessions, runtimeStates, stats, tokens } = service;
 
 	app.post('/sandbox/faults', async (request, reply) => {
 		const fault = readFault(request.body);
@@ -31,8 +31,9 @@ export function addControlRoutes(
 	});
 	app.get<{ Params: { sessionId: string } }>('/sandbox/sessions/:sessionId', async ({ params }) => {
 		const session = sessions.get(params.sessionId);
-		if (!session) throw new Refusal(404, 'not_found', 'No such session is running.');
-		return session;
+		const runtime = runtimeStates.get(params.sessionId);
+		if (!session && !runtime) throw new Refusal(404, 'not_found', 'No such session is running or was reset.');
+		return { ...session, runtime };
 	});
 	app.get('/sandbox/stats', async () => stats.snapshot());
 	app.post('/sandbox/reset-stats', async () => {

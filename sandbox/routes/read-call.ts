@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Operation } from '../contract';
+import type { RestOperation } from '../contract';
 import type { CallTraits } from '../faults/fault-plan';
 import type { JournalEntry } from '../journal';
 import { readBody, type Call, type CallBody } from '../operations/call';
@@ -7,7 +7,7 @@ import type { Service } from '../service';
 
 /** Reads an HTTP request as a call of an operation, and notes in the journal what is recognised in it. */
 export function readCall(
-	operation: Operation,
+	operation: RestOperation,
 	request: FastifyRequest,
 	entry: JournalEntry,
 	{ tokens, users }: Service,

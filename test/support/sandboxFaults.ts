@@ -1,4 +1,4 @@
-import type { FaultKind, FaultRequest, Sandbox } from '../../sandbox';
+import type { FaultKind, FaultRequest, Operation, Sandbox } from '../../sandbox';
 
 /** What goes wrong with a call; the sandbox checks it. */
 export interface FaultSpec {
@@ -11,6 +11,6 @@ export const always = { times: 1_000 };
 
 export const status = (code: number, details: object = {}): FaultSpec => ({ kind: 'status', status: code, ...details });
 
-export function inject(sandbox: Sandbox, operation: 'login' | 'versions' | 'start', fault: FaultSpec): void {
+export function inject(sandbox: Sandbox, operation: Operation, fault: FaultSpec): void {
 	sandbox.faults.inject({ operation, ...fault } as FaultRequest);
 }

@@ -42,6 +42,7 @@ describe('npm run sandbox', () => {
 		await cli.printed(/Ctrl\+C/);
 		expect(cli.output.out).toContain('demo-password');
 		expect(cli.output.out).toContain('order-status');
+		expect(cli.output.out).toContain(`Its runtime channel: ${url.replace('http', 'ws')} (tenant demo-tenant)`);
 		const greetingLength = cli.output.out.length;
 
 		const agent = new Agent({ keepAlive: true });
@@ -103,6 +104,8 @@ describe('npm run sandbox', () => {
 		expect(await cli.closed).toBe(0);
 		expect(cli.output.out).toContain('Usage: npm run sandbox');
 		expect(cli.output.out).toContain('dropAfter');
+		expect(cli.output.out).toMatch(/ws:.*\/ws\/v1\?tenant=demo-tenant/);
+		expect(cli.output.out).toMatch(/^ {2}connect +status, hang, .*noSubprotocol/m);
 		expect(cli.output.err).toBe('');
 	});
 });
