@@ -1,4 +1,4 @@
-/** `npm run demo`: the whole way of an order event, on this machine. */
+/** `npm run demo`: the whole way of an order event, and the reset of its session, on this machine. */
 import { defaultOwner } from '../n8n-host';
 import { CleanUp } from './cleanUp';
 import { curlCommand } from './crmEvent';
@@ -69,7 +69,7 @@ function stopSignal(): AbortSignal {
 	return controller.signal;
 }
 
-function sayResult({ answer, session }: StoryEnd): void {
+function sayResult({ answer, session, reset }: StoryEnd): void {
 	const { audit, ...body } = answer.body;
 	sayBlock(`What the CRM got back (HTTP ${answer.httpStatus})`, [
 		['session', body.sessionId],
@@ -80,6 +80,10 @@ function sayResult({ answer, session }: StoryEnd): void {
 	sayBlock(
 		'What was said in that session (from the sandbox)',
 		session.transcript.map(({ type, text }) => [type, text] as const),
+	);
+	sayBlock(
+		'The audit of its reset',
+		Object.entries(reset).filter(([, value]) => value !== ''),
 	);
 }
 

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import {
 	defaultOwner,
 	executionError,
+	nodeOutput,
+	type EndedExecution,
 	freePort,
 	installN8n,
 	installThroughN8n,
@@ -21,8 +23,17 @@ import {
 import { startSandbox, type Sandbox, type SandboxSession } from '../sandbox';
 import type { CleanUp } from './cleanUp';
 import { sendCrmEvent, WebhookRefusal, type CrmAnswer } from './crmEvent';
-import { orderWorkflow, templateFile, webhookUrl } from './orderWorkflow';
+import { readResetAudit, type ResetAudit } from './resetAudit';
 import { say, step } from './terminal';
+import {
+	orderTemplate,
+	orderWorkflow,
+	resetAudit,
+	resetStart,
+	resetTemplate,
+	resetWorkflow,
+	webhookUrl,
+} from './workflows';
 
 export interface Stage {
 	readonly n8nMajor: N8nMajor;
@@ -39,8 +50,10 @@ export interface StoryEnd {
 	/** Address of the workflow's webhook. */
 	readonly webhook: string;
 	readonly answer: CrmAnswer;
-	/** The session in the sandbox that the answer names. */
+	/** The session in the sandbox that the answer names, as it was before its reset. */
 	readonly session: SandboxSession;
+	/** What the second workflow says of the reset of this session. */
+	readonly reset: ResetAudit;
 }
 
 const credentialType = 'cognigyApi';
@@ -56,7 +69,10 @@ export async function tellStory(stage: Stage): Promise<StoryEnd> {
 	const credential = await createCredential(client, sandbox);
 	const { workflow, webhook } = await publishTheWorkflow(client, credential);
 	const answer = await sendOneEvent(stage, client, workflow, webhook);
-	return { n8n, sandbox, webhook, answer, session: theOneSession(sandbox, answer) };
+	const session = theOneSession(sandbox, answer);
+	const reset = await resetTheSession(client, credential, session);
+	confirmReset(sandbox, session);
+	return { n8n, sandbox, webhook, answer, session, reset };
 }
 
 async function startCognigy({ cleanUp, sandboxLog }: Stage): Promise<Sandbox> {
@@ -123,8 +139,8 @@ async function createCredential(client: N8nClient, sandbox: Sandbox): Promise<St
 	return await step('Creating a Cognigy credential and testing it', async () => {
 		const data = {
 			baseUrl: sandbox.url,
-			webSocketUrl: sandbox.url.replace(/^http/, 'ws'),
-			tenantId: 'demo',
+			webSocketUrl: sandbox.webSocketUrl,
+			tenantId: sandbox.tenantId,
 			username: 'demo',
 			password: 'demo-password',
 			tokenTtlMinutes: 30,
@@ -149,7 +165,7 @@ interface PublishedWorkflow {
 
 async function publishTheWorkflow(client: N8nClient, credential: StoredCredential): Promise<PublishedWorkflow> {
 	return await step(
-		`Importing and publishing the workflow ${templateFile}`,
+		`Importing and publishing the workflow ${orderTemplate}`,
 		async () => {
 			const definition = orderWorkflow(credential);
 			const workflow = await client.activateWorkflow(await client.createWorkflow(definition));
@@ -175,11 +191,29 @@ async function sendOneEvent(
 	});
 }
 
+/** Runs the second workflow once, as its schedule would. */
+async function resetTheSession(
+	client: N8nClient,
+	credential: StoredCredential,
+	{ sessionId }: SandboxSession,
+): Promise<ResetAudit> {
+	return await step(`Importing the workflow ${resetTemplate} and running it once`, async () => {
+		const workflow = await client.createWorkflow(resetWorkflow(credential, [sessionId]));
+		const execution = await client.waitForExecution(await client.runWorkflow(workflow, resetStart));
+		const [audit] = nodeOutput(execution, resetAudit);
+		if (!audit) throw new Error(explain(execution));
+		return readResetAudit(audit);
+	});
+}
+
 /** What n8n shows in the failed execution; a webhook's caller is not told. */
 async function whyItFailed(client: N8nClient, workflow: StoredWorkflow): Promise<string> {
 	const [newest] = await client.executions(workflow, 1);
 	if (!newest) return 'n8n has not run the workflow.';
-	const execution = await client.waitForExecution(newest.id);
+	return explain(await client.waitForExecution(newest.id));
+}
+
+function explain(execution: EndedExecution): string {
 	const error = executionError(execution);
 	const node = execution.data.resultData.lastNodeExecuted;
 	return `In n8n, the node "${node ?? 'unknown'}" says: ${error?.message ?? 'nothing'}. ${error?.description ?? ''}`.trimEnd();
@@ -195,4 +229,10 @@ function theOneSession(sandbox: Sandbox, answer: CrmAnswer): SandboxSession {
 	if (flowsStarted !== 1) throw new Error(`One event was sent, but ${flowsStarted} flows were started.`);
 	if (!session.transcript.some(({ type }) => type === 'bot')) throw new Error('The bot has said nothing.');
 	return session;
+}
+
+/** Holds the audit of the reset against what has really happened in the sandbox. */
+function confirmReset(sandbox: Sandbox, { sessionId }: SandboxSession): void {
+	const { resets = 0 } = sandbox.runtimeState(sessionId) ?? {};
+	if (resets !== 1) throw new Error(`The sandbox has reset session ${sessionId} ${resets} times.`);
 }

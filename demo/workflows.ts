@@ -2,21 +2,44 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWorkflow, projectFolder, type StoredCredential, type WorkflowDefinition } from '../n8n-host';
 
-export const templateFile = join('workflows', 'crm-webhook-trigger-flow.json');
+export const orderTemplate = join('workflows', 'crm-webhook-trigger-flow.json');
+export const resetTemplate = join('workflows', 'scheduled-session-reset.json');
 
-/** The template, with the credential chosen in every node that asks for one of its type. */
+/** The name of the node that starts the reset, and of the one whose output tells what came of it. */
+export const resetStart = 'Every Night';
+export const resetAudit = 'Audit';
+
+/** An order event of the CRM starts a flow. */
 export function orderWorkflow(credential: StoredCredential): WorkflowDefinition {
-	const template = parseWorkflow(JSON.parse(readFileSync(join(projectFolder, templateFile), 'utf8')));
-	const { id, name, type } = credential;
+	return withCredential(readTemplate(orderTemplate), credential);
+}
+
+/** A schedule resets sessions: these ones. */
+export function resetWorkflow(credential: StoredCredential, sessionIds: readonly string[]): WorkflowDefinition {
+	const template = withCredential(readTemplate(resetTemplate), credential);
 	const nodes = template.nodes.map((node) =>
-		node.parameters.authentication === type ? { ...node, credentials: { [type]: { id, name } } } : node,
+		node.name === 'Sessions to Reset'
+			? { ...node, parameters: { ...node.parameters, jsonOutput: JSON.stringify({ sessionIds }) } }
+			: node,
 	);
 	return { ...template, nodes };
 }
 
-/** The address that n8n serves the template's webhook at. */
+/** The address that n8n serves the workflow's webhook at. */
 export function webhookUrl(n8nUrl: string, workflow: WorkflowDefinition): string {
 	const webhook = workflow.nodes.find((node) => node.type === 'n8n-nodes-base.webhook');
-	if (!webhook) throw new Error(`${templateFile} has no webhook.`);
+	if (!webhook) throw new Error(`The workflow "${workflow.name}" has no webhook.`);
 	return `${n8nUrl}/webhook/${String(webhook.parameters.path)}`;
+}
+
+function readTemplate(file: string): WorkflowDefinition {
+	return parseWorkflow(JSON.parse(readFileSync(join(projectFolder, file), 'utf8')));
+}
+
+/** The workflow with the credential chosen in every node that asks for one of its type. */
+function withCredential(workflow: WorkflowDefinition, { id, name, type }: StoredCredential): WorkflowDefinition {
+	const nodes = workflow.nodes.map((node) =>
+		node.parameters.authentication === type ? { ...node, credentials: { [type]: { id, name } } } : node,
+	);
+	return { ...workflow, nodes };
 }

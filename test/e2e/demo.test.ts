@@ -50,6 +50,14 @@ it('prints what came back: session, status, latency, audit', () => {
 	expect(demo.output).toMatch(/attempts +1\n/);
 });
 
+it('resets the session by the second workflow, and prints its audit', () => {
+	expect(demo.output).toContain('scheduled-session-reset.json');
+	expect(demo.output).toMatch(/The audit of its reset\n/);
+	expect(demo.output).toMatch(/result +success\n/);
+	expect(demo.output).toMatch(/verified +true\n/);
+	expect(demo.output).toMatch(/checks +1\n/);
+});
+
 it("leaves no password and no token in its output, n8n's log or execution data (guarantee 6)", () => {
 	const tokens = readFileSync(recordedTokens, 'utf8').trim().split('\n');
 	const everything = demo.output + readTree(join(projectFolder, '.cache', 'demo'));

@@ -26,7 +26,8 @@ let credential: StoredCredential;
 
 beforeAll(async () => {
 	e2e = await startE2e();
-	fields = { baseUrl: e2e.sandbox.url, username: 'demo', password: PASSWORD };
+	const { url: baseUrl, tenantId } = e2e.sandbox;
+	fields = { baseUrl, tenantId, username: 'demo', password: PASSWORD };
 	credential = await e2e.client.createCredential('Cognigy account', 'cognigyApi', fields);
 });
 afterAll(async () => {
@@ -41,6 +42,8 @@ async function run(workflow: ReturnType<typeof manualWorkflow>): Promise<EndedEx
 it('n8n lists the nodes, each also as a tool of AI agents', async () => {
 	const types = await e2e.client.nodeTypes('n8n-nodes-cognigy.');
 	expect(types.map((type) => type.split('@')[0]).sort()).toEqual([
+		'n8n-nodes-cognigy.cognigyResetSession',
+		'n8n-nodes-cognigy.cognigyResetSessionTool',
 		'n8n-nodes-cognigy.cognigyTriggerFlow',
 		'n8n-nodes-cognigy.cognigyTriggerFlowTool',
 		'n8n-nodes-cognigy.cognigyValidateVersion',
@@ -130,6 +133,46 @@ it('a failing item stops the workflow with an error that says what to do', async
 		httpCode: '404',
 		context: expect.objectContaining({ itemIndex: 0 }),
 	});
+});
+
+it('resets sessions over one channel each time, and closes it', async () => {
+	const sessions = [{ session: 'session-0' }, { session: '' }, { session: 'session-2' }];
+	const parameters = { operation: 'session', botId: 'order-status', sessionId: '={{ $json.session }}' };
+	const execution = await run(
+		manualWorkflow(
+			'Reset',
+			sessions,
+			cognigyNode(
+				'cognigyResetSession',
+				credential,
+				{ ...parameters, options: { concurrency: 1 } },
+				{ onError: 'continueErrorOutput' },
+			),
+		),
+	);
+
+	expect(nodeOutput(execution, 'Cognigy')).toEqual([
+		expect.objectContaining({ sessionId: 'session-0', status: 'RESET_COMPLETE', verified: true }),
+		expect.objectContaining({ sessionId: 'session-2', status: 'RESET_COMPLETE', verified: true }),
+	]);
+	expect(nodeOutput(execution, 'Cognigy', 1)).toEqual([
+		expect.objectContaining({ error: 'Session ID is empty', errorCategory: 'invalidInput' }),
+	]);
+	expect(e2e.sandbox.stats().channel).toMatchObject({ opened: 1, open: 0 });
+});
+
+it('stopping an execution closes its channel within a second (guarantee 7)', async () => {
+	e2e.sandbox.faults.inject({ operation: 'reset', kind: 'hang' });
+	const parameters = { operation: 'session', botId: 'order-status', sessionId: 'session-1' };
+	const stored = await e2e.client.createWorkflow(
+		manualWorkflow('Stopped', [{}], cognigyNode('cognigyResetSession', credential, parameters)),
+	);
+	const execution = await e2e.client.runWorkflow(stored, 'Start');
+	await e2e.sandbox.when(() => e2e.sandbox.stats().channel.open === 1);
+
+	await e2e.client.stopExecution(execution);
+
+	await e2e.sandbox.when(() => e2e.sandbox.stats().channel.open === 0, 1000);
 });
 
 it("n8n's HTTP Request node can use the credential, also when its token is refused", async () => {

@@ -16,10 +16,11 @@ export async function startTrustedSandbox(options: SandboxOptions = {}): Promise
 	return sandbox;
 }
 
-/** Fields of a credential `cognigyApi`. Each test takes a user of its own life: an unused field makes it another client. */
-export function credentialFor({ url }: Sandbox, fields: IDataObject = {}): RunOptions['credential'] {
+/** Fields of a credential `cognigyApi`. Each one gets a client of its own: its token lives a moment longer. */
+export function credentialFor({ url, tenantId }: Sandbox, fields: IDataObject = {}): RunOptions['credential'] {
 	clients++;
-	const credential = { baseUrl: url, username: USERNAME, password: PASSWORD, tenantId: `tenant-${clients}`, ...fields };
+	const tokenTtlMinutes = Number(fields['tokenTtlMinutes'] ?? 30) + clients / 1_000_000;
+	const credential = { baseUrl: url, tenantId, username: USERNAME, password: PASSWORD, ...fields, tokenTtlMinutes };
 	return credential as RunOptions['credential'];
 }
 

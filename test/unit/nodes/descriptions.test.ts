@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodeType } from 'n8n-workflow';
 
+import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
 import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/CognigyValidateVersion.node';
 
@@ -63,7 +64,34 @@ it('Validate Version has the promised parameters and defaults', () => {
 	expect(optionsOf(node)).toEqual(commonOptions);
 });
 
+it('Reset Session has the promised parameters and defaults', () => {
+	const node = new CognigyResetSession();
+	expect(node.description).toMatchObject({
+		name: 'cognigyResetSession',
+		displayName: 'Cognigy Reset Session',
+		version: 1,
+	});
+	expect(parametersOf(node)).toEqual({
+		authentication: 'cognigyApi',
+		operation: 'session',
+		botId: '',
+		sessionId: '',
+		maxDurationSec: 900,
+		clearVariables: true,
+		clearHistory: true,
+		clearNluContext: true,
+		verify: true,
+		options: {},
+	});
+	expect(optionsOf(node)).toEqual({
+		...commonOptions,
+		stateClearMatrix: expect.stringContaining('"flowState": "RESET"'),
+		verifyTimeoutSeconds: 20,
+	});
+});
+
 describe.each([
+	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],
 	['CognigyValidateVersion', new CognigyValidateVersion()],
 ])('%s', (name, node) => {
