@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { TransportFailure, type TransportFailureKind } from './transportFailure';
 
 /** Node's, OpenSSL's and axios' error codes in the words of `TransportFailure`. */
@@ -69,12 +71,14 @@ export function egressRefused(): TransportFailure {
 function facts(error: unknown): { code: string; message: string; name: string } {
 	const found = { code: '', message: '', name: '' };
 	let current: unknown = error;
-	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+	// Not `instanceof`: Node's own errors are of another realm where our code runs in a context of its own.
+	for (let depth = 0; depth < 5 && types.isNativeError(current); depth++) {
 		found.message += ` ${current.message}`;
 		found.name += ` ${current.name} ${current.constructor.name}`;
 		const code: unknown = Reflect.get(current, 'code');
 		if (typeof code === 'string' && !found.code) found.code = code;
-		current = current instanceof AggregateError ? current.errors[0] : current.cause;
+		const several: unknown = Reflect.get(current, 'errors');
+		current = Array.isArray(several) ? several[0] : current.cause;
 	}
 	return found;
 }

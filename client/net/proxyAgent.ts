@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 
@@ -27,7 +28,13 @@ export function tunnelAgent(proxy: string, options: https.AgentOptions): HttpsPr
 
 class TunnelAgent extends HttpsProxyAgent<string> {
 	override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
-		return await untilGivenUp(this, options, async (agent) => await super.connect.call(agent, request, options));
+		const { host = '' } = options;
+		const ownHost: ConnectionOptions = {
+			// A service known by its IP address has no name to send along; Node would then ask for the proxy's, or localhost's.
+			checkServerIdentity: (_name, certificate) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
+		};
+		const verified = { ...options, ...ownHost };
+		return await untilGivenUp(this, options, async (agent) => await super.connect.call(agent, request, verified));
 	}
 }
 

@@ -23,7 +23,9 @@ export class Deadline {
 	) {
 		this.signal = this.#controller.signal;
 		this.#expiresAt = clock.monotonic() + timeoutMs;
-		this.#cancelTimer = clock.after(timeoutMs, () => this.#finish('timeout'));
+		// Where the enclosing deadline ends first it ends this one: two timers for one moment would fire in either order.
+		const isOwn = !enclosing || timeoutMs < enclosing.remainingMs();
+		this.#cancelTimer = isOwn ? clock.after(timeoutMs, () => this.#finish('timeout')) : () => {};
 		const cancel = () => this.#finish('cancelled');
 		this.#parents = callerSignals.map((signal) => [signal, cancel] as const);
 		if (enclosing) this.#parents.push([enclosing.signal, () => this.#finish(enclosing.end ?? 'cancelled')]);

@@ -85,7 +85,7 @@ function normalForm(address: string): string {
 function runtimeAddress(address: string): string {
 	return normalForm(address)
 		.replace(/^http/, 'ws')
-		.replace(/\/ws\/v1$/, '');
+		.replace(/\/+ws\/v1$/, '');
 }
 
 /** Whether the host is this machine; plain http and ws are always allowed there. */

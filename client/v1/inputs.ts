@@ -7,6 +7,8 @@ import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 /** A week; a session lives half an hour by default. */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
 
+const booleanSchema = z.boolean('must be true or false');
+
 const environmentSchema = z.string('must be text').refine((name) => name.trim() !== '', 'is empty');
 
 export const validateVersionSchema = z.object({
@@ -34,11 +36,11 @@ export const resetSessionSchema = z.object({
 	botId: idSchema,
 	sessionId: idSchema,
 	maxDurationSec: maxDurationSchema,
-	clearVariables: z.boolean(),
-	clearHistory: z.boolean(),
-	clearNluContext: z.boolean(),
+	clearVariables: booleanSchema,
+	clearHistory: booleanSchema,
+	clearNluContext: booleanSchema,
 	stateClearMatrix: stateClearMatrixSchema.optional(),
-	verify: z.boolean(),
+	verify: booleanSchema,
 	verifyTimeoutSeconds: numberBetween(1, 3600).optional(),
 }) satisfies z.ZodType<ResetSessionInput>;
 

@@ -1,3 +1,5 @@
+import type { z } from 'zod/v4';
+
 import { CognigyError, cancelled } from '../errors';
 import { isPassingFault } from '../retry/retry';
 import { sleep } from '../time/clock';
@@ -6,6 +8,7 @@ import { withAttempts, type AttemptDependencies, type CallContext } from './atte
 import { readRuntimeAnswer } from './runtime/answer';
 import type { ChannelPool } from './runtime/channelPool';
 import type { RuntimeDialer } from './runtime/dialer';
+import { ANSWER_MS } from './runtime/limits';
 import {
 	resetAnswerSchema,
 	resetFrameSchema,
@@ -13,9 +16,7 @@ import {
 	stateCheckFrame,
 	type StateClearMatrix,
 } from './runtime/wire';
-
-/** Time that one answer has at least, in ms; a lost one is to leave time for another attempt. */
-const ANSWER_MS = 10_000;
+import { shortLine } from './serviceText';
 
 /** Pause before the second check, in ms; it doubles with every further one. */
 const FIRST_PAUSE_MS = 250;
@@ -65,12 +66,13 @@ export async function resetSession(
 ): Promise<Omit<ResetSessionResult, 'latencyMs' | 'audit'>> {
 	const { sessionId } = input;
 	const action = `Resetting session "${sessionId}"`;
-	const { status } = await withAttempts(deps, context, { action, isRepeatable: isPassingFault }, async () => {
+	const { answer, redact } = await withAttempts(deps, context, { action, isRepeatable: isPassingFault }, async () => {
+		context.deadline.signal.throwIfAborted();
 		context.trace.attempts++;
-		const answer = await exchange(deps, { botId: input.botId, action, frame }, context);
-		return readRuntimeAnswer(answer, resetAnswerSchema, { action, sessionId });
+		return await exchange(deps, input, { action, frame, answer: resetAnswerSchema }, context);
 	});
-	if (status !== 'RESET_COMPLETE') throw notReset(action, status);
+	const { status } = answer;
+	if (status !== 'RESET_COMPLETE') throw notReset(action, redact(status));
 	const reset = { sessionId, status } as const;
 	if (!input.verify) return { ...reset, verified: false, flowState: null, remainingVariables: null };
 	const { flowState, remainingVariables } = await untilClean(deps, input, context);
@@ -111,35 +113,42 @@ async function untilClean(
 /** One check; like the reset, it is repeated after every passing fault. */
 async function checkState(
 	deps: ResetDependencies,
-	{ botId, sessionId }: ResetSessionInput,
+	input: ResetSessionInput,
 	context: CallContext,
 ): Promise<SessionState> {
-	const action = `Checking session "${sessionId}" after its reset`;
-	const frame = stateCheckFrame(sessionId);
-	const { flowState, variables } = await withAttempts(
-		deps,
-		context,
-		{ action, isRepeatable: isPassingFault },
-		async () => {
-			const answer = await exchange(deps, { botId, action, frame }, context);
-			return readRuntimeAnswer(answer, stateCheckAnswerSchema, { action, sessionId });
-		},
-	);
+	const action = `Checking session "${input.sessionId}" after its reset`;
+	const frame = stateCheckFrame(input.sessionId);
+	const { answer, redact } = await withAttempts(deps, context, { action, isRepeatable: isPassingFault }, async () => {
+		return await exchange(deps, input, { action, frame, answer: stateCheckAnswerSchema }, context);
+	});
 	context.trace.checks = (context.trace.checks ?? 0) + 1;
-	return { flowState: flowState ?? null, remainingVariables: Object.keys(variables ?? {}).length };
+	const { flowState, variables } = answer;
+	return {
+		flowState: typeof flowState === 'string' ? redact(flowState) : null,
+		remainingVariables: Object.keys(variables ?? {}).length,
+	};
 }
 
-/** Sends one frame over a channel of the pool and waits for its answer. */
-async function exchange(
+interface Answered<T> {
+	answer: T;
+	/** Takes secrets out of a text of the answer that is to be shown (guarantee 6). */
+	redact: (text: string) => string;
+}
+
+/** Sends one frame over a channel of the pool and reads its answer. */
+async function exchange<T extends { sessionId?: unknown }>(
 	{ channels, dialer }: ResetDependencies,
-	{ botId, action, frame }: { botId: string; action: string; frame: string },
+	{ botId, sessionId }: ResetSessionInput,
+	{ action, frame, answer: schema }: { action: string; frame: string; answer: z.ZodType<T> },
 	context: CallContext,
-): Promise<string> {
+): Promise<Answered<T>> {
 	const { deadline, retries } = context;
 	const open = () => dialer.open(botId, action, context);
+	const read = (answer: string) => readRuntimeAnswer(answer, schema, { action, sessionId });
 	return await channels.use({ botId, action, open }, async (channel) => {
 		const answerMs = Math.max(ANSWER_MS, deadline.remainingMs() / (retries + 1));
-		return await channel.request({ action, frame, deadline, answerMs });
+		const answer = await channel.request({ action, frame, deadline, answerMs, read });
+		return { answer, redact: (text) => channel.redact(text) };
 	});
 }
 
@@ -157,16 +166,17 @@ function matrixOf({ stateClearMatrix = {} }: ResetSessionInput): StateClearMatri
 function notReset(action: string, status: string): CognigyError {
 	return new CognigyError({
 		category: 'rejected',
-		message: `${action} failed: Cognigy answered "${status.slice(0, 50)}" instead of RESET_COMPLETE`,
+		message: `${action} failed: Cognigy answered "${shortLine(status)}" instead of RESET_COMPLETE`,
 		advice: 'Look for this session in the logs of your Cognigy. Check Session ID and Bot ID.',
 	});
 }
 
 function notClean(sessionId: string, { flowState, remainingVariables }: SessionState): CognigyError {
+	const state = flowState === null ? 'not given' : shortLine(flowState);
 	const variables = `${remainingVariables} ${remainingVariables === 1 ? 'variable remains' : 'variables remain'}`;
 	return new CognigyError({
 		category: 'timeout',
-		message: `Session "${sessionId}" was reset, but is not clean yet: flow state ${flowState ?? 'not given'}, ${variables}`,
+		message: `Session "${sessionId}" was reset, but is not clean yet: flow state ${state}, ${variables}`,
 		advice:
 			'Most likely its flow waits in an action or a webhook call. Reset it again later, or raise Timeout and Verify Timeout.',
 	});

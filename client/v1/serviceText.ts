@@ -10,7 +10,7 @@ const MAX_SERVICE_TEXT = 200;
  */
 export function quoted(text: string, secrets: readonly string[]): string {
 	// Secrets go first: a part of one would not be recognised any more.
-	const words = singleLine(redact(text, secrets)).slice(0, MAX_SERVICE_TEXT);
+	const words = shortLine(redact(text, secrets));
 	return words ? `: ${words}` : '';
 }
 
@@ -29,7 +29,9 @@ export function quotedMessage(body: string, secrets: readonly string[]): string 
 	return '';
 }
 
-function singleLine(text: string): string {
+/** A text that holds no secret, short and on one line. */
+export function shortLine(text: string): string {
 	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
-	return text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
+	const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
+	return line.slice(0, MAX_SERVICE_TEXT);
 }

@@ -30,7 +30,7 @@ export class Keepalive {
 	#beat(): void {
 		const silentMs = this.clock.monotonic() - this.#lastSignOfLife;
 		if (silentMs >= DEAD_AFTER_MS) return this.onDead();
-		this.ping();
 		this.#wait(Math.min(PING_INTERVAL_MS, DEAD_AFTER_MS - silentMs));
+		this.ping();
 	}
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
+import { types } from 'node:util';
 import { getProxyForUrl } from 'proxy-from-env';
 import WebSocket from 'ws';
 
@@ -67,14 +68,14 @@ async function handshake(
 	listener: ConnectionListener,
 	options: DialOptions,
 ): Promise<DialResult> {
-	signal.throwIfAborted();
+	if (signal.aborted) throw stopped();
 	const socket = new WebSocket(url, [subprotocol], { ...options, origin });
 	// An error ends the handshake below; on a standing connection "close" follows it.
 	socket.on('error', () => {});
 	let stop = () => {};
 	try {
 		return await new Promise<DialResult>((resolve, reject) => {
-			stop = () => reject(new TransportFailure('aborted', 'the request was stopped', false));
+			stop = () => reject(stopped());
 			signal.addEventListener('abort', stop, { once: true });
 			options.agent?.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
 				if (statusCode === 200) return;
@@ -91,6 +92,8 @@ async function handshake(
 		if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
 	}
 }
+
+const stopped = () => new TransportFailure('aborted', 'the request was stopped', false);
 
 async function readRefusal(response: IncomingMessage): Promise<HttpResponse> {
 	const { statusCode = 0 } = response;
@@ -109,7 +112,7 @@ async function readRefusal(response: IncomingMessage): Promise<HttpResponse> {
 /** `ws` gives no code to an answer that is an upgrade, but not to what was asked for. */
 function handshakeFailure(error: unknown): TransportFailure {
 	const failure = toTransportFailure(error, false);
-	const isOddUpgrade = failure.kind === 'dropped' && error instanceof Error && !('code' in error);
+	const isOddUpgrade = failure.kind === 'dropped' && types.isNativeError(error) && !('code' in error);
 	return isOddUpgrade
 		? new TransportFailure('malformed', 'the answer does not open a WebSocket of the runtime channel', false)
 		: failure;
@@ -149,8 +152,7 @@ class WsConnection implements WebSocketConnection {
 	}
 
 	ping(): void {
-		// Without a callback ws would throw when the connection is just closing; its end is told by "close".
-		this.#socket.ping(undefined, undefined, () => {});
+		this.#socket.ping();
 	}
 
 	async close(): Promise<void> {

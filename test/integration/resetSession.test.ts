@@ -362,6 +362,16 @@ describe('each fault of the channel has its category and number of attempts', ()
 		expect(output.filter(({ json }) => json['verified'] === true)).toHaveLength(30);
 		expect(sandbox.stats().logins).toBe(2);
 	});
+
+	it('a service that refuses even new tokens is not asked for a login per item', async () => {
+		await start();
+		sandbox.faults.inject({ operation: 'connect', kind: 'status', status: 401, times: always });
+
+		const { output } = await reset({}, { items: sessions(20) });
+
+		expect(output.every(({ json }) => json['errorCategory'] === 'authentication')).toBe(true);
+		expect(sandbox.stats().logins).toBe(2);
+	});
 });
 
 describe('the check afterwards', () => {
@@ -444,14 +454,15 @@ describe('channels', () => {
 
 	it('make room for those of other bots', async () => {
 		await start();
-		const items = Array.from({ length: 30 }, (_, index) => ({
-			json: { session: `s-${index}`, bot: ['order-status', 'returns-draft', 'slow-support'][index % 3] },
+		const bots = ['order-status', 'returns-draft', 'slow-support', 'Größe/Test "1" ✓'];
+		const items = Array.from({ length: 20 }, (_, index) => ({
+			json: { session: `s-${index}`, bot: bots[index % bots.length] },
 		}));
 
-		const { output } = await reset({ botId: '={{ $json.bot }}', options: { concurrency: 2 } }, { items });
+		const { output } = await reset({ botId: '={{ $json.bot }}', options: { concurrency: 1 } }, { items });
 
 		expect(output.every(({ json }) => json['verified'] === true)).toBe(true);
-		expect(sandbox.stats().channel.maxOpen).toBeLessThanOrEqual(3);
+		expect(sandbox.stats().channel.maxOpen).toBeLessThanOrEqual(2);
 		await sandbox.when(() => sandbox.stats().channel.open === 0);
 	});
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../client/time/clock';
 
 interface Timer {
+	ms: number;
 	dueAt: number;
 	callback: () => void;
 }
@@ -38,7 +39,7 @@ export class FakeClock implements Clock {
 	}
 
 	after(ms: number, callback: () => void): () => void {
-		const timer = { dueAt: this.#monotonic + Math.max(0, ms), callback };
+		const timer = { ms, dueAt: this.#monotonic + Math.max(0, ms), callback };
 		this.#timers.add(timer);
 		if (ms <= this.#skipsUpToMs) {
 			this.skipped.push(ms);
@@ -50,6 +51,11 @@ export class FakeClock implements Clock {
 	/** Timers that were neither cancelled nor have ended. */
 	get pendingTimers(): number {
 		return this.#timers.size;
+	}
+
+	/** Whether a timer of just this length, in ms, is pending. */
+	isWaiting(ms: number): boolean {
+		return [...this.#timers].some((timer) => timer.ms === ms);
 	}
 
 	/** Moves on, fires what is due in the right order, and lets everything that follows from it happen. */

@@ -70,19 +70,19 @@ export async function httpServer(
 /** A server below HTTP: what it does with a connection is up to `onConnection`. */
 export async function rawServer(
 	onConnection: (socket: Socket) => void,
-	scheme: 'http' | 'https' = 'http',
+	scheme: 'http' | 'https' | 'ws' | 'wss' = 'http',
 ): Promise<TestServer> {
 	return await listen(createServer(onConnection), scheme, {});
 }
 
 /** Lets `respond` speak once the head of a request is there. */
-export function afterRequest(respond: (socket: Socket) => void): (socket: Socket) => void {
+export function afterRequest(respond: (socket: Socket, head: string) => void): (socket: Socket) => void {
 	return (socket) => {
 		let received = '';
 		socket.on('data', (chunk) => {
 			const hadAll = received.includes('\r\n\r\n');
 			received += chunk.toString('latin1');
-			if (!hadAll && received.includes('\r\n\r\n')) respond(socket);
+			if (!hadAll && received.includes('\r\n\r\n')) respond(socket, received);
 		});
 	};
 }
@@ -94,7 +94,12 @@ export async function closedPort(): Promise<number> {
 	return server.port;
 }
 
-async function listen<Extra extends object>(server: Server, scheme: string, extra: Extra): Promise<TestServer & Extra> {
+/** Starts a server of this module: `closeServers` closes it. */
+export async function listen<Extra extends object>(
+	server: Server,
+	scheme: string,
+	extra: Extra,
+): Promise<TestServer & Extra> {
 	const sockets = new Set<Socket>();
 	let accepted = 0;
 	server.on('connection', (socket: Socket) => {

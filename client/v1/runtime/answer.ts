@@ -30,7 +30,12 @@ export function readRuntimeAnswer<T extends { sessionId?: unknown }>(
 		const { path, problem } = firstIssue(result.error);
 		throw refuse(path ? `its field ${path} ${problem}` : 'it is not a JSON object');
 	}
-	const named = result.data.sessionId;
-	if (named !== undefined && named !== null && String(named) !== sessionId) throw refuse('it is about another session');
+	if (!isAbout(sessionId, result.data.sessionId)) throw refuse('it is about another session');
 	return result.data;
+}
+
+/** An answer need not name its session; ids may come as numbers. */
+function isAbout(sessionId: string, named: unknown): boolean {
+	if (named === undefined || named === null) return true;
+	return (typeof named === 'number' ? String(named) : named) === sessionId;
 }

@@ -1,4 +1,5 @@
 import { CognigyError, cancelled } from '../../errors';
+import { redact } from '../../redact';
 import type { Clock } from '../../time/clock';
 import type { Deadline } from '../../time/deadline';
 import { raceWithSignal } from '../../time/race';
@@ -7,11 +8,9 @@ import { DEAD_AFTER_MS } from '../../webSocket/keepaliveTimes';
 import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../../webSocket/transport';
 import { timedOut } from '../attempts';
 import { closeError } from './closeErrors';
+import { WRITE_MS } from './limits';
 
-/** How long writing a frame may take, in ms (contract section 6). */
-const WRITE_MS = 5_000;
-
-export interface ChannelRequest {
+export interface ChannelRequest<T> {
 	/** What is being done, for errors: `Resetting session "s1"`. */
 	action: string;
 	/** One text frame. */
@@ -19,6 +18,11 @@ export interface ChannelRequest {
 	deadline: Deadline;
 	/** How long the answer may take, in ms. */
 	answerMs: number;
+	/**
+	 * Reads the answer.
+	 * @throws {CognigyError} when it cannot be the answer to this request
+	 */
+	read: (answer: string) => T;
 }
 
 type Ending = (action: string) => CognigyError;
@@ -49,6 +53,8 @@ export class RuntimeChannel implements ConnectionListener {
 
 	/** To be called once, when the dialled connection stands. */
 	opened(connection: WebSocketConnection): void {
+		// What came together with the upgrade may have ended it already.
+		if (this.#ending) return connection.destroy();
 		this.#connection = connection;
 		this.#keepalive = new Keepalive(
 			this.#clock,
@@ -64,29 +70,34 @@ export class RuntimeChannel implements ConnectionListener {
 
 	/**
 	 * Sends one frame and waits for the next one that comes back.
-	 * @returns the text of that frame
+	 * @returns what `read` makes of that frame
 	 * @throws {CognigyError} why there is none; the channel is closed then
 	 */
-	async request({ action, frame, deadline, answerMs }: ChannelRequest): Promise<string> {
+	async request<T>({ action, frame, deadline, answerMs, read }: ChannelRequest<T>): Promise<T> {
 		if (this.#ending) throw this.#ending(action);
 		if (!this.#connection || this.#pending) throw new Error('A channel takes one request at a time');
 		const connection = this.#connection;
 		const answer = new Promise<string>((resolve, reject) => {
 			this.#pending = { action, resolve, reject };
 		});
-		// While the frame is still being written nobody waits for the answer yet.
+		// Nobody waits for the answer of a request that could not even begin.
 		answer.catch(() => {});
+		// The end of the channel, which rejects the answer, says more than that a frame could not be written to it.
+		const write = async () => await Promise.race([connection.send(frame).catch(() => answer), answer]);
 		try {
-			await within(deadline, WRITE_MS, () => connection.send(frame), action, 'it could not be sent');
-			return await within(deadline, answerMs, () => answer, action, 'Cognigy gave no answer');
+			await within(deadline, WRITE_MS, write, action, 'it could not be sent');
+			return read(await within(deadline, answerMs, () => answer, action, 'Cognigy gave no answer'));
 		} catch (error) {
-			// What ended the channel says more than that a frame could not be written to it.
-			const ending: Ending = this.#ending ?? cutOff;
 			this.destroy();
-			throw error instanceof CognigyError ? error : ending(action);
+			throw error;
 		} finally {
 			this.#pending = undefined;
 		}
+	}
+
+	/** A text of the service without the secrets that it may repeat (guarantee 6). */
+	redact(text: string): string {
+		return redact(text, this.#secrets);
 	}
 
 	/** Says goodbye; resolves when the connection is gone. */
@@ -140,8 +151,6 @@ const silent: Ending = (action) =>
 		isTransient: true,
 	});
 
-const cutOff: Ending = (action) => closeError({ code: 1006, reason: '' }, action, []);
-
 const binaryAnswer: Ending = (action) =>
 	new CognigyError({
 		category: 'protocol',
@@ -159,6 +168,7 @@ async function within<T>(
 ): Promise<T> {
 	const attempt = deadline.attempt(ms);
 	try {
+		attempt.signal.throwIfAborted();
 		return await raceWithSignal(work(), attempt.signal);
 	} catch (error) {
 		if (!attempt.signal.aborted) throw error;

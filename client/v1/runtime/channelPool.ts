@@ -57,8 +57,7 @@ export class ChannelPool implements Closable {
 		this.#isClosed = true;
 		this.onClosed();
 		for (const channel of this.#busy) channel.destroy();
-		while (this.#idle.length > 0) this.#dismissOldest();
-		await Promise.all(this.#goodbyes);
+		await Promise.all([...this.#goodbyes, ...this.#idle.splice(0).map(({ channel }) => channel.close())]);
 	}
 
 	#takeIdle(botId: string): RuntimeChannel | undefined {
@@ -68,18 +67,17 @@ export class ChannelPool implements Closable {
 	}
 
 	async #open(open: OpenChannel): Promise<RuntimeChannel> {
-		// Channels of other bots make room.
-		while (this.#idle.length > 0 && this.#inUse + this.#idle.length > this.#mostInUse) {
-			this.#dismissOldest();
-		}
+		// Channels of other bots make room, and are gone before the new one comes.
+		while (this.#idle.length > 0 && this.#inUse + this.#idle.length > this.#mostInUse) await this.#dismissOldest();
 		return await open();
 	}
 
-	#dismissOldest(): void {
+	async #dismissOldest(): Promise<void> {
 		const goodbye = this.#idle.shift()?.channel.close();
 		if (!goodbye) return;
 		this.#goodbyes.add(goodbye);
-		void goodbye.finally(() => this.#goodbyes.delete(goodbye));
+		await goodbye;
+		this.#goodbyes.delete(goodbye);
 	}
 
 	#dropEnded(): void {

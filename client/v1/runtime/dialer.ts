@@ -10,10 +10,8 @@ import { newTokenRefused } from '../newTokenRefused';
 import { transportError } from '../transportErrors';
 import { RuntimeChannel } from './channel';
 import { dialError } from './dialErrors';
+import { HANDSHAKE_MS } from './limits';
 import { RUNTIME_SUBPROTOCOL, runtimeUrl } from './wire';
-
-/** How long the handshake may take, in ms (contract section 6). */
-const HANDSHAKE_MS = 10_000;
 
 export interface DialerDependencies {
 	config: V1Config;
@@ -24,7 +22,12 @@ export interface DialerDependencies {
 
 /** Opens runtime channels (contract section 6). */
 export class RuntimeDialer {
-	constructor(private readonly deps: DialerDependencies) {}
+	// Private in the strict sense: inspect() must not show the credential.
+	readonly #deps: DialerDependencies;
+
+	constructor(dependencies: DialerDependencies) {
+		this.#deps = dependencies;
+	}
 
 	/**
 	 * Dials with the shared token; one that is no longer accepted is renewed once (guarantee 4).
@@ -33,7 +36,7 @@ export class RuntimeDialer {
 	 * @throws the reason of the deadline's signal when it ends before a token is there
 	 */
 	async open(botId: string, action: string, context: CallContext): Promise<RuntimeChannel> {
-		const { tokens } = this.deps;
+		const { tokens } = this.#deps;
 		const { deadline, trace } = context;
 		let token = await tokens.get(deadline);
 		let dialled = await this.#dial(botId, action, token, context);
@@ -53,8 +56,8 @@ export class RuntimeDialer {
 		token: string,
 		{ deadline, trace }: CallContext,
 	): Promise<{ channel: RuntimeChannel; refusal?: never } | { refusal: HttpResponse }> {
-		const { config, webSocket, clock } = this.deps;
-		const channel = new RuntimeChannel(clock, [token, config.password]);
+		const { config, webSocket, clock } = this.#deps;
+		const channel = new RuntimeChannel(clock, this.#secrets(token));
 		const attempt = deadline.attempt(HANDSHAKE_MS);
 		let result: DialResult;
 		try {
@@ -76,15 +79,20 @@ export class RuntimeDialer {
 		return { channel };
 	}
 
+	/** The token also as it stands in the address, which a service may repeat as a whole. */
+	#secrets(token: string): string[] {
+		return [token, encodeURIComponent(token), this.#deps.config.password];
+	}
+
 	#refused(refusal: HttpResponse, botId: string, action: string, token: string): CognigyError {
-		const { config, clock } = this.deps;
+		const { config, clock } = this.#deps;
 		return dialError({
 			refusal,
 			action,
 			botId,
 			host: new URL(config.webSocketUrl).host,
 			wallTimeMs: clock.wallTime(),
-			secrets: [token, config.password],
+			secrets: this.#secrets(token),
 		});
 	}
 }

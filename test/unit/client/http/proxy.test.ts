@@ -2,6 +2,7 @@ import { AxiosTransport } from '../../../../client/http/axiosTransport';
 import { unrestrictedEgress } from '../../../../client/net/egress';
 import type { HttpRequest } from '../../../../client/http/transport';
 import { createTlsMaterial } from '../../../../sandbox/tls';
+import { selfSigned } from '../../../support/certificates';
 import { restoreEnvironment, setEnvironment, withoutProxies } from '../../../support/environment';
 import { transportFailureOf } from '../../../support/errors';
 import { closeProxies, startProxy, type TestProxy } from '../../../support/proxy';
@@ -158,6 +159,23 @@ describe('TLS through a proxy', () => {
 
 		expect(await failing(server.url)).toMatchObject({ kind: 'tls', requestSent: false });
 		expect(server.requests).toHaveLength(0);
+	});
+
+	it.each([
+		['127.0.0.1', '127.0.0.1', true],
+		['localhost', 'localhost', true],
+		['localhost', '127.0.0.1', false],
+		['127.0.0.1', 'localhost', false],
+	])('is verified for the host of the service: certificate for %s, host %s', async (certified, host, isRight) => {
+		setEnvironment({ HTTPS_PROXY: (await startProxy()).url });
+		const trusted = await selfSigned(certified);
+		trust(trusted.cert);
+		const server = await httpServer((response) => response.end('answer'), trusted);
+		const url = `https://${host}:${server.port}`;
+
+		if (isRight) expect(await send(url)).toMatchObject({ body: 'answer' });
+		else expect(await failing(url)).toMatchObject({ kind: 'tls', requestSent: false });
+		expect(server.requests).toHaveLength(isRight ? 1 : 0);
 	});
 
 	it('hides the request from the proxy', async () => {

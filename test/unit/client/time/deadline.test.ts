@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 
 import { Deadline } from '../../../../client/time/deadline';
-import { FakeClock } from '../../../support/fakeClock';
+import { FakeClock, settle } from '../../../support/fakeClock';
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
@@ -160,6 +160,19 @@ describe('the deadline of one attempt within another', () => {
 		await clock.advance(300);
 		expect(attempt.end).toBe('timeout');
 		expect(whole.end).toBe('timeout');
+	});
+
+	it.each([1_000, 1_001, Infinity])('that would last as long (%d ms) ends only with the whole', async (ms) => {
+		const skipping = new FakeClock({ skipsUpToMs: 999 });
+		const longer = new Deadline(skipping, 1_000, [caller.signal]);
+		await skipping.advance(500);
+		// Its own timer would fire here, before that of the whole: the clock skips 500 ms.
+		const attempt = longer.attempt(ms - 500);
+		await settle();
+		expect(attempt.end).toBeUndefined();
+
+		await skipping.advance(500);
+		expect([longer.end, attempt.end]).toEqual(['timeout', 'timeout']);
 	});
 
 	it('may be given no limit of its own', async () => {

@@ -19,7 +19,7 @@ describe('a credential', () => {
 	it('needs no more than address, user and password', () => {
 		expect(parseV1Config(fields)).toEqual({
 			...fields,
-			webSocketUrl: '',
+			webSocketUrl: 'wss://cognigy.example.com',
 			tenantId: '',
 			tokenTtlMinutes: 30,
 			allowInsecure: false,
@@ -27,7 +27,7 @@ describe('a credential', () => {
 	});
 
 	it('may have fields that are not known here', () => {
-		expect(parseV1Config({ ...fields, stateStore: 'redis', sessionToken: 'x' })).not.toHaveProperty('stateStore');
+		expect(parseV1Config({ ...fields, sessionToken: 'x' })).not.toHaveProperty('sessionToken');
 	});
 
 	it.each([
@@ -39,6 +39,23 @@ describe('a credential', () => {
 		['https://münchen.example', 'https://xn--mnchen-3ya.example'],
 	])('may write its address as "%s"', (baseUrl, normal) => {
 		expect(parseV1Config({ ...fields, baseUrl }).baseUrl).toBe(normal);
+	});
+
+	it.each([
+		['https://cognigy.example.com', '', 'wss://cognigy.example.com'],
+		['HTTPS://Cognigy.example.com:8443/base/path//', '', 'wss://cognigy.example.com:8443/base/path'],
+		['http://127.0.0.1:3000', '', 'ws://127.0.0.1:3000'],
+		['http://localhost/http', '  ', 'ws://localhost/http'],
+		['https://a.example.com', 'wss://b.example.com', 'wss://b.example.com'],
+		['https://a.example.com', '  WSS://B.example.com:443//  ', 'wss://b.example.com'],
+		['https://a.example.com', 'wss://b.example.com/ws/v1', 'wss://b.example.com'],
+		['https://a.example.com', 'wss://b.example.com/base/ws/v1/', 'wss://b.example.com/base'],
+		['https://a.example.com', 'wss://b.example.com/base//ws/v1//', 'wss://b.example.com/base'],
+		['https://a.example.com', 'wss://b.example.com/ws/v10', 'wss://b.example.com/ws/v10'],
+		['https://a.example.com', 'ws://127.0.0.1:9/runtime', 'ws://127.0.0.1:9/runtime'],
+		['https://a.example.com/ws/v1', '', 'wss://a.example.com'],
+	])('says where the runtime channel is: Base URL "%s", WebSocket URL "%s"', (baseUrl, webSocketUrl, address) => {
+		expect(parseV1Config({ ...fields, baseUrl, webSocketUrl }).webSocketUrl).toBe(address);
 	});
 
 	it('keeps the password as it is, with all its blanks', () => {

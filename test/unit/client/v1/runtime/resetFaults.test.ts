@@ -1,0 +1,242 @@
+import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
+import { cognigyErrorOf } from '../../../../support/errors';
+import {
+	closeRuntimeSetups,
+	resetInput,
+	resetOptions,
+	runtimeSetup,
+	type RuntimeSetup,
+} from '../../../../support/runtime';
+import { clean, complete, type DialAnswer, type FrameAnswer } from '../../../../support/runtimeService';
+import { closedPort } from '../../../../support/servers';
+import { until } from '../../../../support/until';
+
+let setup: RuntimeSetup;
+
+beforeEach(async () => {
+	setup = await runtimeSetup();
+});
+afterEach(closeRuntimeSetups);
+
+const reset = (options: Partial<CallOptions> = {}, changes: Partial<ResetSessionInput> = {}) =>
+	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });
+
+const frameTypes = () => setup.service.frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
+
+/** Answers that are a passing fault: the same frame is sent again, on another channel. */
+const passing: Array<[string, FrameAnswer]> = [
+	['cut (1006)', 'cut'],
+	['closed with 1000', { close: 1000 }],
+	['closed with 1001', { close: 1001 }],
+	['closed without a code (1005)', { close: 1005 }],
+	['closed with 1011', { close: 1011 }],
+	['closed with 1012', { close: 1012 }],
+	['closed with 1013', { close: 1013 }],
+	['closed with 4000', { close: 4000 }],
+];
+
+/** Answers that the same frame would get again. */
+const final: Array<[string, FrameAnswer, string, RegExp]> = [
+	['closed with 1002', { close: 1002 }, 'protocol', /did not understand what was sent \(1002\)/],
+	['closed with 1003', { close: 1003 }, 'protocol', /did not understand what was sent \(1003\)/],
+	['closed with 1007', { close: 1007 }, 'protocol', /did not understand what was sent \(1007\)/],
+	['closed with 1008', { close: 1008, reason: 'Not allowed' }, 'rejected', /rejected .* \(1008\): Not allowed/],
+	['closed with 1009', { close: 1009 }, 'rejected', /too large for Cognigy \(1009\)/],
+	['text that is not JSON', { text: '<html>' }, 'protocol', /cannot be used, it is not JSON/],
+	['empty text', { text: '' }, 'protocol', /cannot be used, it is not JSON/],
+	['a list', { json: [] }, 'protocol', /cannot be used, it is not a JSON object/],
+	['null', { json: null }, 'protocol', /cannot be used, it is not a JSON object/],
+	['plain text', { json: 'RESET_COMPLETE' }, 'protocol', /cannot be used, it is not a JSON object/],
+	['something binary', { bytes: Buffer.from('{}') }, 'protocol', /answer is not text/],
+	['something huge', { text: 'x'.repeat(1024 * 1024 + 1) }, 'protocol', /answer is too large/],
+];
+
+describe('a reset whose answer is lost is sent again (guarantee 2)', () => {
+	it.each(passing)('%s', async (_, answer) => {
+		setup.service.frameAnswers.push(answer);
+
+		expect(await reset()).toMatchObject({ verified: true, audit: { attempts: 2, checks: 1 } });
+		expect(frameTypes()).toEqual(['SEND', 'SEND', 'QUERY']);
+		expect(setup.service.frames[1]).toBe(setup.service.frames[0]);
+		expect(setup.service.channelOfFrame).toEqual([0, 1, 1]);
+	});
+
+	it('after the time of one answer is over: another channel, within the same time limit', async () => {
+		setup.service.frameAnswers.push('silence');
+		const outcome = reset({ timeoutSeconds: 30, retries: 2 });
+		await until(() => setup.service.frames.length === 1);
+		await setup.clock.advance(9_999);
+		expect(setup.service.frames).toHaveLength(1);
+		await setup.clock.advance(1);
+
+		expect(await outcome).toMatchObject({ verified: true, audit: { attempts: 2, latencyMs: 10_000 } });
+		expect(setup.service.channelOfFrame).toEqual([0, 1, 1]);
+	});
+
+	it('as often as there are retries, and no more', async () => {
+		setup.service.frameAnswers.push('cut', 'cut', 'cut', 'cut');
+		const error = await cognigyErrorOf(reset({ retries: 3 }));
+
+		expect(error).toMatchObject({ category: 'network', isTransient: true, audit: { attempts: 4 } });
+		expect(error.message).toBe(
+			'Resetting session "session-1" failed: the connection was lost before Cognigy answered (1006)',
+		);
+		expect(setup.service.frames).toHaveLength(4);
+	});
+
+	it('not at all with 0 retries', async () => {
+		setup.service.frameAnswers.push({ close: 1012 });
+		const error = await cognigyErrorOf(reset({ retries: 0 }));
+
+		expect(error).toMatchObject({ category: 'server', audit: { attempts: 1 } });
+		expect(setup.service.frames).toHaveLength(1);
+	});
+
+	it('with pauses that grow', async () => {
+		setup = await runtimeSetup({ service: setup.service, random: () => 0.5 });
+		setup.service.frameAnswers.push('cut', 'cut', 'cut');
+		await reset({}, { verify: false });
+
+		expect(setup.clock.skipped).toEqual([250, 500, 1000]);
+	});
+});
+
+describe('a check whose answer is lost is sent again (guarantee 2)', () => {
+	it.each(passing)('%s', async (_, answer) => {
+		setup.service.frameAnswers.push(complete, answer);
+
+		expect(await reset()).toMatchObject({ verified: true, audit: { attempts: 1, checks: 1 } });
+		expect(frameTypes()).toEqual(['SEND', 'QUERY', 'QUERY']);
+		expect(setup.service.channelOfFrame).toEqual([0, 0, 1]);
+	});
+
+	it('as often as there are retries, and no more', async () => {
+		setup.service.frameAnswers.push(complete, 'cut', 'cut');
+		const error = await cognigyErrorOf(reset({ retries: 1 }));
+
+		expect(error).toMatchObject({ category: 'network', audit: { attempts: 1 } });
+		expect(error.message).toMatch(/^Checking session "session-1" after its reset failed/);
+		expect(setup.service.frames).toHaveLength(3);
+	});
+});
+
+describe('a reset is not sent again when it is answered with', () => {
+	it.each([
+		...final,
+		['another status', { json: { status: 'RESET_FAILED' } }, 'rejected', /answered "RESET_FAILED" instead of RESET_C/],
+		['an empty status', { json: { status: '' } }, 'rejected', /answered "" instead of RESET_COMPLETE/],
+		['no status', { json: { ok: true } }, 'protocol', /its field status must be text/],
+		['a status that is a number', { json: { status: 1 } }, 'protocol', /its field status must be text/],
+		['another session', { json: { status: 'RESET_COMPLETE', sessionId: 'session-2' } }, 'protocol', /another session/],
+		['a session of no kind', { json: { status: 'RESET_COMPLETE', sessionId: {} } }, 'protocol', /another session/],
+	] satisfies typeof final)('%s', async (_, answer, category, message) => {
+		setup.service.frameAnswers.push(answer);
+		const error = await cognigyErrorOf(reset());
+
+		expect(error).toMatchObject({ category, isTransient: false, audit: { attempts: 1, errorCategory: category } });
+		expect(error.message).toMatch(/^Resetting session "session-1"/);
+		expect(error.message).toMatch(message);
+		expect(error.advice).not.toBe('');
+		expect(frameTypes()).toEqual(['SEND']);
+		await until(() => setup.service.openChannels === 0);
+	});
+});
+
+describe('a check is not sent again when it is answered with', () => {
+	it.each([
+		...final,
+		['a state that is a number', { json: { flowState: 5 } }, 'protocol', /its field flowState must be text/],
+		['variables that are a list', { json: { variables: [] } }, 'protocol', /its field variables must be a JSON object/],
+		[
+			'variables that are a number',
+			{ json: { variables: 0 } },
+			'protocol',
+			/its field variables must be a JSON object/,
+		],
+		['an error', { json: { error: 'no such session' } }, 'protocol', /its field error says that the check failed/],
+		['another session', { json: { flowState: 'RESET', sessionId: 'session-2' } }, 'protocol', /another session/],
+	] satisfies typeof final)('%s', async (_, answer, category, message) => {
+		setup.service.frameAnswers.push(complete, answer);
+		const error = await cognigyErrorOf(reset());
+
+		expect(error).toMatchObject({ category, isTransient: false, audit: { attempts: 1, errorCategory: category } });
+		expect(error.message).toMatch(/^Checking session "session-1" after its reset/);
+		expect(error.message).toMatch(message);
+		expect(frameTypes()).toEqual(['SEND', 'QUERY']);
+		await until(() => setup.service.openChannels === 0);
+	});
+});
+
+describe('a channel that cannot be opened', () => {
+	it.each<[string, DialAnswer]>([
+		['429', { status: 429 }],
+		['500', { status: 500 }],
+		['502', { status: 502 }],
+		['503', { status: 503 }],
+		['504', { status: 504 }],
+	])('(%s) is dialled again', async (status, answer) => {
+		setup.service.dialAnswers.push(answer);
+
+		expect(await reset()).toMatchObject({ verified: true, audit: { attempts: 2, httpStatus: Number(status) } });
+		expect(setup.service.dials).toHaveLength(2);
+		expect(frameTypes()).toEqual(['SEND', 'QUERY']);
+	});
+
+	it('is dialled again when the handshake is not answered within 10 s', async () => {
+		setup.service.dialAnswers.push('hang');
+		const outcome = reset();
+		await until(() => setup.service.dials.length === 1);
+		await setup.clock.advance(9_999);
+		expect(setup.service.dials).toHaveLength(1);
+		await setup.clock.advance(1);
+
+		expect(await outcome).toMatchObject({ verified: true, audit: { attempts: 2 } });
+	});
+
+	it('is dialled again after as long as the service asks', async () => {
+		setup.service.dialAnswers.push({ status: 429, headers: { 'Retry-After': '3' } });
+		await reset();
+
+		expect(setup.clock.skipped).toEqual([3_000]);
+	});
+
+	it('is dialled again when the service asks to wait until a date', async () => {
+		setup.service.dialAnswers.push({ status: 503, headers: { 'Retry-After': 'Sat, 31 Jan 2026 12:00:04 GMT' } });
+		await reset();
+
+		expect(setup.clock.skipped).toEqual([4_000]);
+	});
+
+	it('is given up at once when the wait does not fit into the time', async () => {
+		setup.service.dialAnswers.push({ status: 429, headers: { 'Retry-After': '31' } });
+		const error = await cognigyErrorOf(reset({ timeoutSeconds: 30 }));
+
+		expect(error).toMatchObject({ category: 'rateLimit', retryAfterMs: 31_000, httpStatus: 429 });
+		expect(error.message).toMatch(/too many requests to Cognigy \(429\); it asks to wait 31 s/);
+		expect(setup.service.dials).toHaveLength(1);
+	});
+
+	it('because nobody listens is a matter of the network', async () => {
+		const webSocketUrl = `ws://127.0.0.1:${await closedPort()}`;
+		setup = await runtimeSetup({ service: setup.service, fields: { webSocketUrl } });
+		const error = await cognigyErrorOf(reset());
+
+		expect(error).toMatchObject({ category: 'network', isTransient: true, audit: { attempts: 4 } });
+		expect(error.message).toMatch(/^Resetting session "session-1" failed: cannot reach 127\.0\.0\.1:\d+,/);
+		expect(error.advice).toMatch(/^Check WebSocket URL of the credential/);
+	});
+});
+
+it('a late answer never reaches the next request (the channel is closed)', async () => {
+	setup.service.frameAnswers.push('silence', complete, clean);
+	const outcome = reset();
+	await until(() => setup.service.frames.length === 1);
+	const first = setup.service.channels[0];
+	await setup.clock.advance(15_000);
+	first?.send('{"status":"TOO_LATE"}', () => {});
+
+	expect(await outcome).toMatchObject({ verified: true });
+	expect(setup.service.channelOfFrame).toEqual([0, 1, 1]);
+	await until(() => setup.service.closeCodes.length === 2);
+	expect(setup.service.closeCodes).toEqual([1006, 1000]);
+});
