@@ -12,7 +12,7 @@ export function spreadOf(values: readonly number[]): Spread {
 	return { min: sorted[0] ?? NaN, median: (middle + upper) / 2, max: sorted.at(-1) ?? NaN };
 }
 
-/** How many times as long `slow` took as `fast`, round by round, so that a drift of the machine falls out. */
-export function ratios(slow: readonly number[], fast: readonly number[]): Spread {
-	return spreadOf(slow.map((value, round) => value / (fast[round] ?? NaN)));
+/** How many times as large the one is as the other, round by round, so that a drift of the machine falls out. */
+export function ratios(values: readonly number[], others: readonly number[]): Spread {
+	return spreadOf(values.map((value, round) => value / (others[round] ?? NaN)));
 }

@@ -1,29 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A loop of starts in a process of its own; each round is asked for, so that rounds of several ways can alternate. */
+/** A loop in a process of its own; each round is asked for, so that rounds of several ways can alternate. */
 export interface Loop {
-	/** Does all starts once. Resolves with the time it took, in ms. */
+	/** Does everything once. Resolves with the time it took, in ms. */
 	round(): Promise<number>;
 	stop(): Promise<void>;
 }
 
-export interface LoopOptions {
-	/** `bareLoop`: axios and nothing else. `clientLoop`: our client. */
-	program: 'bareLoop' | 'clientLoop';
-	baseUrl: string;
-	/** Starts in each round. */
-	count: number;
-	concurrency: number;
+export interface LoopOptions<Task> {
+	/** The file of the program, which serves rounds with `serveRounds`. */
+	program: string;
+	/** What the program gets from `readTask`. */
+	task: Task;
 	/** PEM file with the certificate authority of the service. */
 	caFile: string;
 }
 
-export function startLoop({ program, baseUrl, count, concurrency, caFile }: LoopOptions): Loop {
-	const file = join(__dirname, `${program}.ts`);
-	const child = spawn(process.execPath, ['--import', 'tsx', file, baseUrl, String(count), String(concurrency)], {
+export function startLoop<Task extends object>({ program, task, caFile }: LoopOptions<Task>): Loop {
+	const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(task)], {
 		env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});

@@ -1,4 +1,4 @@
-import type { WorkflowDefinition, WorkflowNode } from '../n8n-host';
+import type { WorkflowDefinition, WorkflowNode } from '../../n8n-host';
 
 const START = 'Start';
 const MEASURED = 'Measured';

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+
+import type { Sandbox } from '../../sandbox';
+import type { Bench, BenchReport } from '../bench';
+import { startLoop, type Loop } from '../loops';
+import { atEachLatency, withWorkplace } from '../service';
+import { measureInTurn, Way, type Measurement } from '../way';
+import { resultOf, tableOf, type ResetSessionResult, type ResetWay } from './result';
+import type { ResetsTask } from './task';
+
+type Setup = BenchReport['setup'] & {
+	/** Resets in a round of the way that makes one after the other: it takes long, and rates are compared. */
+	itemsInSequence: number;
+};
+
+/** Our client with its pool beside one connection per reset, and beside a bare pool. */
+export const resetSession: Bench = {
+	name: 'reset-session',
+	async run({ quick, report }) {
+		const setup: Setup = {
+			items: quick ? 200 : 1000,
+			itemsInSequence: quick ? 20 : 100,
+			concurrency: 10,
+			rounds: quick ? 2 : 9,
+		};
+		const { items, itemsInSequence, concurrency, rounds } = setup;
+		report(
+			`Reset Session with its check: ${items} sessions over TLS (${itemsInSequence} one after the other), ` +
+				`concurrency ${concurrency}, median of ${rounds} rounds`,
+		);
+		const results = await withWorkplace(
+			async ({ tls, caFile }) =>
+				await atEachLatency(
+					tls,
+					async (sandbox, latencyMs) => await benchAgainst({ sandbox, latencyMs, caFile, setup, report }),
+				),
+		);
+		return { setup, results, table: tableOf(results) };
+	},
+};
+
+interface Against {
+	sandbox: Sandbox;
+	latencyMs: number;
+	caFile: string;
+	setup: Setup;
+	report: (line: string) => void;
+}
+
+async function benchAgainst({ sandbox, latencyMs, caFile, setup, report }: Against): Promise<ResetSessionResult> {
+	const { items, itemsInSequence, concurrency, rounds } = setup;
+	const { url: baseUrl, webSocketUrl, tenantId } = sandbox;
+	const loops: Loop[] = [];
+	const start = (label: string, program: string, count: number, atATime: number): ResetWay => {
+		const task: ResetsTask = { baseUrl, webSocketUrl, tenantId, count, concurrency: atATime };
+		const loop = startLoop({ program: join(__dirname, program), task, caFile });
+		loops.push(loop);
+		return { way: new Way(label, async () => await measure(loop, sandbox, count)), resets: count };
+	};
+	try {
+		const ways = {
+			barePool: start('bare pool', 'barePool.ts', items, concurrency),
+			pool: start('pool', 'clientPool.ts', items, concurrency),
+			perReset: start('connection per reset', 'connectionPerReset.ts', items, concurrency),
+			perResetInSequence: start('one after the other', 'connectionPerReset.ts', itemsInSequence, 1),
+		};
+		const inTurn = Object.values(ways).map(({ way }) => way);
+		await measureInTurn(inTurn, { rounds, title: `${latencyMs} ms latency`, report });
+		return resultOf(latencyMs, ways);
+	} finally {
+		await Promise.all(loops.map((loop) => loop.stop()));
+	}
+}
+
+/** One round, in which the service must have seen all that is to be done. */
+async function measure(loop: Loop, sandbox: Sandbox, count: number): Promise<Measurement> {
+	sandbox.resetStats();
+	const ms = await loop.round();
+	const { resets, stateChecks, channel } = sandbox.stats();
+	if (resets !== count || stateChecks !== count) {
+		throw new Error(`The service saw ${resets} resets and ${stateChecks} checks of ${count} each.`);
+	}
+	return { ms, connections: channel.opened };
+}

@@ -1,0 +1,20 @@
+import type { Spread } from './statistics';
+
+/** A table in Markdown; each column has its heading and says what it shows of a result. */
+export function table<Result>(columns: Record<string, (result: Result) => string>, results: Result[]): string {
+	const head = Object.keys(columns);
+	const rows = results.map((result) => Object.values(columns).map((show) => show(result)));
+	return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+/** Times in ms. */
+export const ms = ({ min, median, max }: Spread) =>
+	`${Math.round(median)} ms (${Math.round(min)} to ${Math.round(max)})`;
+
+/** Rates per second. */
+export const perSecond = ({ min, median, max }: Spread) =>
+	`${median.toFixed(1)}/s (${min.toFixed(1)} to ${max.toFixed(1)})`;
+
+/** Ratios. */
+export const times = ({ min, median, max }: Spread) =>
+	`**${median.toFixed(1)}** (${min.toFixed(1)} to ${max.toFixed(1)})`;
