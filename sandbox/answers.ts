@@ -5,10 +5,13 @@ import type { FastifyReply } from 'fastify';
 /** What an operation answers. */
 export interface Answer {
 	status: number;
-	body: Record<string, unknown>;
+	/** Sent as JSON; undefined: without a body. */
+	body: Record<string, unknown> | readonly object[] | undefined;
 	headers?: Record<string, string>;
 	/** How long the answer is held back, in ms. */
 	delayMs?: number;
+	/** To be told, once, whether the answer was written completely and unspoiled. */
+	settle?: (isDelivered: boolean) => void;
 }
 
 /** An answer ready for the wire. */
@@ -18,6 +21,8 @@ export interface WireAnswer<Body = string> {
 	body: Body;
 	/** How long the answer is held back, in ms. */
 	delayMs?: number;
+	/** To be told, once, whether the answer was written completely and unspoiled. */
+	settle?: (isDelivered: boolean) => void;
 }
 
 export const jsonType = 'application/json; charset=utf-8';
@@ -41,8 +46,9 @@ export function refusalAnswer({ status, code, message, headers }: Refusal): Answ
 	return { status, headers, body: { error: code, message, traceId: randomUUID() } };
 }
 
-export function toWire({ status, headers, body, delayMs }: Answer): WireAnswer {
-	return { status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(body), delayMs };
+export function toWire({ status, headers, body, ...rest }: Answer): WireAnswer {
+	if (!body) return { ...rest, status, headers: { ...headers }, body: '' };
+	return { ...rest, status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(body) };
 }
 
 export function send(reply: FastifyReply, { status, headers, body }: WireAnswer<string | Readable>): FastifyReply {

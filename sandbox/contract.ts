@@ -1,7 +1,7 @@
 /** The shapes of the Cognigy v1 contract that several parts of the sandbox share. */
 
 /** What is asked over REST. */
-export const restOperations = ['login', 'versions', 'start'] as const;
+export const restOperations = ['login', 'versions', 'start', 'messages'] as const;
 export type RestOperation = (typeof restOperations)[number];
 
 /** What is asked with a frame over the runtime channel. */
@@ -24,7 +24,8 @@ export interface BotVersion {
 }
 
 /** Contract section 4. */
-export type MessageType = 'user' | 'bot' | 'webhook';
+export const messageTypes = ['user', 'bot', 'webhook'] as const;
+export type MessageType = (typeof messageTypes)[number];
 
 export interface TranscriptMessage {
 	messageId: string;

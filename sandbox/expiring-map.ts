@@ -14,11 +14,13 @@ export class ExpiringMap<V> {
 	 * @param ttlMs how long an entry lives, in ms
 	 * @param max how many entries are kept; past it the oldest go
 	 * @param now the clock, in ms
+	 * @param onGone is told of every entry whose time is over or that had to make room
 	 */
 	constructor(
 		private readonly ttlMs: number,
 		private readonly max: number,
 		private readonly now: () => number,
+		private readonly onGone?: (key: string, value: V) => void,
 	) {}
 
 	get(key: string): V | undefined {
@@ -30,10 +32,14 @@ export class ExpiringMap<V> {
 		this.dropExpired();
 		this.entries.delete(key);
 		this.entries.set(key, { value, expiresAt: this.now() + this.ttlMs });
-		for (const oldest of this.entries.keys()) {
+		for (const [oldest, entry] of this.entries) {
 			if (this.entries.size <= this.max) break;
-			this.entries.delete(oldest);
+			this.drop(oldest, entry);
 		}
+	}
+
+	delete(key: string): void {
+		this.entries.delete(key);
 	}
 
 	/** The living values, oldest first. */
@@ -50,11 +56,17 @@ export class ExpiringMap<V> {
 		return size;
 	}
 
-	private dropExpired(): void {
+	/** Happens by itself whenever the map is used. */
+	dropExpired(): void {
 		const now = this.now();
 		for (const [key, entry] of this.entries) {
 			if (entry.expiresAt > now) break;
-			this.entries.delete(key);
+			this.drop(key, entry);
 		}
+	}
+
+	private drop(key: string, { value }: Entry<V>): void {
+		this.entries.delete(key);
+		this.onGone?.(key, value);
 	}
 }

@@ -25,7 +25,7 @@ export interface JournalEntry {
 	closeCode: number | null;
 	/**
 	 * True when the operation was carried out: a token was issued, the versions were read, the flow was started, the
-	 * channel was opened, the session was reset or checked.
+	 * channel was opened, the session was reset or checked, or a poll found messages or waited for them in vain.
 	 */
 	ran: boolean;
 	/** From the arrival to the end of the exchange, in ms; null: not ended yet. */
@@ -36,7 +36,7 @@ export interface JournalEntry {
 	user: string | null;
 	botId: string | null;
 	flowId: string | null;
-	/** The session that the start asked for or got, or that the frame names. */
+	/** The session that the start asked for or got, or that the poll or the frame names. */
 	sessionId: string | null;
 	/** The JSON that was sent (the password of a login hidden); undefined: no body or no JSON. */
 	body: unknown;

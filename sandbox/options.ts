@@ -1,3 +1,4 @@
+import type { ReplayStyle } from './mailbox';
 import type { RetryAfterForm } from './rate-limit';
 import type { TlsMaterial } from './tls';
 
@@ -20,9 +21,17 @@ export interface SandboxOptions {
 	retryAfter?: RetryAfterForm;
 	/** How long a start of the bot `slow-support` takes, in ms. Default 2000. */
 	slowStartMs?: number;
+	/** How long a bot takes for each of its messages, in ms. Default 0: they are there before the start is answered. */
+	botDelayMs?: number;
+	/** How long a session lives, in minutes, counted from its creation. Default 30 (contract section 5). */
+	sessionTtlMinutes?: number;
+	/** How long a poll for messages is held open when there are none, in ms. Default 20,000. */
+	pollWaitMs?: number;
+	/** Whether messages that were handed out are handed out again. Default `once`. */
+	replay?: ReplayStyle;
 	/** How long an idle connection is kept open, in ms. Default 65,000. Clients are not told, as with many proxies. */
 	keepAliveTimeoutMs?: number;
-	/** The clock for tokens, sessions, rate limit and timestamps, in ms. Default `Date.now`. Delays use real time. */
+	/** The clock for tokens, sessions, rate limit and timestamps, in ms. Default `Date.now`. Delays and waits use real time. */
 	now?: () => number;
 	/** Takes one line per request to the service. Default: no log. */
 	log?: (line: string) => void;

@@ -1,7 +1,7 @@
 import type { ScriptedBot } from './bots';
 import type { TranscriptMessage } from './contract';
 import { ExpiringMap } from './expiring-map';
-import { sessionTtlMs, type SandboxSession } from './sessions';
+import type { SandboxSession } from './sessions';
 
 const maxStates = 200_000;
 
@@ -40,9 +40,12 @@ export interface ResetDirective {
 export class RuntimeStates {
 	private readonly states: ExpiringMap<RuntimeState>;
 
-	/** @param now the clock, in ms */
-	constructor(now: () => number) {
-		this.states = new ExpiringMap(sessionTtlMs, maxStates, now);
+	/**
+	 * @param ttlMs how long a session lives, in ms
+	 * @param now the clock, in ms
+	 */
+	constructor(ttlMs: number, now: () => number) {
+		this.states = new ExpiringMap(ttlMs, maxStates, now);
 	}
 
 	get(sessionId: string): RuntimeState | undefined {
@@ -50,7 +53,7 @@ export class RuntimeStates {
 	}
 
 	/** A session was started. */
-	begin({ sessionId, botId, context, input, transcript }: SandboxSession): void {
+	begin({ sessionId, botId, context, input }: SandboxSession): void {
 		this.states.set(sessionId, {
 			sessionId,
 			botId,
@@ -58,11 +61,16 @@ export class RuntimeStates {
 			dialogState: 'ACTIVE',
 			engineState: 'RUNNING',
 			variables: { ...context },
-			history: [...transcript],
+			history: [],
 			nluContext: { lastInput: input },
 			resets: 0,
 			blockedChecks: 0,
 		});
+	}
+
+	/** Something was said in a session. */
+	remember(sessionId: string, message: TranscriptMessage): void {
+		this.states.get(sessionId)?.history.push(message);
 	}
 
 	/** Resets a session; one that is unknown is afterwards as one that was reset. */

@@ -4,11 +4,14 @@ import { createBots, type ScriptedBot } from './bots';
 import { Changes } from './changes';
 import { Upgrades } from './channel/upgrades';
 import { Connections } from './connections';
-import type { Permission } from './contract';
+import type { MessageType, Permission, TranscriptMessage } from './contract';
+import { Conversations } from './conversations';
 import { Exchanges } from './exchanges';
 import { parseFault, type Fault, type FaultRequest } from './faults/fault';
 import { FaultPlan } from './faults/fault-plan';
+import { RandomFaults, type RandomFaultsRequest } from './faults/random-faults';
 import { Journal, type JournalEntry } from './journal';
+import type { EndStatus } from './mailbox';
 import type { SandboxOptions } from './options';
 import { RateLimit } from './rate-limit';
 import { addContractRoutes } from './routes/contract-routes';
@@ -25,6 +28,9 @@ const journalSize = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
 const defaultPatienceMs = 4000;
+
+/** How often is looked whether sessions have expired, for the polls that wait in them, in ms. */
+const expiryCheckMs = 25;
 
 /** A running sandbox. */
 export interface Sandbox {
@@ -44,10 +50,23 @@ export interface Sandbox {
 	readonly sessions: ReadonlyArray<Readonly<SandboxSession>>;
 	/** What the engine keeps of a session; undefined when it was neither started nor reset. */
 	runtimeState(sessionId: string): Readonly<RuntimeState> | undefined;
+	/** Adds a message to a running session now. Throws when there is no such session. `type`: default `bot` */
+	say(sessionId: string, text: string, type?: MessageType): TranscriptMessage;
+	/**
+	 * Ends a running session now. Throws when there is no such session.
+	 *
+	 * @param status how the session answers from now on, also the polls that wait in it. Default 410
+	 */
+	endSession(sessionId: string, status?: EndStatus): void;
 	readonly faults: {
 		/** Plans a fault for calls to come; throws an error that says what is wrong when it is none. */
 		inject(fault: FaultRequest): Fault;
-		/** Forgets the faults that have not happened yet. Returns how many. */
+		/**
+		 * Gives calls to come a fault by chance, until the faults are cleared; throws an error that says what is wrong when
+		 * that cannot be.
+		 */
+		random(request: RandomFaultsRequest): void;
+		/** Forgets the faults that have not happened yet, and ends the random ones. Returns how many. */
 		clear(): number;
 	};
 	stats(): SandboxStats;
@@ -58,35 +77,42 @@ export interface Sandbox {
 	setPermissions(username: string, permissions: readonly Permission[]): void;
 	/**
 	 * Resolves once it is true. Asked again whenever something happens: a call or a frame arrives, gets a fault, runs, is
-	 * answered or ends; a connection ends; a channel opens, closes or is pinged.
+	 * answered or ends; a connection ends; a channel opens, closes or is pinged; something is said or handed out; a poll
+	 * begins or ends to wait; a session is ended.
 	 *
 	 * @param timeoutMs when to give up and reject, in ms. Default 4000
 	 */
 	when(isTrue: () => boolean, timeoutMs?: number): Promise<void>;
-	/** Stops it at once: open connections are cut, also those that wait for an answer, and runtime channels. */
+	/** Stops it at once: open connections are cut, also those that wait for an answer or a message, and runtime channels. */
 	close(): Promise<void>;
 }
 
-/** Starts a stand-in for the Cognigy v1 service (contract sections 1 to 3, 5 and 6) on this machine. */
+/** Starts a stand-in for the Cognigy v1 service (contract sections 1 to 6) on this machine. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const { host = '127.0.0.1', port = 0, latencyMs = 0, now = Date.now } = options;
 	const tls = await tlsMaterial(options.tls);
 	const changes = new Changes();
+	const stats = new Stats(changes);
+	const sessionTtlMs = (options.sessionTtlMinutes ?? 30) * 60_000;
+	const sessions = new Sessions({ ttlMs: sessionTtlMs, replay: options.replay ?? 'once', observer: stats, now });
+	const runtimeStates = new RuntimeStates(sessionTtlMs, now);
 	const service: Service = {
 		tenantId: options.tenantId ?? 'demo-tenant',
 		users: new Users(),
 		tokens: new Tokens(options.tokenTtlMinutes ?? 30, now),
 		bots: createBots(options.slowStartMs ?? 2000),
-		sessions: new Sessions(now),
-		runtimeStates: new RuntimeStates(now),
+		sessions,
+		conversations: new Conversations({ sessions, runtimeStates, changes, botDelayMs: options.botDelayMs ?? 0 }),
+		runtimeStates,
 		rateLimit: new RateLimit(options.requestsPerMinute ?? 0, now),
 		retryAfter: options.retryAfter ?? 'seconds',
-		stats: new Stats(changes),
+		pollWaitMs: options.pollWaitMs ?? 20_000,
+		stats,
 		now,
 	};
 	const faults = new FaultPlan();
 	const journal = new Journal(journalSize);
-	const exchanges = new Exchanges(journal, now, { stats: service.stats, changes, log: options.log });
+	const exchanges = new Exchanges(journal, now, { stats, changes, log: options.log });
 	const connections = new Connections();
 
 	const app = createApp({ tls, keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 65_000, connections, exchanges });
@@ -94,6 +120,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	addControlRoutes(app, { service, faults });
 	new Upgrades({ service, exchanges, faults, connections, latencyMs }).watch(app.server);
 	await app.listen({ host, port });
+	const expiryCheck = setInterval(() => sessions.endExpired(), expiryCheckMs).unref();
 	// Listening on a host and a port, the server has an address with both.
 	const address = app.server.address() as AddressInfo;
 	const authority = `${hostInUrl(host)}:${address.port}`;
@@ -110,23 +137,27 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			return journal.entries();
 		},
 		get sessions() {
-			return service.sessions.all();
+			return sessions.all();
 		},
-		runtimeState: (sessionId) => service.runtimeStates.get(sessionId),
+		runtimeState: (sessionId) => runtimeStates.get(sessionId),
+		say: (sessionId, text, type = 'bot') => service.conversations.say(sessionId, type, text),
+		endSession: (sessionId, status = 410) => service.conversations.end(sessionId, status),
 		faults: {
 			inject: (request) => {
 				const fault = parseFault(request);
 				faults.add(fault);
 				return fault;
 			},
+			random: (request) => faults.addRandom(new RandomFaults(request)),
 			clear: () => faults.clear(),
 		},
-		stats: () => service.stats.snapshot(),
-		resetStats: () => service.stats.reset(),
+		stats: () => stats.snapshot(),
+		resetStats: () => stats.reset(),
 		expireTokens: () => service.tokens.expireAll(),
 		setPermissions: (username, permissions) => service.users.setPermissions(username, permissions),
 		when: (isTrue, timeoutMs = defaultPatienceMs) => changes.when(isTrue, timeoutMs),
 		close: async () => {
+			clearInterval(expiryCheck);
 			connections.close();
 			await app.close();
 		},

@@ -1,4 +1,5 @@
 import type { ScriptedBot } from './bots';
+import type { Conversations } from './conversations';
 import type { RateLimit, RetryAfterForm } from './rate-limit';
 import type { RuntimeStates } from './runtime-states';
 import type { Sessions } from './sessions';
@@ -13,9 +14,12 @@ export interface Service {
 	tokens: Tokens;
 	bots: readonly ScriptedBot[];
 	sessions: Sessions;
+	conversations: Conversations;
 	runtimeStates: RuntimeStates;
 	rateLimit: RateLimit;
 	retryAfter: RetryAfterForm;
+	/** How long a poll for messages is held open, in ms. */
+	pollWaitMs: number;
 	stats: Stats;
 	/** The clock, in ms. */
 	now: () => number;

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ScriptedBot } from './bots';
 import type { MessageType, TranscriptMessage } from './contract';
 import { ExpiringMap } from './expiring-map';
+import { Mailbox, type EndStatus, type MailboxObserver, type ReplayStyle } from './mailbox';
 
-/** Contract section 5: counted from the creation. */
-export const sessionTtlMs = 30 * 60_000;
 const maxSessions = 200_000;
+
+/** How long is known that there was a session, from its end, in ms. */
+const rememberedMs = 24 * 60 * 60_000;
 
 /** A flow that was started, and what was said in it. */
 export interface SandboxSession {
@@ -36,27 +38,55 @@ export interface SessionStart {
 	input: string;
 }
 
-/** The running sessions. Expired ones are forgotten, and past 200,000 the oldest. */
-export class Sessions {
-	private readonly running: ExpiringMap<SandboxSession>;
+interface RunningSession {
+	session: SandboxSession;
+	mailbox: Mailbox;
+}
 
-	/** @param now the clock, in ms */
-	constructor(private readonly now: () => number) {
-		this.running = new ExpiringMap(sessionTtlMs, maxSessions, now);
+interface EndedSession {
+	session: Pick<SandboxSession, 'botId' | 'flowId'>;
+	/** How it answers from now on. */
+	endedWith: EndStatus;
+}
+
+export interface SessionsOptions {
+	/** How long a session lives, in ms. */
+	ttlMs: number;
+	replay: ReplayStyle;
+	observer: MailboxObserver;
+	/** The clock, in ms. */
+	now: () => number;
+}
+
+/** The running sessions. They end when they expire, and past 200,000 the oldest; of both, only that is remembered. */
+export class Sessions {
+	private readonly running: ExpiringMap<RunningSession>;
+	private readonly ended: ExpiringMap<EndedSession>;
+
+	constructor(private readonly options: SessionsOptions) {
+		const { ttlMs, now } = options;
+		this.running = new ExpiringMap(ttlMs, maxSessions, now, (_id, running) => this.over(running, 410));
+		this.ended = new ExpiringMap(rememberedMs, maxSessions, now);
 	}
 
 	get(sessionId: string): SandboxSession | undefined {
-		return this.running.get(sessionId);
+		return this.running.get(sessionId)?.session;
+	}
+
+	/** Also one that is over. */
+	find(sessionId: string): RunningSession | EndedSession | undefined {
+		return this.running.get(sessionId) ?? this.ended.get(sessionId);
 	}
 
 	/** Oldest first. */
 	all(): SandboxSession[] {
-		return this.running.values();
+		return this.running.values().map(({ session }) => session);
 	}
 
-	/** Starts the flow of a bot; its messages are in the transcript at once. */
-	start(bot: ScriptedBot, start: SessionStart): SandboxSession {
-		const createdAt = this.now();
+	/** Begins a session of a bot, in which nothing was said yet. */
+	open(bot: ScriptedBot, start: SessionStart): SandboxSession {
+		const { ttlMs, replay, observer, now } = this.options;
+		const createdAt = now();
 		const session: SandboxSession = {
 			sessionId: start.sessionId ?? randomUUID(),
 			botId: bot.id,
@@ -66,17 +96,42 @@ export class Sessions {
 			context: start.context,
 			input: start.input,
 			createdAt: new Date(createdAt).toISOString(),
-			expiresAt: new Date(createdAt + sessionTtlMs).toISOString(),
+			expiresAt: new Date(createdAt + ttlMs).toISOString(),
 			transcript: [],
 		};
-		if (start.input !== '') this.say(session, 'user', start.input);
-		for (const message of bot.respond(start.context, start.input)) this.say(session, message.type, message.text);
-		this.running.set(session.sessionId, session);
+		const mailbox = new Mailbox(session.transcript, replay, observer);
+		this.running.set(session.sessionId, { session, mailbox });
 		return session;
 	}
 
-	private say(session: SandboxSession, type: MessageType, text: string): void {
-		const timestamp = new Date(this.now()).toISOString();
-		session.transcript.push({ messageId: randomUUID(), text, type, timestamp });
+	/** Adds a message to a running session; undefined: there is none with this id. */
+	say(sessionId: string, type: MessageType, text: string): TranscriptMessage | undefined {
+		const running = this.running.get(sessionId);
+		if (!running) return undefined;
+
+		const timestamp = new Date(this.options.now()).toISOString();
+		const message = { messageId: randomUUID(), text, type, timestamp };
+		running.session.transcript.push(message);
+		running.mailbox.arrived(message);
+		return message;
+	}
+
+	/** Ends a running session before its time. Returns whether there was one. */
+	end(sessionId: string, status: EndStatus): boolean {
+		const running = this.running.get(sessionId);
+		if (!running) return false;
+		this.running.delete(sessionId);
+		this.over(running, status);
+		return true;
+	}
+
+	/** Sessions expire when somebody looks. This looks, for those who wait. */
+	endExpired(): void {
+		this.running.dropExpired();
+	}
+
+	private over({ session: { sessionId, botId, flowId }, mailbox }: RunningSession, endedWith: EndStatus): void {
+		this.ended.set(sessionId, { session: { botId, flowId }, endedWith });
+		mailbox.end(endedWith);
 	}
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Changes } from './changes';
 import type { Operation } from './contract';
+import type { MailboxObserver } from './mailbox';
 
 /** Counts of contract calls since the start or the last reset. The sandbox's own control calls are not in it. */
 export interface SandboxStats {
@@ -8,6 +9,8 @@ export interface SandboxStats {
 	logins: number;
 	versions: number;
 	starts: number;
+	/** Polls for messages. */
+	messages: number;
 	connects: number;
 	resets: number;
 	stateChecks: number;
@@ -15,6 +18,10 @@ export interface SandboxStats {
 	tokensIssued: number;
 	/** Starts that ran. */
 	flowsStarted: number;
+	/** Polls that wait right now for something to arrive. */
+	pollsHeld: number;
+	/** Messages that were handed out; that one was repeated is not counted. */
+	messagesHandedOut: number;
 	/** TCP connections that carried at least one contract call. */
 	connectionsOpened: number;
 	connectionsOpen: number;
@@ -42,12 +49,13 @@ const callCounter = {
 	login: 'logins',
 	versions: 'versions',
 	start: 'starts',
+	messages: 'messages',
 	connect: 'connects',
 	reset: 'resets',
 	stateCheck: 'stateChecks',
 } as const;
 
-export class Stats {
+export class Stats implements MailboxObserver {
 	private counts = zero();
 	private readonly sockets = new WeakSet<Socket>();
 
@@ -93,6 +101,21 @@ export class Stats {
 		this.changes.changed();
 	}
 
+	pollHeld(): void {
+		this.counts.pollsHeld += 1;
+		this.changes.changed();
+	}
+
+	pollReleased(): void {
+		this.counts.pollsHeld -= 1;
+		this.changes.changed();
+	}
+
+	messagesHandedOut(count: number): void {
+		this.counts.messagesHandedOut += count;
+		this.changes.changed();
+	}
+
 	channelOpened(): void {
 		const { channel } = this.counts;
 		channel.opened += 1;
@@ -120,9 +143,9 @@ export class Stats {
 		return { ...this.counts, channel: { ...this.counts.channel } };
 	}
 
-	/** Counts from here. What is open or in flight stays counted, and the maxima start from it. */
+	/** Counts from here. What is open, in flight or held stays counted, and the maxima start from it. */
 	reset(): void {
-		const { connectionsOpen, inFlight, channel } = this.counts;
+		const { connectionsOpen, inFlight, pollsHeld, channel } = this.counts;
 		const { open } = channel;
 		const fresh = zero();
 		this.counts = {
@@ -131,6 +154,7 @@ export class Stats {
 			connectionsMax: connectionsOpen,
 			inFlight,
 			inFlightMax: inFlight,
+			pollsHeld,
 			channel: { ...fresh.channel, open, maxOpen: open },
 		};
 	}
@@ -141,11 +165,14 @@ function zero(): SandboxStats {
 		logins: 0,
 		versions: 0,
 		starts: 0,
+		messages: 0,
 		connects: 0,
 		resets: 0,
 		stateChecks: 0,
 		tokensIssued: 0,
 		flowsStarted: 0,
+		pollsHeld: 0,
+		messagesHandedOut: 0,
 		connectionsOpened: 0,
 		connectionsOpen: 0,
 		connectionsMax: 0,

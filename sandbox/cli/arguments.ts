@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { replayStyles, type ReplayStyle } from '../mailbox';
 import { retryAfterForms, type RetryAfterForm } from '../rate-limit';
 
 /** What was asked for on the command line. */
@@ -14,6 +15,10 @@ export interface Arguments {
 	requestsPerMinute: number;
 	retryAfter: RetryAfterForm;
 	slowStartMs: number;
+	botDelayMs: number;
+	sessionTtlMinutes: number;
+	pollWaitMs: number;
+	replay: ReplayStyle;
 }
 
 /** Below the repository's folder for things that can be made again. */
@@ -36,11 +41,12 @@ export function readArguments(args: string[]): Arguments {
 			'requests-per-minute': { type: 'string', default: '0' },
 			'retry-after': { type: 'string', default: 'seconds' },
 			'slow-start': { type: 'string', default: '2000' },
+			'bot-delay': { type: 'string', default: '0' },
+			'session-ttl': { type: 'string', default: '30' },
+			'poll-wait': { type: 'string', default: '20000' },
+			replay: { type: 'string', default: 'once' },
 		},
 	});
-	const retryAfter = retryAfterForms.find((form) => form === values['retry-after']);
-	if (!retryAfter) throw new Error(`--retry-after must be one of: ${retryAfterForms.join(', ')}.`);
-
 	return {
 		help: values.help,
 		quiet: values.quiet,
@@ -50,8 +56,12 @@ export function readArguments(args: string[]): Arguments {
 		latencyMs: wholeNumber('latency', values.latency, maxTimerMs),
 		tokenTtlMinutes: positiveNumber('token-ttl', values['token-ttl']),
 		requestsPerMinute: wholeNumber('requests-per-minute', values['requests-per-minute'], 1_000_000),
-		retryAfter,
+		retryAfter: oneOf('retry-after', values['retry-after'], retryAfterForms),
 		slowStartMs: wholeNumber('slow-start', values['slow-start'], maxTimerMs),
+		botDelayMs: wholeNumber('bot-delay', values['bot-delay'], maxTimerMs),
+		sessionTtlMinutes: positiveNumber('session-ttl', values['session-ttl']),
+		pollWaitMs: wholeNumber('poll-wait', values['poll-wait'], maxTimerMs),
+		replay: oneOf('replay', values.replay, replayStyles),
 	};
 }
 
@@ -65,4 +75,10 @@ function positiveNumber(name: string, text: string): number {
 	const value = Number(text);
 	if (text.trim() === '' || !(value > 0 && value < Infinity)) throw new Error(`--${name} must be a number above 0.`);
 	return value;
+}
+
+function oneOf<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+	const choice = choices.find((known) => known === text);
+	if (!choice) throw new Error(`--${name} must be one of: ${choices.join(', ')}.`);
+	return choice;
 }

@@ -44,6 +44,11 @@ Options
   --tls-dir <folder>              HTTPS, and where its certificate is kept. Default: .cache/sandbox-tls
   --latency <ms>                  Hold every answer back for so long. Default: 0
   --slow-start <ms>               How long a start of the bot slow-support takes. Default: 2000
+  --bot-delay <ms>                How long a bot takes for each of its messages. Default: 0
+  --session-ttl <minutes>         How long a session lives. Default: 30
+  --poll-wait <ms>                How long a poll waits for messages. Default: 20000
+  --replay <style>                What answers to polls hold: every message once; all of the session; overlap, once but
+                                  for the last three handed out before. Default: once
   --token-ttl <minutes>           How long a token is valid; 0.5 is half a minute. Default: 30
   --requests-per-minute <number>  Answer 429 past so many calls of one user in 60 seconds. Default: 0, no limit
   --retry-after <form>            Retry-After of a 429: seconds, http-date or none. Default: seconds
@@ -59,6 +64,8 @@ Try it
   curl -H "Authorization: Bearer $TOKEN" -H "$JSON" \\
     -d '{"userId":"me","input":"Where is it?","context":{"metadata":{"orderId":"A-1001"}}}' \\
     $BASE/api/v1/bots/order-status/flows/main/sessions
+  curl -i -H "Authorization: Bearer $TOKEN" \\
+    "$BASE/api/v1/bots/order-status/flows/main/sessions/<session id>/messages?wait=true"
 
 Look inside (no login needed)
   curl $BASE/sandbox/sessions                   the sessions that were started, with what was said
@@ -66,6 +73,12 @@ Look inside (no login needed)
   curl $BASE/sandbox/stats                      calls and connections so far
   curl -X POST $BASE/sandbox/reset-stats        count from zero
   curl -X POST $BASE/sandbox/expire-tokens      every token so far gets a 401
+
+Take part (no login needed)
+  curl -d '{"text":"Hello?"}' $BASE/sandbox/sessions/<session id>/messages
+                                                the bot says it; with "type": user or webhook
+  curl -X DELETE "$BASE/sandbox/sessions/<session id>?status=404"
+                                                end the session; from then on it answers so. Default: 410
 
 Runtime channel (WebSocket)
   ws://127.0.0.1:4010/ws/v1?tenant=demo-tenant&botId=order-status&token=<token>
@@ -78,7 +91,7 @@ Faults on request
   curl -d '{"operation":"stateCheck","kind":"busy","times":3}' $BASE/sandbox/faults
   curl -X DELETE $BASE/sandbox/faults           forget the faults that have not happened yet
 
-  operation  login, versions, start; connect (opens a runtime channel), reset, stateCheck;
+  operation  login, versions, start, messages; connect (opens a runtime channel), reset, stateCheck;
              any: all that can have a fault of this kind
   kind       see below, with its own fields
   times      how many calls get it. Default: 1

@@ -15,7 +15,7 @@ const match = z
 		flowId: z.string(),
 		/** The end user that a start names. */
 		userId: z.string(),
-		/** The session that a start asks for, or that a frame names. */
+		/** The session that a start asks for, or that a poll or a frame names. */
 		sessionId: z.string(),
 		/** The sandbox user: of the login, or behind the token. */
 		username: z.string(),

@@ -1,5 +1,6 @@
 import type { Operation } from '../contract';
 import { isFor, type Fault, type FaultMatch, type FaultOf } from './fault';
+import type { RandomFaults } from './random-faults';
 
 /** What of a call a fault can be matched on. */
 export type CallTraits = { readonly [K in keyof FaultMatch]: FaultMatch[K] | null };
@@ -14,16 +15,23 @@ interface Planned {
 /** The faults that were asked for and have not all happened yet. */
 export class FaultPlan {
 	private planned: Planned[] = [];
+	private random: RandomFaults[] = [];
 
 	add(fault: Fault): void {
 		this.planned.push({ fault, toSkip: fault.after, timesLeft: fault.times });
 	}
 
-	/** Forgets what has not happened yet. Returns how many faults that were. */
+	/** From now on, until the faults are cleared. A fault that was asked for goes before one that comes by chance. */
+	addRandom(faults: RandomFaults): void {
+		this.random.push(faults);
+	}
+
+	/** Forgets what has not happened yet. Returns how many faults that were; random ones that were added together are one. */
 	clear(): number {
-		const { length } = this.planned;
+		const count = this.planned.length + this.random.length;
 		this.planned = [];
-		return length;
+		this.random = [];
+		return count;
 	}
 
 	/**
@@ -38,7 +46,12 @@ export class FaultPlan {
 			if (planned.toSkip > 0) planned.toSkip -= 1;
 			else taken ??= { planned, fault };
 		}
-		if (!taken) return undefined;
+		let drawn: FaultOf<O> | undefined;
+		for (const random of this.random) {
+			const fault = random.draw(operation);
+			drawn ??= fault;
+		}
+		if (!taken) return drawn;
 
 		const { planned, fault } = taken;
 		planned.timesLeft -= 1;

@@ -67,7 +67,7 @@ const spoilingSchemas = [
 		.strict(),
 	/** 200 with an HTML page, as a proxy or a login wall would send. */
 	z.object({ ...common, kind: z.literal('wrongContentType') }).strict(),
-	/** The right answer with a padding field of so many bytes, streamed. */
+	/** The right answer with a padding field of so many bytes, or with so many blanks in a list, streamed. */
 	z
 		.object({
 			...common,
@@ -88,7 +88,7 @@ const spoilingSchemas = [
 			intervalMs: milliseconds.default(100),
 		})
 		.strict(),
-	/** The right answer with a padding field, gzipped: small on the wire, so many megabytes when inflated. */
+	/** The right answer, padded in the same way and gzipped: small on the wire, so many megabytes when inflated. */
 	z.object({ ...common, kind: z.literal('gzipBomb'), megabytes: z.number().int().min(1).default(100) }).strict(),
 ] as const;
 
@@ -116,6 +116,7 @@ export const kindsOfOperation = {
 	login: restKinds,
 	versions: restKinds,
 	start: restKinds,
+	messages: restKinds,
 	connect: [...insteadKinds, ...losingKinds, ...(['noSubprotocol', 'freeze'] as const)],
 	reset: frameKinds,
 	stateCheck: [...frameKinds, 'busy' as const],
@@ -153,10 +154,19 @@ export function isFor<O extends Operation>(fault: Fault, operation: O): fault is
 
 /** Fills in the defaults. Throws an error that says what is wrong when it is no fault. */
 export function parseFault(request: unknown): Fault {
-	const result = faultSchema.safeParse(request);
-	if (result.success) return result.data;
+	return parseAs(faultSchema, request, 'This is not a fault');
+}
+
+/** @param problem what to say when it is not what it should be; the reasons are added */
+export function parseAs<Schema extends z.ZodTypeAny>(
+	schema: Schema,
+	request: unknown,
+	problem: string,
+): z.output<Schema> {
+	const result = schema.safeParse(request);
+	if (result.success) return result.data as z.output<Schema>;
 	const reasons = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-	throw new InvalidFault(`This is not a fault: ${reasons.join('; ')}`);
+	throw new InvalidFault(`${problem}: ${reasons.join('; ')}`);
 }
 
 export class InvalidFault extends Error {

@@ -5,11 +5,20 @@ import { createGzip } from 'node:zlib';
 import { jsonType, type WireAnswer } from '../answers';
 import type { Connections } from '../connections';
 import type { RestOperation } from '../contract';
-import type { FaultOf, InsteadFault } from './fault';
+import type { FaultKind, FaultOf, InsteadFault } from './fault';
 
 const megabyte = 1024 * 1024;
-const paddingChunk = Buffer.alloc(64 * 1024, 'x');
+const padding = Buffer.alloc(64 * 1024, 'x');
+const blanks = Buffer.alloc(64 * 1024, ' ');
 const htmlPage = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n';
+
+/**
+ * Whether what the client gets is the answer as it should be. One that is padded is not: who refuses it for its size has
+ * not got it, which cannot be seen from here.
+ */
+export function leavesIntact(fault: { kind: FaultKind } | undefined): boolean {
+	return !fault || fault.kind === 'latency' || fault.kind === 'slowBody';
+}
 
 /** The answer of an operation that ran, spoiled as the fault says; undefined: the connection was ended without one. */
 export function spoil(
@@ -18,7 +27,7 @@ export function spoil(
 	socket: Socket,
 	connections: Connections,
 ): WireAnswer<string | Readable> | undefined {
-	const { status, headers, body } = answer;
+	const { status, headers, body } = withBody(answer);
 	switch (fault.kind) {
 		case 'latency':
 			return answer;
@@ -57,17 +66,27 @@ export function spoil(
 	}
 }
 
+/** What has no body cannot be spoiled. Nothing to list is an empty list. */
+function withBody(answer: WireAnswer): WireAnswer {
+	if (answer.status !== 204) return answer;
+	return { status: 200, headers: { ...answer.headers, 'content-type': jsonType }, body: '[]' };
+}
+
 function firstHalf(text: string): string {
 	return text.slice(0, Math.ceil(text.length / 2));
 }
 
-/** A JSON object with one more field of so many bytes in front: still good JSON, for who has the memory. */
+/**
+ * A JSON object with one more field of so many bytes in front, or a list with so many blanks: still good JSON, for who
+ * has the memory.
+ */
 function padded(json: string, bytes: number): Readable {
+	const [before, chunk, after] = json.startsWith('[') ? ['[', blanks, ''] : ['{"padding":"', padding, '",'];
 	return Readable.from(
 		(function* () {
-			yield Buffer.from('{"padding":"');
-			for (let left = bytes; left > 0; left -= paddingChunk.length) yield paddingChunk.subarray(0, left);
-			yield Buffer.from(`",${json.slice(1)}`);
+			yield Buffer.from(before);
+			for (let left = bytes; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+			yield Buffer.from(`${after}${json.slice(1)}`);
 		})(),
 	);
 }

@@ -7,11 +7,16 @@ export interface Call {
 	/** From the path; empty where the operation has none. */
 	botId: string;
 	flowId: string;
+	sessionId: string;
+	/** From the query: whether to wait for something to answer. */
+	wait: boolean;
 	/** Empty: none was sent. */
 	bearerToken: string;
 	body: CallBody;
 	/** Where an operation notes whom and what it recognised. */
 	entry: JournalEntry;
+	/** Calls a listener once the client is gone or has its answer. */
+	onGone(listener: () => void): void;
 }
 
 export type CallBody = { json: unknown } | { problem: string };
@@ -30,7 +35,7 @@ export function readBody(text: string, contentType: string | undefined): CallBod
 }
 
 /** The body in the shape that the operation needs, or a 400 that names what is wrong with it. */
-export function bodyAs<Schema extends z.ZodTypeAny>(schema: Schema, { body }: Call): z.output<Schema> {
+export function bodyAs<Schema extends z.ZodTypeAny>(schema: Schema, { body }: Pick<Call, 'body'>): z.output<Schema> {
 	if ('problem' in body) throw new Refusal(400, 'bad_request', body.problem);
 	const result = schema.safeParse(body.json);
 	if (result.success) return result.data as z.output<Schema>;

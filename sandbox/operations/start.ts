@@ -32,7 +32,7 @@ export function start(service: Service, call: Call): Answer {
 		throw new Refusal(409, 'session_in_use', 'A session with this id is already running. The flow was not started.');
 	}
 
-	const session = service.sessions.start(bot, {
+	const session = service.conversations.start(bot, {
 		sessionId,
 		flowId: call.flowId,
 		userId,
@@ -40,7 +40,6 @@ export function start(service: Service, call: Call): Answer {
 		context,
 		input,
 	});
-	service.runtimeStates.begin(session);
 	call.entry.sessionId = session.sessionId;
 	service.stats.flowStarted();
 	return {

@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, refusalAnswer, send, toWire, type Answer, type WireAnswer } from '../answers';
@@ -7,9 +8,10 @@ import type { Exchange, Exchanges } from '../exchanges';
 import { isInstead } from '../faults/fault';
 import type { FaultPlan } from '../faults/fault-plan';
 import { answerInstead } from '../faults/instead';
-import { spoil } from '../faults/spoil';
+import { leavesIntact, spoil } from '../faults/spoil';
 import type { Call } from '../operations/call';
 import { login } from '../operations/login';
+import { messages } from '../operations/messages';
 import { start } from '../operations/start';
 import { versions } from '../operations/versions';
 import type { Service } from '../service';
@@ -24,15 +26,21 @@ export interface ContractRoutesOptions {
 	latencyMs: number;
 }
 
-type Run = (service: Service, call: Call) => Answer;
+type Run = (service: Service, call: Call) => Answer | Promise<Answer>;
 
 const routes = [
 	{ operation: 'login', method: 'POST', url: '/api/v1/auth/login', run: login },
 	{ operation: 'versions', method: 'GET', url: '/api/v1/bots/:botId/versions', run: versions },
 	{ operation: 'start', method: 'POST', url: '/api/v1/bots/:botId/flows/:flowId/sessions', run: start },
+	{
+		operation: 'messages',
+		method: 'GET',
+		url: '/api/v1/bots/:botId/flows/:flowId/sessions/:sessionId/messages',
+		run: messages,
+	},
 ] as const;
 
-/** The routes of the contract, sections 1 to 3. */
+/** The routes of the contract, sections 1 to 4. */
 export function addContractRoutes(app: FastifyInstance, options: ContractRoutesOptions): void {
 	for (const { operation, method, url, run } of routes) {
 		app.route({
@@ -56,13 +64,16 @@ async function serve(
 	reply: FastifyReply,
 ): Promise<FastifyReply> {
 	const exchange = request.getDecorator<Exchange>('exchange');
-	const call = readCall(operation, request, exchange.entry, service);
+	const call = readCall(operation, request, reply, exchange.entry, service);
 	const { socket } = request.raw;
 	const fault = faults.take(operation, traitsOf(call));
 	exchange.faultTaken(fault?.kind);
 
-	const answer = fault && isInstead(fault) ? answerInstead(fault, socket, connections) : runCall(run, service, call);
+	const answer =
+		fault && isInstead(fault) ? answerInstead(fault, socket, connections) : await runCall(run, service, call);
 	if (!answer) return reply.hijack();
+	const { settle } = answer;
+	if (settle) finished(reply.raw, (error) => settle(!error && leavesIntact(fault)));
 
 	const delayMs = latencyMs + (answer.delayMs ?? 0) + (fault?.kind === 'latency' ? fault.ms : 0);
 	// Does not keep the process alive: whoever closes the sandbox does not wait for answers.
@@ -76,9 +87,9 @@ async function serve(
 	return send(reply, sent);
 }
 
-function runCall(run: Run, service: Service, call: Call): WireAnswer {
+async function runCall(run: Run, service: Service, call: Call): Promise<WireAnswer> {
 	try {
-		const answer = run(service, call);
+		const answer = await run(service, call);
 		call.entry.ran = true;
 		return toWire(answer);
 	} catch (error) {

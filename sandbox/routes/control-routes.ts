@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { Refusal } from '../answers';
+import { messageTypes } from '../contract';
+import { NoSuchSession } from '../conversations';
 import { InvalidFault, parseFault, type Fault } from '../faults/fault';
 import type { FaultPlan } from '../faults/fault-plan';
+import { endStatuses, type EndStatus } from '../mailbox';
+import { bodyAs, readBody } from '../operations/call';
 import type { Service } from '../service';
 
 export const controlPrefix = '/sandbox/';
@@ -9,15 +14,21 @@ export const controlPrefix = '/sandbox/';
 /** How many sessions a list shows. */
 const maxListed = 1000;
 
+const messageBody = z.object({ text: z.string(), type: z.enum(messageTypes).default('bot') }).strict();
+
+interface SessionParams {
+	sessionId: string;
+}
+
 /**
- * The sandbox's own routes, which the real service does not have: faults on request, and a look inside. They need no
- * login and are in no journal, stats or log.
+ * The sandbox's own routes, which the real service does not have: faults on request, a look inside, and a hand in what is
+ * said. They need no login and are in no journal, stats or log.
  */
 export function addControlRoutes(
 	app: FastifyInstance,
 	{ service, faults }: { service: Service; faults: FaultPlan },
 ): void {
-	const { sessions, runtimeStates, stats, tokens } = service;
+	const { sessions, conversations, runtimeStates, stats, tokens } = service;
 
 	app.post('/sandbox/faults', async (request, reply) => {
 		const fault = readFault(request.body);
@@ -29,12 +40,25 @@ export function addControlRoutes(
 		const all = sessions.all();
 		return { total: all.length, newestFirst: all.slice(-maxListed).reverse() };
 	});
-	app.get<{ Params: { sessionId: string } }>('/sandbox/sessions/:sessionId', async ({ params }) => {
+	app.get<{ Params: SessionParams }>('/sandbox/sessions/:sessionId', async ({ params }) => {
 		const session = sessions.get(params.sessionId);
 		const runtime = runtimeStates.get(params.sessionId);
 		if (!session && !runtime) throw new Refusal(404, 'not_found', 'No such session is running or was reset.');
 		return { ...session, runtime };
 	});
+	app.post<{ Params: SessionParams }>('/sandbox/sessions/:sessionId/messages', async ({ params, body }, reply) => {
+		const { text, type } = bodyAs(messageBody, { body: readBody(asText(body), 'application/json') });
+		const said = inSession(() => conversations.say(params.sessionId, type, text));
+		return reply.code(201).send({ said });
+	});
+	app.delete<{ Params: SessionParams; Querystring: { status?: string } }>(
+		'/sandbox/sessions/:sessionId',
+		async ({ params: { sessionId }, query }) => {
+			const status = readEndStatus(query.status);
+			inSession(() => conversations.end(sessionId, status));
+			return { ended: sessionId, status };
+		},
+	);
 	app.get('/sandbox/stats', async () => stats.snapshot());
 	app.post('/sandbox/reset-stats', async () => {
 		stats.reset();
@@ -43,13 +67,32 @@ export function addControlRoutes(
 	app.post('/sandbox/expire-tokens', async () => ({ expired: tokens.expireAll() }));
 }
 
-/** Takes any content type: whoever types a fault into curl need not name it. */
 function readFault(body: unknown): Fault {
 	try {
-		return parseFault(JSON.parse(typeof body === 'string' ? body : ''));
+		return parseFault(JSON.parse(asText(body)));
 	} catch (error) {
 		if (error instanceof SyntaxError) throw new Refusal(400, 'bad_request', 'The body must be a fault as JSON.');
 		if (error instanceof InvalidFault) throw new Refusal(400, 'bad_request', error.message);
+		throw error;
+	}
+}
+
+/** Of any content type: whoever types JSON into curl need not name it. */
+function asText(body: unknown): string {
+	return typeof body === 'string' ? body : '';
+}
+
+function readEndStatus(text = '410'): EndStatus {
+	const status = endStatuses.find((known) => String(known) === text);
+	if (!status) throw new Refusal(400, 'bad_request', `status: Must be one of ${endStatuses.join(', ')}.`);
+	return status;
+}
+
+function inSession<T>(action: () => T): T {
+	try {
+		return action();
+	} catch (error) {
+		if (error instanceof NoSuchSession) throw new Refusal(404, 'not_found', 'No such session is running.');
 		throw error;
 	}
 }

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RestOperation } from '../contract';
 import type { CallTraits } from '../faults/fault-plan';
 import type { JournalEntry } from '../journal';
@@ -9,10 +9,12 @@ import type { Service } from '../service';
 export function readCall(
 	operation: RestOperation,
 	request: FastifyRequest,
+	reply: FastifyReply,
 	entry: JournalEntry,
 	{ tokens, users }: Service,
 ): Call {
-	const { botId = '', flowId = '' } = request.params as { botId?: string; flowId?: string };
+	const { botId = '', flowId = '', sessionId = '' } = request.params as Record<string, string | undefined>;
+	const { wait } = request.query as Record<string, unknown>;
 	const body = readBody((request.body as string | undefined) ?? '', request.headers['content-type']);
 	const bearerToken = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 	const username = operation === 'login' ? textField(body, 'username') : tokens.ownerOf(bearerToken);
@@ -20,9 +22,18 @@ export function readCall(
 	entry.user = users.get(username ?? '')?.username ?? null;
 	entry.botId = botId || null;
 	entry.flowId = flowId || null;
-	entry.sessionId = operation === 'start' ? textField(body, 'sessionId') : null;
+	entry.sessionId = operation === 'start' ? textField(body, 'sessionId') : sessionId || null;
 	entry.body = 'json' in body ? withoutPassword(body.json) : undefined;
-	return { botId, flowId, bearerToken, body, entry };
+	return {
+		botId,
+		flowId,
+		sessionId,
+		wait: wait === 'true',
+		bearerToken,
+		body,
+		entry,
+		onGone: (listener) => reply.raw.once('close', listener),
+	};
 }
 
 /** What of a call a fault can be matched on. */

@@ -37,12 +37,13 @@ describe('npm run sandbox', () => {
 	afterEach(closeSandboxes);
 
 	it('tells how to use it, serves, logs without secrets, and stops on SIGTERM with a connection open', async () => {
-		const cli = runCli('--port', '0');
+		const cli = runCli('--port', '0', '--replay', 'all', '--poll-wait', '1');
 		const url = await cli.printed(/listens on (http:\S+)/);
 		await cli.printed(/Ctrl\+C/);
 		expect(cli.output.out).toContain('demo-password');
 		expect(cli.output.out).toContain('order-status');
 		expect(cli.output.out).toContain(`Its runtime channel: ${url.replace('http', 'ws')} (tenant demo-tenant)`);
+		expect(cli.output.out).toContain(`${url}/sandbox/sessions/<session id>/messages`);
 		const greetingLength = cli.output.out.length;
 
 		const agent = new Agent({ keepAlive: true });
@@ -104,6 +105,7 @@ describe('npm run sandbox', () => {
 		expect(await cli.closed).toBe(0);
 		expect(cli.output.out).toContain('Usage: npm run sandbox');
 		expect(cli.output.out).toContain('dropAfter');
+		expect(cli.output.out).toContain('/messages?wait=true');
 		expect(cli.output.out).toMatch(/ws:.*\/ws\/v1\?tenant=demo-tenant/);
 		expect(cli.output.out).toMatch(/^ {2}connect +status, hang, .*noSubprotocol/m);
 		expect(cli.output.err).toBe('');
@@ -123,10 +125,20 @@ describe('its arguments', () => {
 			requestsPerMinute: 0,
 			retryAfter: 'seconds',
 			slowStartMs: 2000,
+			botDelayMs: 0,
+			sessionTtlMinutes: 30,
+			pollWaitMs: 20_000,
+			replay: 'once',
 		});
 	});
 
 	it('are read', () => {
+		expect(readArguments('--bot-delay 5 --session-ttl 0.1 --poll-wait 100 --replay overlap'.split(' '))).toMatchObject({
+			botDelayMs: 5,
+			sessionTtlMinutes: 0.1,
+			pollWaitMs: 100,
+			replay: 'overlap',
+		});
 		expect(readArguments('--port 0 --token-ttl 0.5 --latency 20 --tls --retry-after none'.split(' '))).toMatchObject({
 			port: 0,
 			tokenTtlMinutes: 0.5,
@@ -144,6 +156,10 @@ describe('its arguments', () => {
 		['--token-ttl', 'abc'],
 		['--retry-after', 'later'],
 		['--requests-per-minute', ''],
+		['--bot-delay', '-1'],
+		['--session-ttl', '0'],
+		['--poll-wait', '2147483648'],
+		['--replay', 'twice'],
 	])('%s %s is refused', (name, value) => {
 		expect(() => readArguments([`${name}=${value}`])).toThrow(name);
 	});

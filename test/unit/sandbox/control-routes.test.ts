@@ -59,6 +59,58 @@ describe('the control routes', () => {
 		expect(await control('sessions/none')).toMatchObject({ status: 404, json: { error: 'not_found' } });
 	});
 
+	it('let the bot, or somebody else, say something in a session', async () => {
+		await call(startUrl(sandbox), { token, body: { ...startBody, sessionId: 'ü/2' } });
+		const path = `sessions/${encodeURIComponent('ü/2')}/messages`;
+		const plainText = { 'content-type': 'text/plain' };
+
+		const reply = await control(path, 'POST', { text: 'Hello?' }, plainText);
+		await control(path, 'POST', { text: 'Yes.', type: 'user' });
+
+		expect(reply).toMatchObject({ status: 201, json: { said: { type: 'bot', text: 'Hello?' } } });
+		expect(sandbox.sessions[0]?.transcript.slice(2)).toMatchObject([reply.json.said, { type: 'user', text: 'Yes.' }]);
+	});
+
+	it.each([
+		['no JSON', 'x', 400, /not JSON/],
+		['nothing', undefined, 400, /missing/],
+		['no text', {}, 400, /text: Required/],
+		['an unknown type', { text: 'Hello?', type: 'robot' }, 400, /type: /],
+		['an unknown field', { text: 'Hello?', kind: 'bot' }, 400, /'kind'/],
+		['a message of no session', { text: 'Hello?' }, 404, /No such session is running/],
+	])('refuse %s as something to be said', async (_case, body, status, message) => {
+		const reply = await control('sessions/none/messages', 'POST', body);
+
+		expect(reply).toMatchObject({ status, json: { message: expect.stringMatching(message) } });
+	});
+
+	it.each([
+		['', 410],
+		['?status=410', 410],
+		['?status=404', 404],
+	])('end a session with %p: it answers %i from then on', async (query, status) => {
+		await call(startUrl(sandbox), { token, body: { ...startBody, sessionId: 's-1' } });
+
+		const reply = await control(`sessions/s-1${query}`, 'DELETE');
+
+		expect(reply).toMatchObject({ status: 200, json: { ended: 's-1', status } });
+		expect(await call(`${startUrl(sandbox)}/s-1/messages`, { token })).toMatchObject({
+			status,
+			json: { error: 'session_ended' },
+		});
+		expect(await control('sessions/s-1', 'DELETE')).toMatchObject({ status: 404, json: { error: 'not_found' } });
+	});
+
+	it('end no session with another status', async () => {
+		await call(startUrl(sandbox), { token, body: { ...startBody, sessionId: 's-1' } });
+
+		expect(await control('sessions/s-1?status=500', 'DELETE')).toMatchObject({
+			status: 400,
+			json: { message: 'status: Must be one of 404, 410.' },
+		});
+		expect(sandbox.sessions).toHaveLength(1);
+	});
+
 	it('show the stats and count from zero again', async () => {
 		await call(startUrl(sandbox), { token, body: startBody });
 

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { Journal, type JournalEntry } from '../../../sandbox/journal';
+import { holdPoll, messagesUrl, poll, sceneWith, startSession } from './pollClient';
 import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, until, versionsUrl } from './support';
 
 afterEach(closeSandboxes);
@@ -39,6 +40,29 @@ describe('the journal', () => {
 		const everything = JSON.stringify(sandbox.requests);
 		expect(everything).not.toContain(token);
 		expect(everything).not.toContain('demo-password');
+	});
+
+	it('has every poll, also one that waits', async () => {
+		const scene = await sceneWith();
+		const { sandbox, token } = scene;
+		const { reply } = await holdPoll(scene);
+		const entry = {
+			method: 'GET',
+			path: '/api/v1/bots/order-status/flows/main/sessions/s-1/messages',
+			operation: 'messages',
+			user: 'demo',
+			botId: 'order-status',
+			flowId: 'main',
+			sessionId: 's-1',
+			body: undefined,
+		};
+		expect(sandbox.requests.at(-1)).toMatchObject({ ...entry, status: null, answered: false, ran: false });
+
+		sandbox.say('s-1', 'Hello?');
+		await reply;
+
+		expect(sandbox.requests.at(-1)).toMatchObject({ ...entry, status: 200, answered: true, ran: true });
+		expect(JSON.stringify(sandbox.requests)).not.toContain(token);
 	});
 
 	it('says why the service said no', async () => {
@@ -101,6 +125,21 @@ describe('the stats', () => {
 		agent.destroy();
 	});
 
+	it('count polls and what they hand out; those that are held stay counted', async () => {
+		const scene = await sceneWith();
+		const { sandbox } = scene;
+		await startSession(scene, { sessionId: 's-2', input: 'Hello' });
+		await poll(scene, { target: { sessionId: 's-2' } });
+		const { reply } = await holdPoll(scene);
+		expect(sandbox.stats()).toMatchObject({ messages: 2, pollsHeld: 1, messagesHandedOut: 1 });
+
+		sandbox.resetStats();
+		expect(sandbox.stats()).toMatchObject({ messages: 0, pollsHeld: 1, messagesHandedOut: 0, inFlight: 1 });
+		sandbox.say('s-1', 'Hello?');
+		await reply;
+		expect(sandbox.stats()).toMatchObject({ messages: 0, pollsHeld: 0, messagesHandedOut: 1, inFlight: 0 });
+	});
+
 	it('count one connection for many calls over it', async () => {
 		const sandbox = await sandboxFor();
 		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -133,5 +172,26 @@ describe('the log', () => {
 		expect(lines.join()).not.toContain(token);
 		expect(lines.join()).not.toContain('password');
 		expect(lines.join()).not.toContain('nonsense');
+	});
+
+	it('has a line for a poll once it is answered, without what was said', async () => {
+		const lines: string[] = [];
+		const scene = await sceneWith({ log: (line) => lines.push(line) });
+		const { sandbox, token } = scene;
+		const { reply } = await holdPoll(scene);
+		expect(lines).toHaveLength(2);
+
+		sandbox.say('s-1', 'Hello?');
+		await reply;
+		sandbox.endSession('s-1');
+		await call(messagesUrl(sandbox), { token });
+		await sandbox.when(() => lines.length === 4);
+
+		const path = '/api/v1/bots/order-status/flows/main/sessions/s-1/messages';
+		expect(lines.slice(2).map((line) => line.replace(/^\S+ {2}/, '').replace(/\d+ ms/, '_ms'))).toEqual([
+			`GET   ${path}  200  _ms  user=demo  bot=order-status  session=s-1`,
+			`GET   ${path}  410  _ms  user=demo  bot=order-status  session=s-1  The session has ended.`,
+		]);
+		expect(lines.join()).not.toContain('Hello');
 	});
 });
