@@ -4,9 +4,11 @@ const esmOnly = [
 	'http-proxy-agent',
 	'https-proxy-agent',
 	'is-network-error',
+	'p-limit',
 	'p-map',
 	'p-retry',
 	'proxy-agent-negotiate',
+	'yocto-queue',
 ];
 
 const base = {
@@ -35,6 +37,8 @@ const base = {
 module.exports = {
 	projects: [
 		{ ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+		// Needs a redis-server on this machine.
+		{ ...base, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
 		{
 			...base,
 			displayName: 'integration',

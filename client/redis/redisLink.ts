@@ -1,0 +1,86 @@
+import type * as Library from '@redis/client';
+
+import { LinkFailure } from './linkFailure';
+import type { RedisAddress } from './redisAddress';
+import { connectionProblem, replyCode, replyProblem } from './redisProblems';
+
+/** A connection that is not made within this time, in ms, fails. */
+const CONNECT_MS = 2_000;
+
+type Client = ReturnType<typeof newClient>;
+
+/** One connection to Redis, from its beginning to its end. It is made once and never again. */
+export class RedisLink {
+	readonly #address: RedisAddress;
+	readonly #client: Promise<Client>;
+	readonly #ending = new AbortController();
+	#running = 0;
+
+	/** @param onEnd the connection is over: whoever waits for an answer is told, the next one needs another link */
+	constructor(address: RedisAddress, onEnd: () => void) {
+		this.#address = address;
+		this.#client = this.#connect(onEnd);
+		// Whoever waits for it learns of the failure; perhaps nobody does any more.
+		this.#client.catch(() => {});
+	}
+
+	/** @throws {LinkFailure} */
+	async command(args: string[]): Promise<unknown> {
+		const client = await this.#client;
+		// A process that waits for an answer is not done; one that could ask once more is.
+		if (this.#running++ === 0) client.ref();
+		try {
+			return await client.sendCommand(args);
+		} catch (error) {
+			throw await this.#failure(error, true);
+		} finally {
+			if (--this.#running === 0) client.unref();
+		}
+	}
+
+	end(): void {
+		this.#ending.abort();
+	}
+
+	async #connect(onEnd: () => void): Promise<Client> {
+		// Heavy, and needed by few: loaded on first use.
+		const library = await import('@redis/client');
+		const client = newClient(library, this.#address);
+		client.on('error', onEnd);
+		const destroy = () => client.destroy();
+		this.#ending.signal.addEventListener('abort', destroy, { once: true });
+		try {
+			this.#ending.signal.throwIfAborted();
+			await client.connect();
+		} catch (error) {
+			client.destroy();
+			throw await this.#failure(error, false);
+		}
+		client.unref();
+		return client;
+	}
+
+	async #failure(error: unknown, isConnected: boolean): Promise<LinkFailure> {
+		const { ErrorReply } = await import('@redis/client');
+		if (!(error instanceof ErrorReply)) return new LinkFailure(connectionProblem(error));
+		const { username = '', password = '' } = this.#address;
+		const problem = replyProblem(error, [username, password]);
+		return isConnected ? new LinkFailure(problem, replyCode(error)) : new LinkFailure(problem);
+	}
+}
+
+function newClient({ createClient }: typeof Library, { host, port, tls, ...access }: RedisAddress) {
+	// The next command that somebody sends makes a new link: no loop of attempts keeps a process alive.
+	const socket = { host, port, connectTimeout: CONNECT_MS, reconnectStrategy: false as const };
+	return createClient({
+		...access,
+		socket: tls ? { ...socket, tls, rejectUnauthorized: true } : socket,
+		// Understood by every version, and all that plain lists and texts need.
+		RESP: 2,
+		disableOfflineQueue: true,
+		// The library's limit ends when a command is written, not when it is answered: `RedisSession` has its own.
+		commandOptions: { timeout: undefined },
+		disableClientInfo: true,
+		maintNotifications: 'disabled',
+	});
+}

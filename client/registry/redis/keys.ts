@@ -1,0 +1,33 @@
+import type { SessionKey } from '../sessionRegistry';
+
+const PREFIX = 'n8n-nodes-cognigy';
+
+/** A set: the accounts that have sessions. */
+export const ACCOUNTS_KEY = `${PREFIX}:accounts`;
+
+/**
+ * What an account keeps, by session id, in the order that the scripts know.
+ * Hashes: `sessions` as JSON; `bots`, whose each is; `earlier`, what a session was before it was recorded again.
+ * Sorted sets: `order`, by sequence; by when they expire, `expiry` all, `open` those that have not ended, `unreset` those
+ * that are neither reset nor claimed; `claimed` by the end of the lease.
+ */
+const ACCOUNT_KEYS = ['sessions', 'bots', 'order', 'open', 'expiry', 'unreset', 'claimed', 'earlier'];
+
+export function accountKeys(account: string): string[] {
+	return ACCOUNT_KEYS.map((name) => keyOf(account, name));
+}
+
+/** A set: what was emitted of a session. */
+export function emittedKey({ account, sessionId }: SessionKey): string {
+	return keyOf(account, `emitted:${sessionId}`);
+}
+
+/** A hash: the batches of a session that are about to be handed over. */
+export function stagedKey({ account, sessionId }: SessionKey): string {
+	return keyOf(account, `staged:${sessionId}`);
+}
+
+/** The braces keep all keys of an account on one node of a cluster. */
+function keyOf(account: string, name: string): string {
+	return `${PREFIX}:{${account}}:${name}`;
+}

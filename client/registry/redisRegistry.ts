@@ -1,0 +1,206 @@
+import { z } from 'zod/v4';
+
+import type { RedisConnection } from '../redis/redisConnection';
+import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey } from './redis/keys';
+import {
+	accountsScript,
+	addAccountScript,
+	adoptScript,
+	claimScript,
+	emittedScript,
+	findExpiredScript,
+	forgetScript,
+	markEndedScript,
+	markResetScript,
+	openScript,
+	pruneScript,
+	recordEmittedScript,
+	recordScript,
+	releaseScript,
+	stagedScript,
+	stageScript,
+} from './redis/scripts';
+import { expiryOf, parseJson, parseStoredSession } from './storedSession';
+import {
+	RegistryError,
+	type ExpiredSessionsQuery,
+	type NewSession,
+	type OpenSessionsQuery,
+	type RegisteredSession,
+	type SessionKey,
+	type SessionRegistry,
+	type StagedBatch,
+} from './sessionRegistry';
+
+/** How many sessions are deleted at once: between two batches Redis serves others. */
+const PRUNE_BATCH = 500;
+
+/** The registry in Redis. Closes the connection when it is closed itself: give it one of its own. */
+export function redisRegistry(connection: RedisConnection): SessionRegistry {
+	return new RedisRegistry(connection);
+}
+
+class RedisRegistry implements SessionRegistry {
+	#isClosed = false;
+
+	constructor(private readonly connection: RedisConnection) {}
+
+	async record(session: NewSession): Promise<void> {
+		await this.#store(recordScript, session);
+	}
+
+	async adopt(session: NewSession): Promise<void> {
+		await this.#store(adoptScript, session);
+	}
+
+	async forget({ account, sessionId }: SessionKey): Promise<void> {
+		await this.#runFor(account, forgetScript, sessionId);
+	}
+
+	async openSessions({ account, botId, flowId, now, after }: OpenSessionsQuery): Promise<RegisteredSession[]> {
+		const sessions = sessionsOf(await this.#runFor(account, openScript, String(now), String(after)));
+		return sessions
+			.filter((session) => botId === undefined || session.botId === botId)
+			.filter((session) => flowId === undefined || session.flowId === flowId)
+			.sort((a, b) => a.sequence - b.sequence);
+	}
+
+	async markEnded({ account, sessionId }: SessionKey): Promise<void> {
+		await this.#runFor(account, markEndedScript, sessionId);
+	}
+
+	async markReset({ account, sessionId }: SessionKey): Promise<void> {
+		await this.#runFor(account, markResetScript, sessionId);
+	}
+
+	async claimExpired({ account, botId, now, leaseMs, limit }: ExpiredSessionsQuery): Promise<RegisteredSession[]> {
+		const claim = [now, now + leaseMs, limit].map(String);
+		const reply = await this.#runFor(account, claimScript, ...claim, ...(botId === undefined ? [] : [botId]));
+		return sessionsOf(reply).sort((a, b) => a.expiresAt - b.expiresAt || a.sequence - b.sequence);
+	}
+
+	async releaseClaim({ account, sessionId }: SessionKey): Promise<void> {
+		await this.#runFor(account, releaseScript, sessionId);
+	}
+
+	async emittedIds(key: SessionKey, consumer: string): Promise<string[]> {
+		const emitted = textsOf(await this.#run(emittedScript, [emittedKey(key)], []));
+		return emitted.map(parseMember).flatMap(([by, messageId]) => (by === consumer ? [messageId] : []));
+	}
+
+	async recordEmitted(
+		key: SessionKey,
+		consumer: string,
+		messageIds: readonly string[],
+		batchId?: string,
+	): Promise<void> {
+		const emitted = messageIds.map((messageId) => memberOf(consumer, messageId));
+		const done = batchId === undefined ? '' : memberOf(consumer, batchId);
+		await this.#run(recordEmittedScript, [emittedKey(key), stagedKey(key)], [done, ...emitted]);
+	}
+
+	async stage(key: SessionKey, consumer: string, { id, payload }: StagedBatch): Promise<void> {
+		await this.#run(stageScript, [stagedKey(key)], [memberOf(consumer, id), payload]);
+	}
+
+	async stagedBatches(key: SessionKey, consumer: string): Promise<StagedBatch[]> {
+		const staged = pairsOf(textsOf(await this.#run(stagedScript, [stagedKey(key)], [])));
+		return staged
+			.filter(([field]) => field !== 'count')
+			.map(([field, numbered]) => ({ member: parseMember(field), numbered: parseNumbered(numbered) }))
+			.filter(({ member: [by] }) => by === consumer)
+			.sort((a, b) => a.numbered.number - b.numbered.number)
+			.map(({ member: [, id], numbered: { payload } }) => ({ id, payload }));
+	}
+
+	async prune(before: number): Promise<number> {
+		const accounts = textsOf(await this.#run(accountsScript, [ACCOUNTS_KEY], []));
+		let total = 0;
+		for (const account of accounts) total += await this.#pruneAccount(account, String(before));
+		return total;
+	}
+
+	async close(): Promise<void> {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		await this.connection.close();
+	}
+
+	async #store(script: string, session: NewSession): Promise<void> {
+		const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, context } = session;
+		const expiresAt = expiryOf(session);
+		const stored = { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, expiresAt };
+		// The context stays text within the JSON, as the other store has it: Redis need not understand it.
+		const json = JSON.stringify({ ...stored, context: JSON.stringify(context) });
+		await Promise.all([
+			this.#run(addAccountScript, [ACCOUNTS_KEY], [account]),
+			this.#runFor(account, script, sessionId, json, botId, String(expiresAt)),
+		]);
+	}
+
+	async #pruneAccount(account: string, before: string): Promise<number> {
+		let total = 0;
+		for (;;) {
+			const ids = textsOf(await this.#runFor(account, findExpiredScript, before, String(PRUNE_BATCH)));
+			const ofSessions = ids
+				.map((sessionId) => ({ account, sessionId }))
+				.flatMap((key) => [emittedKey(key), stagedKey(key)]);
+			const reply = await this.#run(pruneScript, [...accountKeys(account), ...ofSessions], [before, ...ids]);
+			total += Number(reply);
+			if (ids.length < PRUNE_BATCH) return total;
+		}
+	}
+
+	async #runFor(account: string, script: string, ...args: string[]): Promise<unknown> {
+		return await this.#run(script, accountKeys(account), args);
+	}
+
+	async #run(script: string, keys: string[], args: string[]): Promise<unknown> {
+		if (this.#isClosed) throw new RegistryError('The session registry in Redis is closed.');
+		try {
+			return await this.connection.run(script, keys, args);
+		} catch (error) {
+			throw new RegistryError(
+				`The session registry in Redis does not work: ${error instanceof Error ? error.message : 'unknown reason'}`,
+			);
+		}
+	}
+}
+
+/** JSON and sequence of each session, one after the other. */
+function sessionsOf(reply: unknown): RegisteredSession[] {
+	return pairsOf(textsOf(reply)).map(([json, sequence]) => {
+		const session = parseStoredSession({ ...Object(parseJson(json)), sequence: Number(sequence) });
+		return session ?? unreadable();
+	});
+}
+
+function textsOf(reply: unknown): string[] {
+	return z.array(z.string()).safeParse(reply).data ?? unreadable();
+}
+
+function pairsOf(texts: readonly string[]): Array<[string, string]> {
+	return Array.from({ length: texts.length / 2 }, (_, index) => [texts[2 * index] ?? '', texts[2 * index + 1] ?? '']);
+}
+
+/** Something of a consumer, as one text that cannot be mixed up with that of another one. */
+function memberOf(consumer: string, id: string): string {
+	return JSON.stringify([consumer, id]);
+}
+
+function parseMember(text: string): [consumer: string, id: string] {
+	return z.tuple([z.string(), z.string()]).safeParse(parseJson(text)).data ?? unreadable();
+}
+
+/** A payload behind its number, as `stageScript` stores it. */
+function parseNumbered(text: string): { number: number; payload: string } {
+	const end = text.indexOf(':');
+	return { number: Number(text.slice(0, end)), payload: text.slice(end + 1) };
+}
+
+function unreadable(): never {
+	throw new RegistryError(
+		'The session registry in Redis holds something that this package did not write. ' +
+			'Let no other program use its keys, which begin with "n8n-nodes-cognigy".',
+	);
+}

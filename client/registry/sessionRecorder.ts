@@ -1,0 +1,60 @@
+import { RegistryError, type NewSession, type SessionRegistry } from './sessionRegistry';
+
+/** How often old sessions are deleted, in ms. */
+const PRUNE_EVERY_MS = 60 * 60_000;
+/** How long a session is kept after it has expired, in ms. */
+const KEPT_MS = 7 * 24 * 60 * 60_000;
+
+/** Told when the registry does not work; what was to be done goes on without it. */
+export type OnWarning = (message: string) => void;
+
+/** Keeps the registry up to date with what the client does. A registry that does not work breaks nothing. */
+export class SessionRecorder {
+	#pruneAt = 0;
+
+	/** @param account the account behind the credential, as `accountKey` makes it */
+	constructor(
+		private readonly registry: SessionRegistry,
+		private readonly account: string,
+	) {}
+
+	/** A start is about to be sent. */
+	async starting(session: Omit<NewSession, 'account'>, onWarning: OnWarning): Promise<void> {
+		const { account } = this;
+		await this.#attempt(this.registry.record({ ...session, account }), session.sessionId, 'recorded', onWarning);
+		await this.#pruneNowAndThen(session.createdAt);
+	}
+
+	/** The start certainly did not run, or the service gave the session another id. */
+	async notStarted(sessionId: string, onWarning: OnWarning): Promise<void> {
+		const { account } = this;
+		await this.#attempt(this.registry.forget({ account, sessionId }), sessionId, 'removed', onWarning);
+	}
+
+	async reset(sessionId: string, at: number, onWarning: OnWarning): Promise<void> {
+		const { account } = this;
+		await this.#attempt(this.registry.markReset({ account, sessionId }, at), sessionId, 'marked as reset', onWarning);
+	}
+
+	/** A reset failed: if it was claimed for it, somebody else may try. */
+	async notReset(sessionId: string, onWarning: OnWarning): Promise<void> {
+		const { account } = this;
+		await this.#attempt(this.registry.releaseClaim({ account, sessionId }), sessionId, 'released', onWarning);
+	}
+
+	/** Old sessions go, whoever started them; what hinders it now will not hinder it the next time. */
+	async #pruneNowAndThen(now: number): Promise<void> {
+		if (now < this.#pruneAt) return;
+		this.#pruneAt = now + PRUNE_EVERY_MS;
+		await this.registry.prune(now - KEPT_MS).catch(() => {});
+	}
+
+	async #attempt(change: Promise<void>, sessionId: string, what: string, onWarning: OnWarning): Promise<void> {
+		try {
+			await change;
+		} catch (error) {
+			const reason = error instanceof RegistryError ? error.message : 'the reason is not known';
+			onWarning(`Session "${sessionId}" could not be ${what} in the session registry: ${reason}`);
+		}
+	}
+}

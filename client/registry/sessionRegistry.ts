@@ -1,0 +1,100 @@
+/** Which session: ids are unique within the account that started them. */
+export interface SessionKey {
+	/** The account behind the credential, as `accountKey` makes it; holds no secret. */
+	account: string;
+	sessionId: string;
+}
+
+export interface NewSession extends SessionKey {
+	botId: string;
+	flowId: string;
+	userId: string;
+	/** When the start was about to be sent, in ms since 1970. */
+	createdAt: number;
+	ttlSeconds: number;
+	/** What the flow was given as its context. */
+	context: Record<string, unknown>;
+}
+
+export interface RegisteredSession extends NewSession {
+	/** Grows with every recorded session of a registry, over all processes: a cursor for `openSessions`. */
+	sequence: number;
+	/** In ms since 1970. */
+	expiresAt: number;
+}
+
+export interface OpenSessionsQuery {
+	account: string;
+	botId?: string | undefined;
+	flowId?: string | undefined;
+	/** Now, in ms since 1970. */
+	now: number;
+	/** Only sessions with a higher `sequence`; 0: all. */
+	after: number;
+}
+
+export interface ExpiredSessionsQuery {
+	account: string;
+	botId?: string | undefined;
+	/** Now, in ms since 1970. */
+	now: number;
+	/** How long the sessions are ours to reset, in ms: afterwards somebody else may claim them. */
+	leaseMs: number;
+	/** How many at most. */
+	limit: number;
+}
+
+/** Messages of a session that are handed over together. Goes away with its session. */
+export interface StagedBatch {
+	/** Unique within session and consumer. */
+	id: string;
+	/** JSON text. */
+	payload: string;
+}
+
+/**
+ * Every session that was started, durably (contract section 5, design section 5). What streams follow and clean-ups reset.
+ * Every method throws `RegistryError` when the store does not work.
+ */
+export interface SessionRegistry {
+	/** To be called before the start is sent, so that a crash loses no session. The same id again begins a new life. */
+	record(session: NewSession): Promise<void>;
+	/** Records a session that somebody else started, unless it is known. */
+	adopt(session: NewSession): Promise<void>;
+	/** The start certainly did not run. */
+	forget(key: SessionKey): Promise<void>;
+	/** Sessions that have neither expired nor ended, oldest first. */
+	openSessions(query: OpenSessionsQuery): Promise<RegisteredSession[]>;
+	/** The service says that the session is over. */
+	markEnded(key: SessionKey, at: number): Promise<void>;
+	markReset(key: SessionKey, at: number): Promise<void>;
+	/** Expired sessions that were not reset yet, oldest first. Atomic: nobody else gets them during the lease. */
+	claimExpired(query: ExpiredSessionsQuery): Promise<RegisteredSession[]>;
+	/** The reset failed: somebody else may try. */
+	releaseClaim(key: SessionKey): Promise<void>;
+	/**
+	 * Ids of the messages of a session that `consumer` has emitted.
+	 * @param consumer who emitted: workflow and node
+	 */
+	emittedIds(key: SessionKey, consumer: string): Promise<string[]>;
+	/**
+	 * Durable when it resolves. Ids that are recorded already are no mistake.
+	 * @param batchId a staged batch that is done with this, in one step
+	 */
+	recordEmitted(key: SessionKey, consumer: string, messageIds: readonly string[], batchId?: string): Promise<void>;
+	/**
+	 * Remembers a batch of messages that is about to be handed over, so that after a crash the very same batch can be handed
+	 * over again, also where the service does not hand out its messages once more. Staged again: no mistake.
+	 */
+	stage(key: SessionKey, consumer: string, batch: StagedBatch): Promise<void>;
+	/** Batches that were staged and are not done, in the order in which they were staged. */
+	stagedBatches(key: SessionKey, consumer: string): Promise<StagedBatch[]>;
+	/** Deletes sessions that expired before `before` (ms since 1970), and what was emitted of them. @returns how many */
+	prune(before: number): Promise<number>;
+	close(): Promise<void>;
+}
+
+/** The store of the registry does not work. The message says what is wrong and what to do; it holds no secret. */
+export class RegistryError extends Error {
+	override readonly name = 'RegistryError';
+}

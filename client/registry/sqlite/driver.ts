@@ -1,0 +1,21 @@
+import type * as sqlite from 'node:sqlite';
+
+import { RegistryError } from '../sessionRegistry';
+
+/** First Node that has SQLite without a flag. */
+const NEEDED_NODE = '22.13';
+
+/**
+ * Node's own SQLite, loaded on first use: older Nodes, which n8n still runs on, do not have it.
+ * @throws {RegistryError} when this Node is too old
+ */
+export async function loadSqlite(): Promise<typeof sqlite> {
+	try {
+		return await import('node:sqlite');
+	} catch {
+		throw new RegistryError(
+			`The local session registry needs Node ${NEEDED_NODE} or newer, and this is Node ${process.versions.node}. ` +
+				'Update Node, or keep the registry in Redis.',
+		);
+	}
+}

@@ -1,0 +1,18 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** The contexts of sessions are nobody else's business. */
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+
+/** Makes the folder and an empty file, readable for its owner only, if they are missing. */
+export async function prepareFiles(path: string): Promise<void> {
+	await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
+	const file = await open(path, 'a', OWNER_ONLY);
+	await file.close();
+	// An umask may have changed it, or somebody else. SQLite makes its further files just as accessible as the first.
+	for (const name of [path, `${path}-wal`, `${path}-shm`]) {
+		// Further files may not be there, and some file systems (shared folders of Windows) know no permissions.
+		await chmod(name, OWNER_ONLY).catch(() => {});
+	}
+}

@@ -1,0 +1,64 @@
+/** A session as `parseStoredSession` reads it. */
+const SESSION = `sequence, account, session_id AS sessionId, bot_id AS botId, flow_id AS flowId, user_id AS userId,
+	created_at AS createdAt, ttl_seconds AS ttlSeconds, expires_at AS expiresAt, context`;
+
+const LIFE = `sequence, account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
+	ended_at, reset_at, claimed_until, context`;
+
+const KEY = 'account = :account AND session_id = :sessionId';
+
+const NEW_SESSION = `sessions
+	(account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at, context)
+	VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :context)`;
+
+const OPEN = `SELECT ${SESSION} FROM sessions INDEXED BY sessions_open
+	WHERE account = :account AND ended_at IS NULL AND expires_at > :now AND sequence > :after
+	AND (:botId IS NULL OR bot_id = :botId) AND (:flowId IS NULL OR flow_id = :flowId)
+	ORDER BY sequence`;
+
+const claim = (index: string, ofBot: string) => `UPDATE sessions SET claimed_until = :until WHERE sequence IN (
+		SELECT sequence FROM sessions INDEXED BY ${index}
+		WHERE account = :account ${ofBot} AND reset_at IS NULL AND expires_at <= :now AND claimed_until <= :now
+		ORDER BY expires_at, sequence LIMIT :limit
+	) RETURNING ${SESSION}`;
+
+/** Every statement of the registry. Indexes are named, so that a statement that would have to search a table fails. */
+export const statements = {
+	keepEarlierLife: `INSERT OR REPLACE INTO earlier_lives (${LIFE}) SELECT ${LIFE} FROM sessions WHERE ${KEY}`,
+	record: `INSERT OR REPLACE INTO ${NEW_SESSION}`,
+	adopt: `INSERT OR IGNORE INTO ${NEW_SESSION}`,
+	deleteSession: `DELETE FROM sessions WHERE ${KEY}`,
+	restoreEarlierLife: `INSERT INTO sessions (${LIFE}) SELECT ${LIFE} FROM earlier_lives WHERE ${KEY}`,
+	deleteEarlierLife: `DELETE FROM earlier_lives WHERE ${KEY}`,
+	open: OPEN,
+	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY}`,
+	markReset: `UPDATE sessions SET reset_at = :at, claimed_until = 0 WHERE ${KEY}`,
+	claimExpired: claim('sessions_unreset', ''),
+	claimExpiredOfBot: claim('sessions_unreset_of_bot', 'AND bot_id = :botId'),
+	releaseClaim: `UPDATE sessions SET claimed_until = 0 WHERE ${KEY}`,
+	touchConsumer: `INSERT INTO consumers (account, session_id, consumer, active_at)
+		VALUES (:account, :sessionId, :consumer, :at)
+		ON CONFLICT (account, session_id, consumer) DO UPDATE SET active_at = excluded.active_at
+		RETURNING id`,
+	recordEmitted: 'INSERT OR IGNORE INTO emitted (consumer_id, message_id) VALUES (:consumerId, :messageId)',
+	emittedIds: `SELECT message_id AS messageId FROM consumers JOIN emitted ON consumer_id = id
+		WHERE ${KEY} AND consumer = :consumer`,
+	stage: `INSERT OR IGNORE INTO staged_batches (consumer_id, batch_id, payload)
+		VALUES (:consumerId, :id, :payload)`,
+	stagedBatches: `SELECT batch_id AS id, payload FROM consumers JOIN staged_batches ON consumer_id = consumers.id
+		WHERE ${KEY} AND consumer = :consumer ORDER BY sequence`,
+	deleteStagedBatch: 'DELETE FROM staged_batches WHERE consumer_id = :consumerId AND batch_id = :batchId',
+	pruneSessions: `DELETE FROM sessions WHERE sequence IN (
+			SELECT sequence FROM sessions INDEXED BY sessions_expiry WHERE expires_at < :before LIMIT :limit
+		) RETURNING account, session_id AS sessionId`,
+	deleteConsumers: `DELETE FROM consumers WHERE ${KEY}`,
+	/** Those of sessions that are not recorded: nobody knows when they expire. */
+	pruneForeignConsumers: `DELETE FROM consumers WHERE id IN (
+			SELECT id FROM consumers INDEXED BY consumers_active_at WHERE active_at < :before
+			AND NOT EXISTS (
+				SELECT 1 FROM sessions
+				WHERE sessions.account = consumers.account AND sessions.session_id = consumers.session_id
+			)
+			LIMIT :limit
+		)`,
+} as const;

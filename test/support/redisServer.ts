@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { closedPort } from './servers';
+
+/** A Redis of our own on this machine, which keeps nothing on disk. */
+export interface RedisServer {
+	port: number;
+	/** `redis://127.0.0.1:<port>` */
+	url: string;
+	/** Ends it at once, as a crash would. May be called again. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts `redis-server`, which has to be installed.
+ * @param port a free one if missing; given, to come back where a stopped one was
+ * @param options further options of `redis-server`, such as `['--requirepass', 'secret']`
+ */
+export async function startRedisServer(port?: number, options: readonly string[] = []): Promise<RedisServer> {
+	const ownPort = port ?? (await closedPort());
+	const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+	const place = ['--bind', '127.0.0.1', '--port', String(ownPort), '--dir', folder];
+	const server = spawn('redis-server', [...place, '--save', '', '--appendonly', 'no', ...options], {
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
+	const stop = async () => {
+		await endProcess(server);
+		await rm(folder, { recursive: true, force: true });
+	};
+	try {
+		await readiness(server);
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return { port: ownPort, url: `redis://127.0.0.1:${ownPort}`, stop };
+}
+
+/** @throws when it ends before it is ready, or cannot be started at all */
+async function readiness(server: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<void> {
+	const log: string[] = [];
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', (error) => reject(new Error(`redis-server cannot be started: ${error.message}`)));
+		server.once('exit', () => reject(new Error(`redis-server ended at once:\n${log.join('\n')}`)));
+		// Read to its end, or a full pipe would stop the server.
+		createInterface(server.stdout).on('line', (line) => {
+			log.push(line);
+			if (line.includes('Ready to accept connections')) resolve();
+		});
+	});
+}
+
+async function endProcess(server: ChildProcess): Promise<void> {
+	if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+	const ended = once(server, 'exit');
+	server.kill('SIGKILL');
+	await ended;
+}

@@ -1,0 +1,705 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { RegistryError, type NewSession, type SessionRegistry } from '../../client/registry/sessionRegistry';
+import { bundleRegistryWorker, RegistryProcess } from './registryProcesses';
+import {
+	account,
+	expired,
+	expiring,
+	EXPIRY,
+	idsOf,
+	keyOf,
+	MINUTE,
+	NOW,
+	numbered,
+	open,
+	otherAccount,
+	session,
+} from './registrySessions';
+
+/** One store, empty at first. */
+export interface RegistryStore {
+	/** For other processes: a file or a URL. */
+	place: string;
+	/** A registry over connections of its own, as another process would have it. */
+	open(): Promise<SessionRegistry>;
+	remove(): Promise<void>;
+}
+
+const strangeTexts = [
+	' ',
+	"it's",
+	'"quoted"',
+	'back\\slash',
+	'a/b?c#d%20',
+	'{curly}:[square]*',
+	'Größe ✓ 日本語 🚀',
+	'line\nbreak\ttab\u0000nul',
+	"'; DROP TABLE sessions; --",
+	'__proto__',
+	'count',
+	'x'.repeat(5_000),
+];
+
+/** What every `SessionRegistry` must do, whatever store is behind it. */
+export function describeRegistryContract(name: string, makeStore: () => Promise<RegistryStore>): void {
+	describe(`the registry contract: ${name}`, () => {
+		let store: RegistryStore;
+		let registry: SessionRegistry;
+
+		beforeEach(async () => {
+			store = await makeStore();
+			registry = await store.open();
+		});
+		afterEach(async () => {
+			await registry.close();
+			await store.remove();
+		});
+
+		const recordAll = async (sessions: readonly NewSession[]) => {
+			for (const one of sessions) await registry.record(one);
+		};
+		const openIds = async (changes?: Parameters<typeof open>[0]) => idsOf(await registry.openSessions(open(changes)));
+		const claimedIds = async (changes?: Parameters<typeof expired>[0]) =>
+			idsOf(await registry.claimExpired(expired(changes)));
+		const emittedIds = async (sessionId: string, consumer: string) =>
+			(await registry.emittedIds(keyOf(sessionId), consumer)).sort();
+
+		describe('a recorded session', () => {
+			it('is open, with all that was recorded', async () => {
+				const context = { text: 'Größe 🚀\u0000', list: [1, null, { 'a b': '"' }], empty: {}, none: [], big: 2 ** 53 };
+				const recorded = session('s', {
+					context,
+					botId: 'b',
+					flowId: 'f',
+					userId: 'u',
+					createdAt: NOW,
+					ttlSeconds: 90,
+				});
+				await registry.record(recorded);
+
+				const sessions = await registry.openSessions(open());
+				expect(sessions).toEqual([{ ...recorded, expiresAt: NOW + 90_000, sequence: expect.any(Number) }]);
+				expect(sessions[0]?.sequence).toBeGreaterThan(0);
+			});
+
+			it('is there for others too', async () => {
+				await registry.record(session('s'));
+				const other = await store.open();
+
+				expect(idsOf(await other.openSessions(open()))).toEqual(['s']);
+				await other.close();
+			});
+
+			it('may live for a fraction of a second', async () => {
+				await registry.record(session('s', { ttlSeconds: 0.0125 }));
+
+				expect(await registry.openSessions(open())).toMatchObject([{ ttlSeconds: 0.0125, expiresAt: NOW + 12.5 }]);
+				expect(await openIds({ now: NOW + 12 })).toEqual(['s']);
+				expect(await openIds({ now: NOW + 13 })).toEqual([]);
+			});
+
+			it('may have a context that is nested deeply', async () => {
+				let context: Record<string, unknown> = {};
+				for (let depth = 0; depth < 1_500; depth++) context = { context };
+				await registry.record(session('s', { context }));
+
+				expect((await registry.openSessions(open()))[0]?.context).toEqual(context);
+			});
+
+			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have ids like %j', async (_, text = '') => {
+				await registry.record(session(text, { botId: text, flowId: text, userId: text }));
+				await registry.record(session('other'));
+
+				expect(await registry.openSessions(open({ botId: text, flowId: text }))).toMatchObject([
+					{ sessionId: text, botId: text, flowId: text, userId: text },
+				]);
+				expect(await claimedIds({ botId: text })).toEqual([text]);
+				await registry.releaseClaim(keyOf(text));
+				await registry.markEnded(keyOf(text), NOW);
+				expect(await openIds()).toEqual(['other']);
+				await registry.recordEmitted(keyOf(text), text, [text, 'm']);
+				expect(await emittedIds(text, text)).toEqual([text, 'm'].sort());
+				expect(await claimedIds({ botId: text })).toEqual([text]);
+				await registry.markReset(keyOf(text), NOW);
+				await registry.forget(keyOf(text));
+				await registry.record(session(text));
+				expect(await openIds()).toEqual(['other', text]);
+			});
+		});
+
+		describe('the open sessions', () => {
+			it('are the oldest first, in the order in which they were recorded', async () => {
+				await recordAll([session('c'), session('a', { createdAt: NOW - 1 }), session('b', { ttlSeconds: 10 })]);
+				expect(await openIds()).toEqual(['c', 'a', 'b']);
+			});
+
+			it('are no longer those that have expired', async () => {
+				await recordAll([session('s'), session('longer', { ttlSeconds: 1801 })]);
+
+				expect(await openIds({ now: EXPIRY - 1 })).toEqual(['s', 'longer']);
+				expect(await openIds({ now: EXPIRY })).toEqual(['longer']);
+				expect(await openIds({ now: EXPIRY + 1_000 })).toEqual([]);
+			});
+
+			it('are no longer those that have ended', async () => {
+				await recordAll([session('s'), session('t')]);
+				await registry.markEnded(keyOf('s'), NOW);
+				expect(await openIds()).toEqual(['t']);
+			});
+
+			it('are still those that were reset: they may go on', async () => {
+				await registry.record(session('s'));
+				await registry.markReset(keyOf('s'), NOW);
+				expect(await openIds()).toEqual(['s']);
+			});
+
+			it('can be those of one bot, of one flow, and of both', async () => {
+				await recordAll([
+					session('s1', { botId: 'b1', flowId: 'f1' }),
+					session('s2', { botId: 'b1', flowId: 'f2' }),
+					session('s3', { botId: 'b2', flowId: 'f1' }),
+				]);
+
+				expect(await openIds({ botId: 'b1' })).toEqual(['s1', 's2']);
+				expect(await openIds({ flowId: 'f1' })).toEqual(['s1', 's3']);
+				expect(await openIds({ botId: 'b2', flowId: 'f1' })).toEqual(['s3']);
+				expect(await openIds({ botId: 'b2', flowId: 'f2' })).toEqual([]);
+				expect(await openIds({ botId: undefined, flowId: undefined })).toHaveLength(3);
+			});
+
+			it('can be those that came after another one', async () => {
+				await recordAll(numbered(5).map((id) => session(id)));
+				const sessions = await registry.openSessions(open());
+
+				expect(await openIds({ after: sessions[2]?.sequence })).toEqual(['s3', 's4']);
+				expect(await openIds({ after: sessions[4]?.sequence })).toEqual([]);
+				await registry.markEnded(keyOf('s3'), NOW);
+				await registry.record(session('s5', { ttlSeconds: 60 }));
+				expect(await openIds({ after: sessions[2]?.sequence })).toEqual(['s4', 's5']);
+				expect(await openIds({ after: sessions[2]?.sequence, now: NOW + MINUTE })).toEqual(['s4']);
+			});
+
+			it('follow each other in one sequence, also after the latest was deleted', async () => {
+				await recordAll([session('s'), session('t')]);
+				const latest = (await registry.openSessions(open())).at(-1)?.sequence ?? NaN;
+				await registry.forget(keyOf('t'));
+				await registry.record(session('u'));
+				expect(await openIds({ after: latest })).toEqual(['u']);
+
+				expect(await registry.prune(EXPIRY + 1)).toBe(2);
+				await registry.record(session('v'));
+				expect(await openIds({ after: latest })).toEqual(['v']);
+			});
+		});
+
+		describe('a session that is recorded again', () => {
+			it('begins a new life: newer, with new particulars, and open', async () => {
+				await recordAll([session('s'), session('t')]);
+				const latest = (await registry.openSessions(open())).at(-1)?.sequence ?? NaN;
+				await registry.markEnded(keyOf('s'), NOW);
+				const again = session('s', { botId: 'b', flowId: 'f', userId: 'u', createdAt: NOW + 1, context: { turn: 2 } });
+				await registry.record(again);
+
+				expect(await registry.openSessions(open({ after: latest }))).toEqual([
+					{ ...again, expiresAt: EXPIRY + 1, sequence: expect.any(Number) },
+				]);
+				expect(await openIds()).toEqual(['t', 's']);
+			});
+
+			it('is neither reset nor claimed', async () => {
+				await recordAll([session('reset'), session('claimed')]);
+				await registry.markReset(keyOf('reset'), NOW);
+				expect(await claimedIds()).toEqual(['claimed']);
+				await recordAll([session('reset'), session('claimed')]);
+
+				expect((await claimedIds()).sort()).toEqual(['claimed', 'reset']);
+			});
+
+			it('belongs to its new bot only', async () => {
+				await recordAll([session('s', { botId: 'old' }), session('s', { botId: 'new' })]);
+
+				expect(await claimedIds({ botId: 'old' })).toEqual([]);
+				expect(await claimedIds({ botId: 'new' })).toEqual(['s']);
+			});
+
+			it('keeps what was emitted: the service may hand it out once more', async () => {
+				await registry.record(session('s'));
+				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+				await registry.record(session('s'));
+				expect(await emittedIds('s', 'c')).toEqual(['m']);
+			});
+		});
+
+		describe('an adopted session', () => {
+			it('is recorded when it is not known', async () => {
+				await registry.adopt(session('s', { userId: '' }));
+				expect(await registry.openSessions(open())).toMatchObject([{ sessionId: 's', userId: '', expiresAt: EXPIRY }]);
+			});
+
+			it('stays as it is when it is known', async () => {
+				await recordAll([session('s'), session('ended'), session('reset')]);
+				await registry.markEnded(keyOf('ended'), NOW);
+				await registry.markReset(keyOf('reset'), NOW);
+				const before = await registry.openSessions(open());
+				for (const id of ['s', 'ended', 'reset']) await registry.adopt(session(id, { botId: 'other', ttlSeconds: 9 }));
+
+				expect(await registry.openSessions(open())).toEqual(before);
+				expect((await claimedIds()).sort()).toEqual(['ended', 's']);
+			});
+
+			it('is another account’s too', async () => {
+				await registry.record(session('s', { account: otherAccount }));
+				await registry.adopt(session('s'));
+				expect(await openIds()).toEqual(['s']);
+			});
+		});
+
+		describe('a session that is forgotten', () => {
+			it('is gone', async () => {
+				await recordAll([session('s'), session('t')]);
+				await registry.forget(keyOf('s'));
+
+				expect(await openIds()).toEqual(['t']);
+				expect(await claimedIds()).toEqual(['t']);
+				expect(await registry.prune(EXPIRY + 1)).toBe(1);
+			});
+
+			it('is what it was before, when it was recorded again: an earlier start did run', async () => {
+				await recordAll([session('s', { context: { turn: 1 } }), session('t')]);
+				const before = await registry.openSessions(open());
+				await registry.record(session('s', { botId: 'other', createdAt: NOW + 1, context: { turn: 2 } }));
+				await registry.forget(keyOf('s'));
+
+				expect(await registry.openSessions(open())).toEqual(before);
+				expect(await claimedIds({ botId: 'other' })).toEqual([]);
+				expect((await claimedIds({ botId: 'bot' })).sort()).toEqual(['s', 't']);
+				await registry.forget(keyOf('s'));
+				expect(await openIds()).toEqual(['t']);
+			});
+
+			it('keeps the marks that it had before', async () => {
+				await registry.record(session('s'));
+				await registry.markEnded(keyOf('s'), NOW);
+				await registry.markReset(keyOf('s'), NOW);
+				await registry.record(session('s'));
+				await registry.forget(keyOf('s'));
+
+				expect(await openIds()).toEqual([]);
+				expect(await claimedIds()).toEqual([]);
+				expect(await registry.prune(EXPIRY + 1)).toBe(1);
+			});
+
+			it('comes back without an earlier life', async () => {
+				await recordAll([session('s', { botId: 'b1' }), session('s', { botId: 'b2' })]);
+				await registry.prune(EXPIRY + 1);
+				await registry.record(session('s', { botId: 'b3' }));
+				await registry.forget(keyOf('s'));
+				expect(await openIds()).toEqual([]);
+			});
+		});
+
+		describe('a claim', () => {
+			it('gets expired sessions with all that was recorded, the longest expired first', async () => {
+				const oldest = expiring('c', 0, { context: { a: 1 } });
+				await recordAll([expiring('a', 2_000), oldest, expiring('b', 1_000)]);
+
+				const sessions = await registry.claimExpired(expired());
+				expect(idsOf(sessions)).toEqual(['c', 'b', 'a']);
+				expect(sessions[0]).toEqual({ ...oldest, expiresAt: EXPIRY, sequence: expect.any(Number) });
+			});
+
+			it('does not get what has not expired', async () => {
+				await registry.record(session('s'));
+				expect(await claimedIds({ now: EXPIRY - 1 })).toEqual([]);
+				expect(await claimedIds({ now: EXPIRY })).toEqual(['s']);
+			});
+
+			it('gets no more than it wants, the longest expired of all', async () => {
+				await recordAll([expiring('c', 3_000), expiring('a', 1_000), expiring('b', 2_000), expiring('d', 4_000)]);
+
+				expect(await claimedIds({ limit: 2 })).toEqual(['a', 'b']);
+				expect(await claimedIds({ limit: 1 })).toEqual(['c']);
+				expect(await claimedIds({ limit: 5 })).toEqual(['d']);
+			});
+
+			it('can be for one bot', async () => {
+				await recordAll([expiring('a', 1, { botId: 'other' }), expiring('b', 2), expiring('c', 3)]);
+				expect(await claimedIds({ botId: 'bot', limit: 1 })).toEqual(['b']);
+				expect(await claimedIds({ botId: 'bot' })).toEqual(['c']);
+				expect(await claimedIds({ botId: 'none' })).toEqual([]);
+				expect(await claimedIds()).toEqual(['a']);
+			});
+
+			it('gets sessions that have ended: they are not clean for that', async () => {
+				await registry.record(session('s'));
+				await registry.markEnded(keyOf('s'), EXPIRY);
+				expect(await claimedIds()).toEqual(['s']);
+			});
+
+			it('does not get what was reset', async () => {
+				await recordAll([session('before'), session('claimed')]);
+				await registry.markReset(keyOf('before'), NOW);
+				expect(await claimedIds()).toEqual(['claimed']);
+				await registry.markReset(keyOf('claimed'), NOW);
+
+				const { now } = expired();
+				expect(await claimedIds({ now: now + 24 * 60 * MINUTE })).toEqual([]);
+				await registry.releaseClaim(keyOf('claimed'));
+				expect(await claimedIds({ now: now + 24 * 60 * MINUTE })).toEqual([]);
+			});
+
+			it('holds until its lease is over', async () => {
+				const { now } = expired();
+				await registry.record(session('s'));
+				expect(await claimedIds({ leaseMs: 1_000 })).toEqual(['s']);
+
+				expect(await claimedIds({ now: now + 999 })).toEqual([]);
+				expect(await claimedIds({ now: now + 1_000, leaseMs: 500 })).toEqual(['s']);
+				expect(await claimedIds({ now: now + 1_499 })).toEqual([]);
+				expect(await claimedIds({ now: now + 1_500 })).toEqual(['s']);
+			});
+
+			it('puts what nobody reset in its old place', async () => {
+				await recordAll([expiring('a', 1), expiring('b', 2), expiring('c', 3)]);
+				const { now } = expired();
+				await claimedIds({ limit: 1, leaseMs: 10 });
+				expect(await claimedIds({ now: now + 10, limit: 2 })).toEqual(['a', 'b']);
+				await registry.releaseClaim(keyOf('a'));
+				expect(await claimedIds({ now: now + 10, limit: 1 })).toEqual(['a']);
+			});
+
+			it('ends when it is released', async () => {
+				await recordAll([expiring('a', 1), expiring('b', 2)]);
+				await claimedIds();
+				await registry.releaseClaim(keyOf('b'));
+				expect(await claimedIds()).toEqual(['b']);
+				expect(await claimedIds()).toEqual([]);
+			});
+
+			it('cannot be released by whoever has none', async () => {
+				await registry.record(session('s'));
+				await registry.markReset(keyOf('s'), NOW);
+				await registry.releaseClaim(keyOf('s'));
+				expect(await claimedIds()).toEqual([]);
+			});
+		});
+
+		describe('what was emitted', () => {
+			it('is nothing at first', async () => {
+				await registry.record(session('s'));
+				expect(await emittedIds('s', 'c')).toEqual([]);
+				expect(await emittedIds('unknown', 'c')).toEqual([]);
+			});
+
+			it('is kept by consumer', async () => {
+				await registry.record(session('s'));
+				await registry.recordEmitted(keyOf('s'), 'c1', ['m1', 'm2']);
+				await registry.recordEmitted(keyOf('s'), 'c2', ['m2', 'm3']);
+				await registry.recordEmitted(keyOf('s'), 'c1', ['m4']);
+
+				expect(await emittedIds('s', 'c1')).toEqual(['m1', 'm2', 'm4']);
+				expect(await emittedIds('s', 'c2')).toEqual(['m2', 'm3']);
+			});
+
+			it('is there once, however often it is recorded', async () => {
+				await registry.recordEmitted(keyOf('s'), 'c', ['m1', 'm1', 'm2']);
+				await registry.recordEmitted(keyOf('s'), 'c', ['m2', 'm3']);
+				await registry.recordEmitted(keyOf('s'), 'c', []);
+				expect(await emittedIds('s', 'c')).toEqual(['m1', 'm2', 'm3']);
+			});
+
+			it('is kept also for a session that is not recorded', async () => {
+				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+				expect(await emittedIds('s', 'c')).toEqual(['m']);
+				expect(await openIds()).toEqual([]);
+			});
+
+			it('cannot be mixed up by moving text from one id to the next', async () => {
+				await registry.recordEmitted(keyOf('s:c'), 'd', ['m']);
+				await registry.recordEmitted(keyOf('s'), 'c:d', ['m']);
+				await registry.recordEmitted(keyOf('s'), 'c', ['d:m']);
+
+				expect(await emittedIds('s', 'c:d')).toEqual(['m']);
+				expect(await emittedIds('s', 'c')).toEqual(['d:m']);
+				expect(await emittedIds('s', 'd')).toEqual([]);
+			});
+
+			it('may be much', async () => {
+				const ids = numbered(20_000, 'message-');
+				await registry.recordEmitted(keyOf('s'), 'c', ids);
+				expect(await emittedIds('s', 'c')).toEqual([...ids].sort());
+			});
+
+			it('survives that a start of the session did not run', async () => {
+				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+				await registry.record(session('s'));
+				await registry.forget(keyOf('s'));
+				expect(await emittedIds('s', 'c')).toEqual(['m']);
+			});
+		});
+
+		describe('a staged batch', () => {
+			const batch = (id: string, payload = `{"of":${JSON.stringify(id)}}`) => ({ id, payload });
+			const staged = (sessionId: string, consumer: string) => registry.stagedBatches(keyOf(sessionId), consumer);
+
+			it('is kept by consumer, in the order of staging', async () => {
+				expect(await staged('s', 'c')).toEqual([]);
+				for (const id of ['z', 'a', 'm']) await registry.stage(keyOf('s'), 'c', batch(id));
+				await registry.stage(keyOf('s'), 'c2', batch('a', '"other"'));
+				await registry.stage(keyOf('t'), 'c', batch('t'));
+
+				expect(await staged('s', 'c')).toEqual([batch('z'), batch('a'), batch('m')]);
+				expect(await staged('s', 'c2')).toEqual([batch('a', '"other"')]);
+				expect(await staged('t', 'c')).toEqual([batch('t')]);
+			});
+
+			it('stays in its place when it is staged again', async () => {
+				for (const id of ['a', 'b', 'a']) await registry.stage(keyOf('s'), 'c', batch(id));
+				expect(await staged('s', 'c')).toEqual([batch('a'), batch('b')]);
+			});
+
+			it('is done when its messages are recorded as emitted with it, and only then', async () => {
+				for (const id of numbered(12, 'b')) await registry.stage(keyOf('s'), 'c', batch(id));
+				await registry.stage(keyOf('s'), 'c2', batch('b1'));
+				await registry.recordEmitted(keyOf('s'), 'c', ['m0']);
+				expect(await staged('s', 'c')).toHaveLength(12);
+				await registry.recordEmitted(keyOf('s'), 'c', ['m1'], 'b1');
+				await registry.recordEmitted(keyOf('s'), 'c', [], 'b2');
+				await registry.recordEmitted(keyOf('s'), 'c', ['m1'], 'unknown');
+
+				const left = numbered(12, 'b').filter((id) => id !== 'b1' && id !== 'b2');
+				expect(await staged('s', 'c')).toEqual(left.map((id) => batch(id)));
+				expect(await staged('s', 'c2')).toEqual([batch('b1')]);
+				expect(await emittedIds('s', 'c')).toEqual(['m0', 'm1']);
+				await registry.stage(keyOf('s'), 'c', batch('b1'));
+				expect((await staged('s', 'c')).at(-1)).toEqual(batch('b1'));
+			});
+
+			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have ids like %j', async (_, text = '') => {
+				await registry.stage(keyOf(text), text, batch(text, text));
+				expect(await staged(text, text)).toEqual([batch(text, text)]);
+				await registry.recordEmitted(keyOf(text), text, [text], text);
+				expect(await staged(text, text)).toEqual([]);
+			});
+
+			it('may be large', async () => {
+				const large = batch('b', JSON.stringify('x'.repeat(2_000_000)));
+				await registry.stage(keyOf('s'), 'c', large);
+				expect(await staged('s', 'c')).toEqual([large]);
+			});
+
+			it('goes with its session, but not when a start of that did not run', async () => {
+				await registry.stage(keyOf('s'), 'c', batch('b'));
+				await registry.record(session('s'));
+				await registry.forget(keyOf('s'));
+				expect(await staged('s', 'c')).toEqual([batch('b')]);
+
+				await recordAll([session('s'), session('later', { ttlSeconds: 9_999 })]);
+				await registry.stage(keyOf('later'), 'c', batch('b'));
+				await registry.prune(EXPIRY + 1);
+				expect(await staged('s', 'c')).toEqual([]);
+				expect(await staged('later', 'c')).toEqual([batch('b')]);
+			});
+		});
+
+		describe('pruning', () => {
+			it('deletes sessions that expired before the time, with what was emitted of them', async () => {
+				await recordAll([expiring('a', 0), expiring('b', 1), expiring('c', 2)]);
+				for (const id of ['a', 'b', 'c']) {
+					await registry.recordEmitted(keyOf(id), 'c1', ['m']);
+					await registry.recordEmitted(keyOf(id), 'c2', ['m']);
+				}
+
+				expect(await registry.prune(EXPIRY + 1)).toBe(1);
+				expect(await openIds()).toEqual(['b', 'c']);
+				expect(await emittedIds('a', 'c1')).toEqual([]);
+				expect(await emittedIds('a', 'c2')).toEqual([]);
+				expect(await emittedIds('b', 'c1')).toEqual(['m']);
+				expect((await claimedIds()).sort()).toEqual(['b', 'c']);
+				expect(await registry.prune(EXPIRY + 1)).toBe(0);
+			});
+
+			it('deletes sessions in whatever state, of all accounts', async () => {
+				const ids = ['open', 'ended', 'reset', 'claimed'];
+				await recordAll([...ids.map((id) => session(id)), session('s', { account: otherAccount })]);
+				await registry.markEnded(keyOf('ended'), NOW);
+				await registry.markReset(keyOf('reset'), NOW);
+				await claimedIds({ limit: 1 });
+
+				expect(await registry.prune(EXPIRY + 1)).toBe(5);
+				expect(await openIds({ account: otherAccount })).toEqual([]);
+				expect(await claimedIds({ now: EXPIRY + 24 * 60 * MINUTE })).toEqual([]);
+			});
+
+			it('deletes any number', async () => {
+				await recordAll(numbered(1_234).map((id) => session(id)));
+				await registry.record(session('later', { ttlSeconds: 9_999 }));
+				expect(await registry.prune(EXPIRY + 1)).toBe(1_234);
+				expect(await openIds()).toEqual(['later']);
+			});
+
+			it('finds nothing in an empty registry', async () => {
+				expect(await registry.prune(EXPIRY)).toBe(0);
+			});
+		});
+
+		describe('accounts', () => {
+			it('have nothing to do with each other', async () => {
+				const theirs = { account: otherAccount, sessionId: 's' };
+				await recordAll([session('s'), session('s', { ...theirs, botId: 'b' })]);
+				await registry.recordEmitted(theirs, 'c', ['m']);
+				await registry.markEnded(theirs, NOW);
+				expect(await openIds()).toEqual(['s']);
+				expect(await openIds({ account: otherAccount })).toEqual([]);
+				expect(await emittedIds('s', 'c')).toEqual([]);
+
+				expect(await registry.claimExpired(expired({ account: otherAccount }))).toMatchObject([{ botId: 'b' }]);
+				expect(await registry.claimExpired(expired())).toMatchObject([{ account, botId: 'bot' }]);
+				await registry.markReset(keyOf('s'), NOW);
+				await registry.releaseClaim(theirs);
+				expect(await claimedIds({ account: otherAccount })).toEqual(['s']);
+				await registry.forget(keyOf('s'));
+				await registry.releaseClaim(theirs);
+				expect(await claimedIds({ account: otherAccount })).toEqual(['s']);
+			});
+		});
+
+		describe('a session that is not known', () => {
+			it('can be marked, released and forgotten without harm', async () => {
+				await registry.record(session('s'));
+				const before = await registry.openSessions(open());
+				await registry.markEnded(keyOf('unknown'), NOW);
+				await registry.markReset(keyOf('unknown'), NOW);
+				await registry.releaseClaim(keyOf('unknown'));
+				await registry.forget(keyOf('unknown'));
+
+				expect(await registry.openSessions(open())).toEqual(before);
+				expect(await claimedIds()).toEqual(['s']);
+			});
+		});
+
+		describe('closing', () => {
+			it('may be repeated, and ends everything else with a RegistryError', async () => {
+				await registry.record(session('s'));
+				await registry.close();
+				await registry.close();
+
+				const calls = [
+					registry.record(session('s')),
+					registry.adopt(session('s')),
+					registry.forget(keyOf('s')),
+					registry.openSessions(open()),
+					registry.markEnded(keyOf('s'), NOW),
+					registry.markReset(keyOf('s'), NOW),
+					registry.claimExpired(expired()),
+					registry.releaseClaim(keyOf('s')),
+					registry.emittedIds(keyOf('s'), 'c'),
+					registry.recordEmitted(keyOf('s'), 'c', ['m']),
+					registry.stage(keyOf('s'), 'c', { id: 'b', payload: '{}' }),
+					registry.stagedBatches(keyOf('s'), 'c'),
+					registry.prune(NOW),
+				];
+				for (const outcome of await Promise.allSettled(calls)) {
+					expect(outcome).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('closed') } });
+					expect(outcome).toMatchObject({ reason: expect.any(RegistryError) });
+				}
+			});
+		});
+
+		describe('a hundred thousand sessions', () => {
+			it('are no problem', async () => {
+				const ids = numbered(100_000);
+				for (let start = 0; start < ids.length; start += 500) {
+					const batch = ids.slice(start, start + 500);
+					await Promise.all(batch.map((id, index) => registry.record(expiring(id, start + index))));
+				}
+				// The last hundred have not expired yet.
+				const now = EXPIRY + 99_899;
+
+				expect((await openIds({ now })).sort()).toEqual(ids.slice(-100));
+				expect(await claimedIds({ now, limit: 3 })).toEqual(['s0', 's1', 's2']);
+				expect(await claimedIds({ now, limit: 3, botId: 'none' })).toEqual([]);
+				expect(await registry.prune(now + 1)).toBe(99_900);
+				expect(await openIds({ now })).toHaveLength(100);
+			}, 120_000);
+		});
+
+		describe('several processes', () => {
+			let folder: string;
+			let worker: string;
+			const processes: RegistryProcess[] = [];
+
+			beforeAll(async () => {
+				folder = await mkdtemp(join(tmpdir(), 'registry-worker-'));
+				worker = await bundleRegistryWorker(folder);
+			});
+			afterEach(async () => {
+				await Promise.all(processes.splice(0).map((process) => process.kill()));
+			});
+			afterAll(async () => {
+				await rm(folder, { recursive: true, force: true });
+			});
+
+			const startProcesses = (count: number) => {
+				while (processes.length < count) processes.push(new RegistryProcess(worker, store.place));
+				return processes;
+			};
+
+			it('never claim the same session', async () => {
+				const ids = numbered(400);
+				await Promise.all(ids.map((id) => registry.record(session(id))));
+
+				const claims = startProcesses(4).flatMap((process) =>
+					Array.from({ length: 60 }, () => process.call('claimExpired', expired({ limit: 2 }))),
+				);
+				const claimed = (await Promise.all(claims)).flatMap(idsOf);
+				expect(claimed).toHaveLength(ids.length);
+				expect(claimed.sort()).toEqual([...ids].sort());
+			}, 60_000);
+
+			it('record at once, and nothing is lost or gets the same sequence', async () => {
+				const records = startProcesses(4).flatMap((process, index) =>
+					numbered(250, `p${index}-`).map(async (id) => {
+						await process.call('record', session(id));
+						await process.call('recordEmitted', keyOf(id), 'c', [`${id}-m`]);
+					}),
+				);
+				await Promise.all(records);
+
+				const sessions = await registry.openSessions(open());
+				expect(new Set(idsOf(sessions)).size).toBe(1_000);
+				expect(new Set(sessions.map(({ sequence }) => sequence)).size).toBe(1_000);
+				for (const { sessionId } of sessions) expect(await emittedIds(sessionId, 'c')).toEqual([`${sessionId}-m`]);
+			}, 60_000);
+
+			it('that follow with a cursor miss nothing that others record meanwhile', async () => {
+				const isDone = Promise.all(
+					startProcesses(3).flatMap((process, index) =>
+						numbered(200, `p${index}-`).map((id) => process.call('record', session(id))),
+					),
+				);
+				const seen: string[] = [];
+				let after = 0;
+				const look = async () => {
+					const sessions = await registry.openSessions(open({ after }));
+					after = sessions.at(-1)?.sequence ?? after;
+					seen.push(...idsOf(sessions));
+				};
+				let isRecording = true;
+				void isDone.finally(() => (isRecording = false)).catch(() => {});
+				while (isRecording) {
+					await look();
+					await new Promise((resolve) => setImmediate(resolve));
+				}
+				await isDone;
+				await look();
+
+				expect(seen).toHaveLength(600);
+				expect(new Set(seen).size).toBe(600);
+			}, 60_000);
+		});
+	});
+}
