@@ -12,9 +12,19 @@ const REJECTION_HOLD_MS = 15_000;
 /** After a renewal that failed, the next one is tried after this time, in ms, while the old token still lives. */
 const RENEWAL_PAUSE_MS = 10_000;
 
+/** A token that has lived for a while already. */
+export interface UsedToken {
+	value: string;
+	/** Rest of its lifetime, in ms, counted from the moment it was asked for. */
+	expiresInMs: number;
+}
+
 export interface TokenProviderOptions {
-	/** One login; resolves with the token. */
-	login: (signal: AbortSignal) => Promise<string>;
+	/**
+	 * One login; resolves with the token.
+	 * @param refusedToken the last one that the service answered with 401: it must not come back
+	 */
+	login: (signal: AbortSignal, refusedToken: string | undefined) => Promise<string | UsedToken>;
 	/** Lifetime of a token in ms, counted from the moment the login was sent. */
 	lifetimeMs: number;
 	clock: Clock;
@@ -40,6 +50,7 @@ interface RunningLogin {
  */
 export class TokenProvider {
 	#token: Token | undefined;
+	#refusedToken: string | undefined;
 	#login: RunningLogin | undefined;
 	#rejection: { error: CognigyError; until: number } | undefined;
 
@@ -74,6 +85,7 @@ export class TokenProvider {
 	async renew(staleToken: string, deadline: Deadline): Promise<string> {
 		this.#throwIfHeld();
 		if (this.#token?.value === staleToken) this.#token = undefined;
+		if (!this.#token) this.#refusedToken = staleToken;
 		return await this.get(deadline);
 	}
 
@@ -111,9 +123,11 @@ export class TokenProvider {
 		const { login, lifetimeMs, clock, random } = this.options;
 		const sentAt = clock.monotonic();
 		try {
-			const value = await login(signal);
+			const answer = await login(signal, this.#refusedToken);
+			const { value, expiresInMs } = typeof answer === 'string' ? { value: answer, expiresInMs: lifetimeMs } : answer;
 			const renewShare = RENEW_AT_SHARE - JITTER_SHARE * random();
-			this.#token = { value, renewAt: sentAt + lifetimeMs * renewShare, expiresAt: sentAt + lifetimeMs };
+			const expiresAt = sentAt + expiresInMs;
+			this.#token = { value, renewAt: expiresAt - lifetimeMs * (1 - renewShare), expiresAt };
 			return this.#token;
 		} catch (error) {
 			if (error instanceof CognigyError && error.category === 'authentication') {
