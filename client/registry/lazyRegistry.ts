@@ -21,7 +21,7 @@ export function lazyRegistry(open: () => Promise<SessionRegistry>, clock: Clock)
 	};
 	return {
 		record: async (...call) => await (await registry()).record(...call),
-		adopt: async (...call) => await (await registry()).adopt(...call),
+		confirm: async (...call) => await (await registry()).confirm(...call),
 		forget: async (...call) => await (await registry()).forget(...call),
 		openSessions: async (...call) => await (await registry()).openSessions(...call),
 		markEnded: async (...call) => await (await registry()).markEnded(...call),

@@ -5,8 +5,8 @@ import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey } from './redis/keys';
 import {
 	accountsScript,
 	addAccountScript,
-	adoptScript,
 	claimScript,
+	confirmScript,
 	emittedScript,
 	findExpiredScript,
 	forgetScript,
@@ -46,27 +46,36 @@ class RedisRegistry implements SessionRegistry {
 	constructor(private readonly connection: RedisConnection) {}
 
 	async record(session: NewSession): Promise<void> {
-		await this.#store(recordScript, session);
+		const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, context } = session;
+		const expiresAt = expiryOf(session);
+		const stored = { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, expiresAt };
+		// The context stays text within the JSON, as the other store has it: Redis need not understand it.
+		const json = JSON.stringify({ ...stored, context: JSON.stringify(context) });
+		await Promise.all([
+			this.#run(addAccountScript, [ACCOUNTS_KEY], [account]),
+			this.#runFor(account, recordScript, sessionId, json, botId, String(expiresAt), String(createdAt)),
+		]);
 	}
 
-	async adopt(session: NewSession): Promise<void> {
-		await this.#store(adoptScript, session);
+	async confirm({ account, sessionId }: SessionKey): Promise<void> {
+		await this.#runFor(account, confirmScript, sessionId);
 	}
 
 	async forget({ account, sessionId }: SessionKey): Promise<void> {
 		await this.#runFor(account, forgetScript, sessionId);
 	}
 
-	async openSessions({ account, botId, flowId, now, after }: OpenSessionsQuery): Promise<RegisteredSession[]> {
-		const sessions = sessionsOf(await this.#runFor(account, openScript, String(now), String(after)));
+	async openSessions({ account, botId, flowId, ...query }: OpenSessionsQuery): Promise<RegisteredSession[]> {
+		const times = [query.now, query.after, query.unconfirmedUntil].map(String);
+		const sessions = sessionsOf(await this.#runFor(account, openScript, ...times));
 		return sessions
 			.filter((session) => botId === undefined || session.botId === botId)
 			.filter((session) => flowId === undefined || session.flowId === flowId)
 			.sort((a, b) => a.sequence - b.sequence);
 	}
 
-	async markEnded({ account, sessionId }: SessionKey): Promise<void> {
-		await this.#runFor(account, markEndedScript, sessionId);
+	async markEnded({ account, sessionId, sequence }: SessionKey & Pick<RegisteredSession, 'sequence'>): Promise<void> {
+		await this.#runFor(account, markEndedScript, sessionId, String(sequence));
 	}
 
 	async markReset({ account, sessionId }: SessionKey): Promise<void> {
@@ -124,18 +133,6 @@ class RedisRegistry implements SessionRegistry {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		await this.connection.close();
-	}
-
-	async #store(script: string, session: NewSession): Promise<void> {
-		const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, context } = session;
-		const expiresAt = expiryOf(session);
-		const stored = { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, expiresAt };
-		// The context stays text within the JSON, as the other store has it: Redis need not understand it.
-		const json = JSON.stringify({ ...stored, context: JSON.stringify(context) });
-		await Promise.all([
-			this.#run(addAccountScript, [ACCOUNTS_KEY], [account]),
-			this.#runFor(account, script, sessionId, json, botId, String(expiresAt)),
-		]);
 	}
 
 	async #pruneAccount(account: string, before: string): Promise<number> {

@@ -25,6 +25,12 @@ export class SessionRecorder {
 		await this.#pruneNowAndThen(session.createdAt);
 	}
 
+	/** The start ran or may have run: streams may follow the session. */
+	async started(sessionId: string, onWarning: OnWarning): Promise<void> {
+		const { account } = this;
+		await this.#attempt(this.registry.confirm({ account, sessionId }), sessionId, 'opened', onWarning);
+	}
+
 	/** The start certainly did not run, or the service gave the session another id. */
 	async notStarted(sessionId: string, onWarning: OnWarning): Promise<void> {
 		const { account } = this;

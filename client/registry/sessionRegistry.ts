@@ -17,7 +17,7 @@ export interface NewSession extends SessionKey {
 }
 
 export interface RegisteredSession extends NewSession {
-	/** Grows with every recorded session of a registry, over all processes: a cursor for `openSessions`. */
+	/** Grows with every session that is recorded or confirmed, over all processes: a cursor for `openSessions`. */
 	sequence: number;
 	/** In ms since 1970. */
 	expiresAt: number;
@@ -31,6 +31,11 @@ export interface OpenSessionsQuery {
 	now: number;
 	/** Only sessions with a higher `sequence`; 0: all. */
 	after: number;
+	/**
+	 * Sessions that were recorded until then (ms since 1970) are open even if nobody confirmed them: whoever was about to
+	 * start them has crashed, and may have sent the start before.
+	 */
+	unconfirmedUntil: number;
 }
 
 export interface ExpiredSessionsQuery {
@@ -57,16 +62,19 @@ export interface StagedBatch {
  * Every method throws `RegistryError` when the store does not work.
  */
 export interface SessionRegistry {
-	/** To be called before the start is sent, so that a crash loses no session. The same id again begins a new life. */
+	/**
+	 * To be called before the start is sent, so that a crash loses no session. The same id again begins a new life; what was
+	 * emitted in the last one stays known. The session is open once it is confirmed.
+	 */
 	record(session: NewSession): Promise<void>;
-	/** Records a session that somebody else started, unless it is known. */
-	adopt(session: NewSession): Promise<void>;
-	/** The start certainly did not run. */
+	/** The start ran or may have run: the session is open, with a new `sequence`. Does nothing if it is not recorded. */
+	confirm(key: SessionKey): Promise<void>;
+	/** The start certainly did not run: its last life comes back, if it had one. */
 	forget(key: SessionKey): Promise<void>;
 	/** Sessions that have neither expired nor ended, oldest first. */
 	openSessions(query: OpenSessionsQuery): Promise<RegisteredSession[]>;
-	/** The service says that the session is over. */
-	markEnded(key: SessionKey, at: number): Promise<void>;
+	/** The service says that the session is over. Does nothing if it has begun a new life with another `sequence`. */
+	markEnded(session: SessionKey & Pick<RegisteredSession, 'sequence'>, at: number): Promise<void>;
 	markReset(key: SessionKey, at: number): Promise<void>;
 	/** Expired sessions that were not reset yet, oldest first. Atomic: nobody else gets them during the lease. */
 	claimExpired(query: ExpiredSessionsQuery): Promise<RegisteredSession[]>;

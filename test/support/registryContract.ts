@@ -2,7 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { RegistryError, type NewSession, type SessionRegistry } from '../../client/registry/sessionRegistry';
+import {
+	RegistryError,
+	type NewSession,
+	type SessionKey,
+	type SessionRegistry,
+} from '../../client/registry/sessionRegistry';
 import { bundleRegistryWorker, RegistryProcess } from './registryProcesses';
 import {
 	account,
@@ -16,7 +21,9 @@ import {
 	numbered,
 	open,
 	otherAccount,
+	recorded,
 	session,
+	start,
 } from './registrySessions';
 
 /** One store, empty at first. */
@@ -58,19 +65,26 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			await store.remove();
 		});
 
-		const recordAll = async (sessions: readonly NewSession[]) => {
-			for (const one of sessions) await registry.record(one);
+		const startAll = async (sessions: readonly NewSession[]) => {
+			for (const one of sessions) await start(registry, one);
 		};
+		const sequenceOf = async (sessionId: string, of = account) => {
+			const sessions = await registry.openSessions(recorded({ account: of }));
+			return sessions.find((one) => one.sessionId === sessionId)?.sequence ?? NaN;
+		};
+		/** Ends the life that the session has now. */
+		const markEnded = async (key: SessionKey) =>
+			await registry.markEnded({ ...key, sequence: await sequenceOf(key.sessionId, key.account) }, NOW);
 		const openIds = async (changes?: Parameters<typeof open>[0]) => idsOf(await registry.openSessions(open(changes)));
 		const claimedIds = async (changes?: Parameters<typeof expired>[0]) =>
 			idsOf(await registry.claimExpired(expired(changes)));
 		const emittedIds = async (sessionId: string, consumer: string) =>
 			(await registry.emittedIds(keyOf(sessionId), consumer)).sort();
 
-		describe('a recorded session', () => {
+		describe('a session that was started', () => {
 			it('is open, with all that was recorded', async () => {
 				const context = { text: 'Größe 🚀\u0000', list: [1, null, { 'a b': '"' }], empty: {}, none: [], big: 2 ** 53 };
-				const recorded = session('s', {
+				const given = session('s', {
 					context,
 					botId: 'b',
 					flowId: 'f',
@@ -78,15 +92,15 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 					createdAt: NOW,
 					ttlSeconds: 90,
 				});
-				await registry.record(recorded);
+				await start(registry, given);
 
 				const sessions = await registry.openSessions(open());
-				expect(sessions).toEqual([{ ...recorded, expiresAt: NOW + 90_000, sequence: expect.any(Number) }]);
+				expect(sessions).toEqual([{ ...given, expiresAt: NOW + 90_000, sequence: expect.any(Number) }]);
 				expect(sessions[0]?.sequence).toBeGreaterThan(0);
 			});
 
 			it('is there for others too', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				const other = await store.open();
 
 				expect(idsOf(await other.openSessions(open()))).toEqual(['s']);
@@ -94,7 +108,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('may live for a fraction of a second', async () => {
-				await registry.record(session('s', { ttlSeconds: 0.0125 }));
+				await start(registry, session('s', { ttlSeconds: 0.0125 }));
 
 				expect(await registry.openSessions(open())).toMatchObject([{ ttlSeconds: 0.0125, expiresAt: NOW + 12.5 }]);
 				expect(await openIds({ now: NOW + 12 })).toEqual(['s']);
@@ -104,40 +118,40 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			it('may have a context that is nested deeply', async () => {
 				let context: Record<string, unknown> = {};
 				for (let depth = 0; depth < 1_500; depth++) context = { context };
-				await registry.record(session('s', { context }));
+				await start(registry, session('s', { context }));
 
 				expect((await registry.openSessions(open()))[0]?.context).toEqual(context);
 			});
 
 			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have ids like %j', async (_, text = '') => {
-				await registry.record(session(text, { botId: text, flowId: text, userId: text }));
-				await registry.record(session('other'));
+				await start(registry, session(text, { botId: text, flowId: text, userId: text }));
+				await start(registry, session('other'));
 
 				expect(await registry.openSessions(open({ botId: text, flowId: text }))).toMatchObject([
 					{ sessionId: text, botId: text, flowId: text, userId: text },
 				]);
 				expect(await claimedIds({ botId: text })).toEqual([text]);
 				await registry.releaseClaim(keyOf(text));
-				await registry.markEnded(keyOf(text), NOW);
+				await markEnded(keyOf(text));
 				expect(await openIds()).toEqual(['other']);
 				await registry.recordEmitted(keyOf(text), text, [text, 'm']);
 				expect(await emittedIds(text, text)).toEqual([text, 'm'].sort());
 				expect(await claimedIds({ botId: text })).toEqual([text]);
 				await registry.markReset(keyOf(text), NOW);
 				await registry.forget(keyOf(text));
-				await registry.record(session(text));
+				await start(registry, session(text));
 				expect(await openIds()).toEqual(['other', text]);
 			});
 		});
 
 		describe('the open sessions', () => {
-			it('are the oldest first, in the order in which they were recorded', async () => {
-				await recordAll([session('c'), session('a', { createdAt: NOW - 1 }), session('b', { ttlSeconds: 10 })]);
+			it('are the oldest first, in the order in which they were started', async () => {
+				await startAll([session('c'), session('a', { createdAt: NOW - 1 }), session('b', { ttlSeconds: 10 })]);
 				expect(await openIds()).toEqual(['c', 'a', 'b']);
 			});
 
 			it('are no longer those that have expired', async () => {
-				await recordAll([session('s'), session('longer', { ttlSeconds: 1801 })]);
+				await startAll([session('s'), session('longer', { ttlSeconds: 1801 })]);
 
 				expect(await openIds({ now: EXPIRY - 1 })).toEqual(['s', 'longer']);
 				expect(await openIds({ now: EXPIRY })).toEqual(['longer']);
@@ -145,19 +159,19 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('are no longer those that have ended', async () => {
-				await recordAll([session('s'), session('t')]);
-				await registry.markEnded(keyOf('s'), NOW);
+				await startAll([session('s'), session('t')]);
+				await markEnded(keyOf('s'));
 				expect(await openIds()).toEqual(['t']);
 			});
 
 			it('are still those that were reset: they may go on', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				await registry.markReset(keyOf('s'), NOW);
 				expect(await openIds()).toEqual(['s']);
 			});
 
 			it('can be those of one bot, of one flow, and of both', async () => {
-				await recordAll([
+				await startAll([
 					session('s1', { botId: 'b1', flowId: 'f1' }),
 					session('s2', { botId: 'b1', flowId: 'f2' }),
 					session('s3', { botId: 'b2', flowId: 'f1' }),
@@ -171,37 +185,182 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('can be those that came after another one', async () => {
-				await recordAll(numbered(5).map((id) => session(id)));
+				await startAll(numbered(5).map((id) => session(id)));
 				const sessions = await registry.openSessions(open());
 
 				expect(await openIds({ after: sessions[2]?.sequence })).toEqual(['s3', 's4']);
 				expect(await openIds({ after: sessions[4]?.sequence })).toEqual([]);
-				await registry.markEnded(keyOf('s3'), NOW);
-				await registry.record(session('s5', { ttlSeconds: 60 }));
+				await markEnded(keyOf('s3'));
+				await start(registry, session('s5', { ttlSeconds: 60 }));
 				expect(await openIds({ after: sessions[2]?.sequence })).toEqual(['s4', 's5']);
 				expect(await openIds({ after: sessions[2]?.sequence, now: NOW + MINUTE })).toEqual(['s4']);
 			});
 
 			it('follow each other in one sequence, also after the latest was deleted', async () => {
-				await recordAll([session('s'), session('t')]);
+				await startAll([session('s'), session('t')]);
 				const latest = (await registry.openSessions(open())).at(-1)?.sequence ?? NaN;
 				await registry.forget(keyOf('t'));
-				await registry.record(session('u'));
+				await start(registry, session('u'));
 				expect(await openIds({ after: latest })).toEqual(['u']);
 
 				expect(await registry.prune(EXPIRY + 1)).toBe(2);
-				await registry.record(session('v'));
+				await start(registry, session('v'));
 				expect(await openIds({ after: latest })).toEqual(['v']);
+			});
+		});
+
+		describe('a session that is not confirmed', () => {
+			it('is not open, also not for a cursor', async () => {
+				await start(registry, session('first'));
+				const after = await sequenceOf('first');
+				await registry.record(session('s', { createdAt: 0.5 }));
+
+				expect(await openIds()).toEqual(['first']);
+				expect(await openIds({ after })).toEqual([]);
+				expect(await openIds({ botId: 'bot', flowId: 'flow' })).toEqual(['first']);
+			});
+
+			it('is open once it is confirmed, with all that was recorded', async () => {
+				const given = session('s', { context: { a: [1] }, ttlSeconds: 90 });
+				await registry.record(given);
+				const sequence = await sequenceOf('s');
+				await registry.confirm(keyOf('s'));
+
+				const sessions = await registry.openSessions(open());
+				expect(sessions).toEqual([{ ...given, expiresAt: NOW + 90_000, sequence: expect.any(Number) }]);
+				expect(sessions[0]?.sequence).toBeGreaterThan(sequence);
+			});
+
+			it('is found with a cursor that went past it before it was confirmed', async () => {
+				await registry.record(session('s'));
+				await start(registry, session('t'));
+				const after = await sequenceOf('t');
+				expect(after).toBeGreaterThan(await sequenceOf('s'));
+				expect(await openIds({ after })).toEqual([]);
+				await registry.confirm(keyOf('s'));
+
+				expect(await openIds({ after })).toEqual(['s']);
+				expect(await openIds()).toEqual(['t', 's']);
+				await start(registry, session('u'));
+				expect(await openIds({ after })).toEqual(['s', 'u']);
+			});
+
+			it('is open nevertheless when it was recorded long ago', async () => {
+				await startAll([session('t', { createdAt: NOW + MINUTE })]);
+				await registry.record(session('s', { createdAt: NOW + 0.25 }));
+				const after = await sequenceOf('t');
+
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual(['t']);
+				expect(await openIds({ unconfirmedUntil: NOW + 0.2, after })).toEqual([]);
+				expect(await openIds({ unconfirmedUntil: NOW + 0.25 })).toEqual(['t', 's']);
+				expect(await openIds({ unconfirmedUntil: NOW + 1, after })).toEqual(['s']);
+				expect(await openIds({ unconfirmedUntil: NOW + 1, flowId: 'other' })).toEqual([]);
+				expect(await openIds({ unconfirmedUntil: EXPIRY, now: EXPIRY + 1 })).toEqual(['t']);
+			});
+
+			it('can be confirmed late: it is found anew', async () => {
+				await registry.record(session('s'));
+				const after = await sequenceOf('s');
+				expect(await openIds({ unconfirmedUntil: NOW, after })).toEqual([]);
+				await registry.confirm(keyOf('s'));
+				expect(await openIds({ unconfirmedUntil: NOW, after })).toEqual(['s']);
+			});
+
+			it('is open once it is confirmed, also if somebody found before that it had ended', async () => {
+				await registry.record(session('s'));
+				await markEnded(keyOf('s'));
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual([]);
+				await registry.confirm(keyOf('s'));
+				expect(await openIds()).toEqual(['s']);
+			});
+
+			it('stays as it is when it is confirmed again', async () => {
+				await startAll([session('s'), session('t'), session('ended')]);
+				await markEnded(keyOf('ended'));
+				const before = await registry.openSessions(open());
+				for (const id of ['s', 'ended']) await registry.confirm(keyOf(id));
+				expect(await registry.openSessions(open())).toEqual(before);
+			});
+
+			it('is claimed when it has expired, confirmed meanwhile or not', async () => {
+				await registry.record(session('s'));
+				expect(await claimedIds({ now: EXPIRY - 1 })).toEqual([]);
+				expect(await claimedIds({ botId: 'bot' })).toEqual(['s']);
+				await registry.confirm(keyOf('s'));
+				expect(await claimedIds()).toEqual([]);
+				await registry.releaseClaim(keyOf('s'));
+				expect(await claimedIds()).toEqual(['s']);
+				await registry.markReset(keyOf('s'), NOW);
+
+				await registry.record(session('reset'));
+				await registry.markReset(keyOf('reset'), NOW);
+				await registry.confirm(keyOf('reset'));
+				expect(await claimedIds()).toEqual([]);
+			});
+
+			it('is pruned as others are', async () => {
+				await registry.record(session('s'));
+				expect(await registry.prune(EXPIRY + 1)).toBe(1);
+				await registry.confirm(keyOf('s'));
+				expect(await registry.openSessions(recorded())).toEqual([]);
+			});
+
+			it('is another one than that of another account', async () => {
+				const theirs = session('s', { account: otherAccount });
+				await registry.record(session('s'));
+				await registry.record(theirs);
+				await registry.confirm(theirs);
+
+				expect(await openIds()).toEqual([]);
+				expect(await openIds({ account: otherAccount })).toEqual(['s']);
+			});
+
+			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have ids like %j', async (_, text = '') => {
+				await registry.record(session(text));
+				expect(await openIds()).toEqual([]);
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual([text]);
+				await registry.confirm(keyOf(text));
+				expect(await openIds()).toEqual([text]);
+			});
+		});
+
+		describe('the end of a session', () => {
+			it('is not that of a life that began meanwhile, confirmed or not', async () => {
+				await start(registry, session('s'));
+				const sequence = await sequenceOf('s');
+				await registry.record(session('s'));
+				await registry.markEnded({ ...keyOf('s'), sequence }, NOW);
+				await registry.confirm(keyOf('s'));
+				expect(await openIds()).toEqual(['s']);
+				await registry.markEnded({ ...keyOf('s'), sequence }, NOW);
+				expect(await openIds()).toEqual(['s']);
+
+				await markEnded(keyOf('s'));
+				expect(await openIds()).toEqual([]);
+			});
+
+			it('is not that of a session whose start was confirmed meanwhile', async () => {
+				await registry.record(session('s'));
+				const sequence = await sequenceOf('s');
+				await registry.confirm(keyOf('s'));
+				await registry.markEnded({ ...keyOf('s'), sequence }, NOW);
+				expect(await openIds()).toEqual(['s']);
+			});
+
+			it('is not that of another session', async () => {
+				await startAll([session('s'), session('t')]);
+				await registry.markEnded({ ...keyOf('s'), sequence: await sequenceOf('t') }, NOW);
+				expect(await openIds()).toEqual(['s', 't']);
 			});
 		});
 
 		describe('a session that is recorded again', () => {
 			it('begins a new life: newer, with new particulars, and open', async () => {
-				await recordAll([session('s'), session('t')]);
+				await startAll([session('s'), session('t')]);
 				const latest = (await registry.openSessions(open())).at(-1)?.sequence ?? NaN;
-				await registry.markEnded(keyOf('s'), NOW);
+				await markEnded(keyOf('s'));
 				const again = session('s', { botId: 'b', flowId: 'f', userId: 'u', createdAt: NOW + 1, context: { turn: 2 } });
-				await registry.record(again);
+				await start(registry, again);
 
 				expect(await registry.openSessions(open({ after: latest }))).toEqual([
 					{ ...again, expiresAt: EXPIRY + 1, sequence: expect.any(Number) },
@@ -210,56 +369,44 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('is neither reset nor claimed', async () => {
-				await recordAll([session('reset'), session('claimed')]);
+				await startAll([session('reset'), session('claimed')]);
 				await registry.markReset(keyOf('reset'), NOW);
 				expect(await claimedIds()).toEqual(['claimed']);
-				await recordAll([session('reset'), session('claimed')]);
+				await startAll([session('reset'), session('claimed')]);
 
 				expect((await claimedIds()).sort()).toEqual(['claimed', 'reset']);
 			});
 
 			it('belongs to its new bot only', async () => {
-				await recordAll([session('s', { botId: 'old' }), session('s', { botId: 'new' })]);
+				await startAll([session('s', { botId: 'old' }), session('s', { botId: 'new' })]);
 
 				expect(await claimedIds({ botId: 'old' })).toEqual([]);
 				expect(await claimedIds({ botId: 'new' })).toEqual(['s']);
 			});
 
 			it('keeps what was emitted: the service may hand it out once more', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
 				await registry.record(session('s'));
 				expect(await emittedIds('s', 'c')).toEqual(['m']);
-			});
-		});
-
-		describe('an adopted session', () => {
-			it('is recorded when it is not known', async () => {
-				await registry.adopt(session('s', { userId: '' }));
-				expect(await registry.openSessions(open())).toMatchObject([{ sessionId: 's', userId: '', expiresAt: EXPIRY }]);
+				await registry.confirm(keyOf('s'));
+				expect(await emittedIds('s', 'c')).toEqual(['m']);
 			});
 
-			it('stays as it is when it is known', async () => {
-				await recordAll([session('s'), session('ended'), session('reset')]);
-				await registry.markEnded(keyOf('ended'), NOW);
-				await registry.markReset(keyOf('reset'), NOW);
-				const before = await registry.openSessions(open());
-				for (const id of ['s', 'ended', 'reset']) await registry.adopt(session(id, { botId: 'other', ttlSeconds: 9 }));
+			it('is not confirmed', async () => {
+				await startAll([session('s'), session('t')]);
+				await registry.record(session('s', { createdAt: NOW + 1 }));
 
-				expect(await registry.openSessions(open())).toEqual(before);
-				expect((await claimedIds()).sort()).toEqual(['ended', 's']);
-			});
-
-			it('is another account’s too', async () => {
-				await registry.record(session('s', { account: otherAccount }));
-				await registry.adopt(session('s'));
-				expect(await openIds()).toEqual(['s']);
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual(['t']);
+				expect(await openIds({ unconfirmedUntil: NOW + 1 })).toEqual(['t', 's']);
+				await registry.confirm(keyOf('s'));
+				expect(await openIds()).toEqual(['t', 's']);
 			});
 		});
 
 		describe('a session that is forgotten', () => {
 			it('is gone', async () => {
-				await recordAll([session('s'), session('t')]);
+				await startAll([session('s'), session('t')]);
 				await registry.forget(keyOf('s'));
 
 				expect(await openIds()).toEqual(['t']);
@@ -268,7 +415,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('is what it was before, when it was recorded again: an earlier start did run', async () => {
-				await recordAll([session('s', { context: { turn: 1 } }), session('t')]);
+				await startAll([session('s', { context: { turn: 1 } }), session('t')]);
 				const before = await registry.openSessions(open());
 				await registry.record(session('s', { botId: 'other', createdAt: NOW + 1, context: { turn: 2 } }));
 				await registry.forget(keyOf('s'));
@@ -281,8 +428,8 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('keeps the marks that it had before', async () => {
-				await registry.record(session('s'));
-				await registry.markEnded(keyOf('s'), NOW);
+				await start(registry, session('s'));
+				await markEnded(keyOf('s'));
 				await registry.markReset(keyOf('s'), NOW);
 				await registry.record(session('s'));
 				await registry.forget(keyOf('s'));
@@ -292,8 +439,23 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(await registry.prune(EXPIRY + 1)).toBe(1);
 			});
 
+			it('is confirmed or not, as it was before', async () => {
+				await registry.record(session('unconfirmed'));
+				await startAll([session('s'), session('late')]);
+				const before = await registry.openSessions(open());
+				for (const id of ['unconfirmed', 's', 'late']) await registry.record(session(id, { createdAt: NOW + 1 }));
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual([]);
+				await registry.confirm(keyOf('late'));
+				for (const id of ['unconfirmed', 's', 'late']) await registry.forget(keyOf(id));
+
+				expect(await registry.openSessions(open())).toEqual(before);
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual(['unconfirmed', 's', 'late']);
+				await registry.confirm(keyOf('unconfirmed'));
+				expect(await openIds()).toEqual(['s', 'late', 'unconfirmed']);
+			});
+
 			it('comes back without an earlier life', async () => {
-				await recordAll([session('s', { botId: 'b1' }), session('s', { botId: 'b2' })]);
+				await startAll([session('s', { botId: 'b1' }), session('s', { botId: 'b2' })]);
 				await registry.prune(EXPIRY + 1);
 				await registry.record(session('s', { botId: 'b3' }));
 				await registry.forget(keyOf('s'));
@@ -304,7 +466,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 		describe('a claim', () => {
 			it('gets expired sessions with all that was recorded, the longest expired first', async () => {
 				const oldest = expiring('c', 0, { context: { a: 1 } });
-				await recordAll([expiring('a', 2_000), oldest, expiring('b', 1_000)]);
+				await startAll([expiring('a', 2_000), oldest, expiring('b', 1_000)]);
 
 				const sessions = await registry.claimExpired(expired());
 				expect(idsOf(sessions)).toEqual(['c', 'b', 'a']);
@@ -312,13 +474,13 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('does not get what has not expired', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				expect(await claimedIds({ now: EXPIRY - 1 })).toEqual([]);
 				expect(await claimedIds({ now: EXPIRY })).toEqual(['s']);
 			});
 
 			it('gets no more than it wants, the longest expired of all', async () => {
-				await recordAll([expiring('c', 3_000), expiring('a', 1_000), expiring('b', 2_000), expiring('d', 4_000)]);
+				await startAll([expiring('c', 3_000), expiring('a', 1_000), expiring('b', 2_000), expiring('d', 4_000)]);
 
 				expect(await claimedIds({ limit: 2 })).toEqual(['a', 'b']);
 				expect(await claimedIds({ limit: 1 })).toEqual(['c']);
@@ -326,7 +488,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('can be for one bot', async () => {
-				await recordAll([expiring('a', 1, { botId: 'other' }), expiring('b', 2), expiring('c', 3)]);
+				await startAll([expiring('a', 1, { botId: 'other' }), expiring('b', 2), expiring('c', 3)]);
 				expect(await claimedIds({ botId: 'bot', limit: 1 })).toEqual(['b']);
 				expect(await claimedIds({ botId: 'bot' })).toEqual(['c']);
 				expect(await claimedIds({ botId: 'none' })).toEqual([]);
@@ -334,13 +496,13 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('gets sessions that have ended: they are not clean for that', async () => {
-				await registry.record(session('s'));
-				await registry.markEnded(keyOf('s'), EXPIRY);
+				await start(registry, session('s'));
+				await markEnded(keyOf('s'));
 				expect(await claimedIds()).toEqual(['s']);
 			});
 
 			it('does not get what was reset', async () => {
-				await recordAll([session('before'), session('claimed')]);
+				await startAll([session('before'), session('claimed')]);
 				await registry.markReset(keyOf('before'), NOW);
 				expect(await claimedIds()).toEqual(['claimed']);
 				await registry.markReset(keyOf('claimed'), NOW);
@@ -353,7 +515,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 			it('holds until its lease is over', async () => {
 				const { now } = expired();
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				expect(await claimedIds({ leaseMs: 1_000 })).toEqual(['s']);
 
 				expect(await claimedIds({ now: now + 999 })).toEqual([]);
@@ -363,7 +525,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('puts what nobody reset in its old place', async () => {
-				await recordAll([expiring('a', 1), expiring('b', 2), expiring('c', 3)]);
+				await startAll([expiring('a', 1), expiring('b', 2), expiring('c', 3)]);
 				const { now } = expired();
 				await claimedIds({ limit: 1, leaseMs: 10 });
 				expect(await claimedIds({ now: now + 10, limit: 2 })).toEqual(['a', 'b']);
@@ -372,7 +534,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('ends when it is released', async () => {
-				await recordAll([expiring('a', 1), expiring('b', 2)]);
+				await startAll([expiring('a', 1), expiring('b', 2)]);
 				await claimedIds();
 				await registry.releaseClaim(keyOf('b'));
 				expect(await claimedIds()).toEqual(['b']);
@@ -380,7 +542,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('cannot be released by whoever has none', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				await registry.markReset(keyOf('s'), NOW);
 				await registry.releaseClaim(keyOf('s'));
 				expect(await claimedIds()).toEqual([]);
@@ -389,13 +551,13 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 		describe('what was emitted', () => {
 			it('is nothing at first', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				expect(await emittedIds('s', 'c')).toEqual([]);
 				expect(await emittedIds('unknown', 'c')).toEqual([]);
 			});
 
 			it('is kept by consumer', async () => {
-				await registry.record(session('s'));
+				await start(registry, session('s'));
 				await registry.recordEmitted(keyOf('s'), 'c1', ['m1', 'm2']);
 				await registry.recordEmitted(keyOf('s'), 'c2', ['m2', 'm3']);
 				await registry.recordEmitted(keyOf('s'), 'c1', ['m4']);
@@ -497,7 +659,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await registry.forget(keyOf('s'));
 				expect(await staged('s', 'c')).toEqual([batch('b')]);
 
-				await recordAll([session('s'), session('later', { ttlSeconds: 9_999 })]);
+				await startAll([session('s'), session('later', { ttlSeconds: 9_999 })]);
 				await registry.stage(keyOf('later'), 'c', batch('b'));
 				await registry.prune(EXPIRY + 1);
 				expect(await staged('s', 'c')).toEqual([]);
@@ -507,7 +669,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 		describe('pruning', () => {
 			it('deletes sessions that expired before the time, with what was emitted of them', async () => {
-				await recordAll([expiring('a', 0), expiring('b', 1), expiring('c', 2)]);
+				await startAll([expiring('a', 0), expiring('b', 1), expiring('c', 2)]);
 				for (const id of ['a', 'b', 'c']) {
 					await registry.recordEmitted(keyOf(id), 'c1', ['m']);
 					await registry.recordEmitted(keyOf(id), 'c2', ['m']);
@@ -524,8 +686,8 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 			it('deletes sessions in whatever state, of all accounts', async () => {
 				const ids = ['open', 'ended', 'reset', 'claimed'];
-				await recordAll([...ids.map((id) => session(id)), session('s', { account: otherAccount })]);
-				await registry.markEnded(keyOf('ended'), NOW);
+				await startAll([...ids.map((id) => session(id)), session('s', { account: otherAccount })]);
+				await markEnded(keyOf('ended'));
 				await registry.markReset(keyOf('reset'), NOW);
 				await claimedIds({ limit: 1 });
 
@@ -535,8 +697,8 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			});
 
 			it('deletes any number', async () => {
-				await recordAll(numbered(1_234).map((id) => session(id)));
-				await registry.record(session('later', { ttlSeconds: 9_999 }));
+				await startAll(numbered(1_234).map((id) => session(id)));
+				await start(registry, session('later', { ttlSeconds: 9_999 }));
 				expect(await registry.prune(EXPIRY + 1)).toBe(1_234);
 				expect(await openIds()).toEqual(['later']);
 			});
@@ -549,9 +711,9 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 		describe('accounts', () => {
 			it('have nothing to do with each other', async () => {
 				const theirs = { account: otherAccount, sessionId: 's' };
-				await recordAll([session('s'), session('s', { ...theirs, botId: 'b' })]);
+				await startAll([session('s'), session('s', { ...theirs, botId: 'b' })]);
 				await registry.recordEmitted(theirs, 'c', ['m']);
-				await registry.markEnded(theirs, NOW);
+				await markEnded(theirs);
 				expect(await openIds()).toEqual(['s']);
 				expect(await openIds({ account: otherAccount })).toEqual([]);
 				expect(await emittedIds('s', 'c')).toEqual([]);
@@ -568,15 +730,16 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 		});
 
 		describe('a session that is not known', () => {
-			it('can be marked, released and forgotten without harm', async () => {
-				await registry.record(session('s'));
+			it('can be confirmed, marked, released and forgotten without harm', async () => {
+				await start(registry, session('s'));
 				const before = await registry.openSessions(open());
-				await registry.markEnded(keyOf('unknown'), NOW);
+				await registry.confirm(keyOf('unknown'));
+				await registry.markEnded({ ...keyOf('unknown'), sequence: before[0]?.sequence ?? NaN }, NOW);
 				await registry.markReset(keyOf('unknown'), NOW);
 				await registry.releaseClaim(keyOf('unknown'));
 				await registry.forget(keyOf('unknown'));
 
-				expect(await registry.openSessions(open())).toEqual(before);
+				expect(await registry.openSessions(recorded())).toEqual(before);
 				expect(await claimedIds()).toEqual(['s']);
 			});
 		});
@@ -589,10 +752,10 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 				const calls = [
 					registry.record(session('s')),
-					registry.adopt(session('s')),
+					registry.confirm(keyOf('s')),
 					registry.forget(keyOf('s')),
 					registry.openSessions(open()),
-					registry.markEnded(keyOf('s'), NOW),
+					registry.markEnded({ ...keyOf('s'), sequence: 1 }, NOW),
 					registry.markReset(keyOf('s'), NOW),
 					registry.claimExpired(expired()),
 					registry.releaseClaim(keyOf('s')),
@@ -612,9 +775,9 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 		describe('a hundred thousand sessions', () => {
 			it('are no problem', async () => {
 				const ids = numbered(100_000);
-				for (let start = 0; start < ids.length; start += 500) {
-					const batch = ids.slice(start, start + 500);
-					await Promise.all(batch.map((id, index) => registry.record(expiring(id, start + index))));
+				for (let first = 0; first < ids.length; first += 500) {
+					const batch = ids.slice(first, first + 500);
+					await Promise.all(batch.map((id, index) => start(registry, expiring(id, first + index))));
 				}
 				// The last hundred have not expired yet.
 				const now = EXPIRY + 99_899;
@@ -648,6 +811,30 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				return processes;
 			};
 
+			const startIn = async (process: RegistryProcess, started: NewSession) => {
+				await process.call('record', started);
+				await process.call('confirm', keyOf(started.sessionId));
+			};
+			/** Follows with a cursor until `isDone`. @returns every session as often as it was found */
+			const followUntil = async (isDone: Promise<unknown>) => {
+				const seen: string[] = [];
+				let after = 0;
+				const look = async () => {
+					const sessions = await registry.openSessions(open({ after }));
+					after = sessions.at(-1)?.sequence ?? after;
+					seen.push(...idsOf(sessions));
+				};
+				let isWorking = true;
+				void isDone.finally(() => (isWorking = false)).catch(() => {});
+				while (isWorking) {
+					await look();
+					await new Promise((resolve) => setImmediate(resolve));
+				}
+				await isDone;
+				await look();
+				return seen;
+			};
+
 			it('never claim the same session', async () => {
 				const ids = numbered(400);
 				await Promise.all(ids.map((id) => registry.record(session(id))));
@@ -660,10 +847,10 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(claimed.sort()).toEqual([...ids].sort());
 			}, 60_000);
 
-			it('record at once, and nothing is lost or gets the same sequence', async () => {
+			it('start sessions at once, and nothing is lost or gets the same sequence', async () => {
 				const records = startProcesses(4).flatMap((process, index) =>
 					numbered(250, `p${index}-`).map(async (id) => {
-						await process.call('record', session(id));
+						await startIn(process, session(id));
 						await process.call('recordEmitted', keyOf(id), 'c', [`${id}-m`]);
 					}),
 				);
@@ -675,30 +862,45 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				for (const { sessionId } of sessions) expect(await emittedIds(sessionId, 'c')).toEqual([`${sessionId}-m`]);
 			}, 60_000);
 
-			it('that follow with a cursor miss nothing that others record meanwhile', async () => {
+			it('that follow with a cursor find all that others start meanwhile, once', async () => {
 				const isDone = Promise.all(
 					startProcesses(3).flatMap((process, index) =>
-						numbered(200, `p${index}-`).map((id) => process.call('record', session(id))),
+						numbered(200, `p${index}-`).map((id) => startIn(process, session(id))),
 					),
 				);
-				const seen: string[] = [];
-				let after = 0;
-				const look = async () => {
-					const sessions = await registry.openSessions(open({ after }));
-					after = sessions.at(-1)?.sequence ?? after;
-					seen.push(...idsOf(sessions));
-				};
-				let isRecording = true;
-				void isDone.finally(() => (isRecording = false)).catch(() => {});
-				while (isRecording) {
-					await look();
-					await new Promise((resolve) => setImmediate(resolve));
-				}
-				await isDone;
-				await look();
+				const seen = await followUntil(isDone);
 
 				expect(seen).toHaveLength(600);
 				expect(new Set(seen).size).toBe(600);
+			}, 60_000);
+
+			it('that confirm the same sessions at once open each of them once', async () => {
+				const ids = numbered(200);
+				await Promise.all(ids.map((id) => registry.record(session(id))));
+
+				const isDone = Promise.all(
+					startProcesses(3).flatMap((process) => ids.map((id) => process.call('confirm', keyOf(id)))),
+				);
+				const seen = await followUntil(isDone);
+
+				expect(seen.sort()).toEqual([...ids].sort());
+			}, 60_000);
+
+			it('that find the end of a life never end the next one, which another one just begins', async () => {
+				const ids = numbered(300);
+				await Promise.all(ids.map((id) => start(registry, session(id))));
+				const sessions = await registry.openSessions(open());
+
+				const [starting, ...ending] = startProcesses(3);
+				// One after the other, so that both meet at every single one.
+				for (const one of sessions) {
+					await Promise.all([
+						starting && startIn(starting, session(one.sessionId)),
+						...ending.map((process) => process.call('markEnded', one, NOW)),
+					]);
+				}
+
+				expect((await openIds()).sort()).toEqual([...ids].sort());
 			}, 60_000);
 		});
 	});

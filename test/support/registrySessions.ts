@@ -3,6 +3,7 @@ import type {
 	NewSession,
 	OpenSessionsQuery,
 	SessionKey,
+	SessionRegistry,
 } from '../../client/registry/sessionRegistry';
 
 export const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -36,8 +37,19 @@ export const open = (changes: Partial<OpenSessionsQuery> = {}): OpenSessionsQuer
 	account,
 	now: NOW,
 	after: 0,
+	unconfirmedUntil: 0,
 	...changes,
 });
+
+/** As `open`, with the sessions that nobody confirmed. */
+export const recorded = (changes: Partial<OpenSessionsQuery> = {}): OpenSessionsQuery =>
+	open({ unconfirmedUntil: Number.MAX_SAFE_INTEGER, ...changes });
+
+/** Records a session and confirms it at once. */
+export async function start(registry: SessionRegistry, started: NewSession): Promise<void> {
+	await registry.record(started);
+	await registry.confirm(started);
+}
 
 /** A claim for five minutes, an hour after `EXPIRY`. */
 export const expired = (changes: Partial<ExpiredSessionsQuery> = {}): ExpiredSessionsQuery => ({

@@ -9,9 +9,9 @@ export const ACCOUNTS_KEY = `${PREFIX}:accounts`;
  * What an account keeps, by session id, in the order that the scripts know.
  * Hashes: `sessions` as JSON; `bots`, whose each is; `earlier`, what a session was before it was recorded again.
  * Sorted sets: `order`, by sequence; by when they expire, `expiry` all, `open` those that have not ended, `unreset` those
- * that are neither reset nor claimed; `claimed` by the end of the lease.
+ * that are neither reset nor claimed; `claimed` by the end of the lease; `unconfirmed` by when they were recorded.
  */
-const ACCOUNT_KEYS = ['sessions', 'bots', 'order', 'open', 'expiry', 'unreset', 'claimed', 'earlier'];
+const ACCOUNT_KEYS = ['sessions', 'bots', 'order', 'open', 'expiry', 'unreset', 'claimed', 'earlier', 'unconfirmed'];
 
 export function accountKeys(account: string): string[] {
 	return ACCOUNT_KEYS.map((name) => keyOf(account, name));

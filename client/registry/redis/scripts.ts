@@ -4,7 +4,7 @@ const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
 /** The keys of an account, as `accountKeys` gives them. */
 const ACCOUNT = `
 local sessions, bots, order, open = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local expiry, unreset, claimed, earlier = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local expiry, unreset, claimed, earlier, unconfirmed = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 `;
 
 /** Ends every script that writes: Redis forgets a key's time to live together with its last member. */
@@ -26,71 +26,86 @@ export const addAccountScript = `
 redis.call('SADD', KEYS[1], ARGV[1])
 ${KEEP}`;
 
-/** Stores a new session. ARGV: session id, session as JSON, bot id, when it expires. */
-const STORE = `
-local id = ARGV[1]
--- The time in microseconds, so that it goes on growing when the server has lost its memory.
-local time = redis.call('TIME')
-local sequence = time[1] * 1000000 + time[2]
-local last = redis.call('ZRANGE', order, -1, -1, 'WITHSCORES')[2]
-if last and sequence <= tonumber(last) then sequence = tonumber(last) + 1 end
-redis.call('HSET', sessions, id, ARGV[2])
-redis.call('HSET', bots, id, ARGV[3])
-redis.call('ZADD', order, string.format('%.0f', sequence), id)
-for _, key in ipairs({ open, expiry, unreset }) do redis.call('ZADD', key, ARGV[4], id) end
-redis.call('ZREM', claimed, id)
-${KEEP}`;
+/** Puts a session behind all others. */
+const TO_END = `
+local function toEnd(id)
+	-- The time in microseconds, so that it goes on growing when the server has lost its memory.
+	local time = redis.call('TIME')
+	local sequence = time[1] * 1000000 + time[2]
+	local last = redis.call('ZRANGE', order, -1, -1, 'WITHSCORES')[2]
+	if last and sequence <= tonumber(last) then sequence = tonumber(last) + 1 end
+	redis.call('ZADD', order, string.format('%.0f', sequence), id)
+end
+`;
 
-/** ARGV: as for storing. */
-export const recordScript = `${ACCOUNT}
-local session = redis.call('HGET', sessions, ARGV[1])
+/** ARGV: session id, session as JSON, bot id, when it expires, when it was recorded. */
+export const recordScript = `${ACCOUNT}${TO_END}
+local id = ARGV[1]
+local session = redis.call('HGET', sessions, id)
 if session then
-	local function score(key) return redis.call('ZSCORE', key, ARGV[1]) end
-	redis.call('HSET', earlier, ARGV[1], cjson.encode({
-		session, redis.call('HGET', bots, ARGV[1]), score(order), score(expiry),
+	local function score(key) return redis.call('ZSCORE', key, id) end
+	redis.call('HSET', earlier, id, cjson.encode({
+		session, redis.call('HGET', bots, id), score(order), score(expiry),
 		score(open) and 'open' or 'ended', (score(unreset) or score(claimed)) and 'unreset' or 'reset',
+		score(unconfirmed) or 'confirmed',
 	}))
 end
-${STORE}`;
+redis.call('HSET', sessions, id, ARGV[2])
+redis.call('HSET', bots, id, ARGV[3])
+toEnd(id)
+for _, key in ipairs({ open, expiry, unreset }) do redis.call('ZADD', key, ARGV[4], id) end
+redis.call('ZREM', claimed, id)
+redis.call('ZADD', unconfirmed, ARGV[5], id)
+${KEEP}`;
 
-/** ARGV: as for storing. */
-export const adoptScript = `${ACCOUNT}
-if redis.call('HEXISTS', sessions, ARGV[1]) == 1 then return end
-${STORE}`;
+/** ARGV: session id. */
+export const confirmScript = `${ACCOUNT}${TO_END}
+local id = ARGV[1]
+if redis.call('ZREM', unconfirmed, id) == 1 then
+	toEnd(id)
+	-- Also if somebody found that it had ended: whoever did asked before it began.
+	redis.call('ZADD', open, redis.call('ZSCORE', expiry, id), id)
+end
+${KEEP}`;
 
 /** ARGV: session id. */
 export const forgetScript = `${ACCOUNT}
 local id = ARGV[1]
 local life = redis.call('HGET', earlier, id)
 for _, key in ipairs({ sessions, bots, earlier }) do redis.call('HDEL', key, id) end
-for _, key in ipairs({ order, open, expiry, unreset, claimed }) do redis.call('ZREM', key, id) end
+for _, key in ipairs({ order, open, expiry, unreset, claimed, unconfirmed }) do redis.call('ZREM', key, id) end
 if life then
-	local session, bot, sequence, expiresAt, isOpen, isUnreset = unpack(cjson.decode(life))
+	local session, bot, sequence, expiresAt, isOpen, isUnreset, recordedAt = unpack(cjson.decode(life))
 	redis.call('HSET', sessions, id, session)
 	redis.call('HSET', bots, id, bot)
 	redis.call('ZADD', order, sequence, id)
 	redis.call('ZADD', expiry, expiresAt, id)
 	if isOpen == 'open' then redis.call('ZADD', open, expiresAt, id) end
 	if isUnreset == 'unreset' then redis.call('ZADD', unreset, expiresAt, id) end
+	if recordedAt ~= 'confirmed' then redis.call('ZADD', unconfirmed, recordedAt, id) end
 end
 ${KEEP}`;
 
-/** ARGV: now, the sequence to start after. */
+/** ARGV: now, the sequence to start after, until when also unconfirmed sessions were recorded. */
 export const openScript = `${ACCOUNT}${ADD_SESSION}
-local now, after = ARGV[1], ARGV[2]
+local now, after, unconfirmedUntil = ARGV[1], ARGV[2], ARGV[3]
+local hidden = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', unconfirmed, '(' .. unconfirmedUntil, '+inf')) do hidden[id] = true end
 if tonumber(after) == 0 then
-	for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '(' .. now, '+inf')) do addSession(id) end
+	for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '(' .. now, '+inf')) do
+		if not hidden[id] then addSession(id) end
+	end
 else
 	for _, id in ipairs(redis.call('ZRANGEBYSCORE', order, '(' .. after, '+inf')) do
 		local expiresAt = redis.call('ZSCORE', open, id)
-		if expiresAt and tonumber(expiresAt) > tonumber(now) then addSession(id) end
+		if expiresAt and tonumber(expiresAt) > tonumber(now) and not hidden[id] then addSession(id) end
 	end
 end
 return result`;
 
-/** ARGV: session id. */
+/** ARGV: session id, its sequence. */
 export const markEndedScript = `${ACCOUNT}
-redis.call('ZREM', open, ARGV[1])
+if tonumber(redis.call('ZSCORE', order, ARGV[1])) == tonumber(ARGV[2]) then redis.call('ZREM', open, ARGV[1]) end
 ${KEEP}`;
 
 /** ARGV: session id. */
@@ -171,8 +186,8 @@ for index = 2, #ARGV do
 	local expiresAt = redis.call('ZSCORE', expiry, id)
 	if expiresAt and tonumber(expiresAt) < tonumber(ARGV[1]) then
 		for _, key in ipairs({ sessions, bots, earlier }) do redis.call('HDEL', key, id) end
-		for _, key in ipairs({ order, open, expiry, unreset, claimed }) do redis.call('ZREM', key, id) end
-		redis.call('DEL', KEYS[2 * index + 5], KEYS[2 * index + 6])
+		for _, key in ipairs({ order, open, expiry, unreset, claimed, unconfirmed }) do redis.call('ZREM', key, id) end
+		redis.call('DEL', KEYS[2 * index + 6], KEYS[2 * index + 7])
 		deleted = deleted + 1
 	end
 end

@@ -36,8 +36,8 @@ export class SqliteRegistry implements SessionRegistry {
 		});
 	}
 
-	async adopt(session: NewSession): Promise<void> {
-		await this.database.write((prepared) => prepared(statements.adopt).run(rowOf(session)));
+	async confirm(key: SessionKey): Promise<void> {
+		await this.database.write((prepared) => prepared(statements.confirm).run(columns(key)));
 	}
 
 	async forget(key: SessionKey): Promise<void> {
@@ -48,14 +48,16 @@ export class SqliteRegistry implements SessionRegistry {
 		});
 	}
 
-	async openSessions({ account, botId, flowId, now, after }: OpenSessionsQuery): Promise<RegisteredSession[]> {
-		const filter = { account, botId: botId ?? null, flowId: flowId ?? null, now, after };
+	async openSessions({ botId, flowId, ...query }: OpenSessionsQuery): Promise<RegisteredSession[]> {
+		const { account, now, after, unconfirmedUntil } = query;
+		const filter = { account, botId: botId ?? null, flowId: flowId ?? null, now, after, unconfirmedUntil };
 		const rows = await this.database.read((prepared) => prepared(statements.open).all(filter));
 		return this.#sessionsOf(rows);
 	}
 
-	async markEnded(key: SessionKey, at: number): Promise<void> {
-		await this.database.write((prepared) => prepared(statements.markEnded).run({ ...columns(key), at }));
+	async markEnded(session: SessionKey & Pick<RegisteredSession, 'sequence'>, at: number): Promise<void> {
+		const ended = { ...columns(session), sequence: session.sequence, at };
+		await this.database.write((prepared) => prepared(statements.markEnded).run(ended));
 	}
 
 	async markReset(key: SessionKey, at: number): Promise<void> {

@@ -15,6 +15,7 @@ const LIFE = `
 	ended_at REAL,
 	reset_at REAL,
 	claimed_until REAL NOT NULL DEFAULT 0,
+	confirmed INTEGER NOT NULL DEFAULT 0,
 	context TEXT NOT NULL`;
 
 /**

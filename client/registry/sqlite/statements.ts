@@ -3,16 +3,17 @@ const SESSION = `sequence, account, session_id AS sessionId, bot_id AS botId, fl
 	created_at AS createdAt, ttl_seconds AS ttlSeconds, expires_at AS expiresAt, context`;
 
 const LIFE = `sequence, account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
-	ended_at, reset_at, claimed_until, context`;
+	ended_at, reset_at, claimed_until, confirmed, context`;
+
+/** What stays the same when a session is confirmed. */
+const CONFIRMED_LIFE = `account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
+	reset_at, claimed_until, context`;
 
 const KEY = 'account = :account AND session_id = :sessionId';
 
-const NEW_SESSION = `sessions
-	(account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at, context)
-	VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :context)`;
-
 const OPEN = `SELECT ${SESSION} FROM sessions INDEXED BY sessions_open
 	WHERE account = :account AND ended_at IS NULL AND expires_at > :now AND sequence > :after
+	AND (confirmed = 1 OR created_at <= :unconfirmedUntil)
 	AND (:botId IS NULL OR bot_id = :botId) AND (:flowId IS NULL OR flow_id = :flowId)
 	ORDER BY sequence`;
 
@@ -25,13 +26,17 @@ const claim = (index: string, ofBot: string) => `UPDATE sessions SET claimed_unt
 /** Every statement of the registry. Indexes are named, so that a statement that would have to search a table fails. */
 export const statements = {
 	keepEarlierLife: `INSERT OR REPLACE INTO earlier_lives (${LIFE}) SELECT ${LIFE} FROM sessions WHERE ${KEY}`,
-	record: `INSERT OR REPLACE INTO ${NEW_SESSION}`,
-	adopt: `INSERT OR IGNORE INTO ${NEW_SESSION}`,
+	record: `INSERT OR REPLACE INTO sessions
+		(account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at, context)
+		VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :context)`,
+	/** A new row, as only that gets a new sequence. It has not ended: whoever found that asked before it began. */
+	confirm: `INSERT OR REPLACE INTO sessions (${CONFIRMED_LIFE}, confirmed)
+		SELECT ${CONFIRMED_LIFE}, 1 FROM sessions WHERE ${KEY} AND confirmed = 0`,
 	deleteSession: `DELETE FROM sessions WHERE ${KEY}`,
 	restoreEarlierLife: `INSERT INTO sessions (${LIFE}) SELECT ${LIFE} FROM earlier_lives WHERE ${KEY}`,
 	deleteEarlierLife: `DELETE FROM earlier_lives WHERE ${KEY}`,
 	open: OPEN,
-	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY}`,
+	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY} AND sequence = :sequence`,
 	markReset: `UPDATE sessions SET reset_at = :at, claimed_until = 0 WHERE ${KEY}`,
 	claimExpired: claim('sessions_unreset', ''),
 	claimExpiredOfBot: claim('sessions_unreset_of_bot', 'AND bot_id = :botId'),

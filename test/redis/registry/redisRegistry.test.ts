@@ -10,7 +10,7 @@ import {
 	keyOf,
 	NOW,
 	numbered,
-	open,
+	recorded,
 	session,
 } from '../../support/registrySessions';
 
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 const keys = async () => (await redis.command('KEYS', '*')) as string[];
-const latestSequence = async () => (await registry.openSessions(open())).at(-1)?.sequence ?? NaN;
+const latestSequence = async () => (await registry.openSessions(recorded())).at(-1)?.sequence ?? NaN;
 
 describe('what the registry keeps in Redis', () => {
 	it('begins with the name of the package, and lies together in a cluster', async () => {
@@ -64,7 +64,9 @@ describe('what the registry keeps in Redis', () => {
 		await registry.claimExpired(expired({ leaseMs: 1 }));
 		await registry.claimExpired(expired({ now: expired().now + 1 }));
 		await expectEnds();
-		await registry.adopt(session('adopted'));
+		await registry.confirm(keyOf('only'));
+		await expectEnds();
+		await registry.markEnded({ ...keyOf('only'), sequence: await latestSequence() }, NOW);
 		await expectEnds();
 		await registry.stage(keyOf('s'), 'c', { id: 'b', payload: '{}' });
 		await expectEnds();
@@ -97,7 +99,7 @@ describe('the sequence', () => {
 		await redis.command('FLUSHALL');
 		await registry.record(session('s'));
 
-		expect(await registry.openSessions(open({ after }))).toHaveLength(1);
+		expect(await registry.openSessions(recorded({ after }))).toHaveLength(1);
 	});
 
 	it('goes on growing when the clock of the server was set back', async () => {
@@ -148,7 +150,7 @@ describe('when something is wrong', () => {
 			await registry.record(session('s'));
 			await redis.command('HSET', `n8n-nodes-cognigy:{${account}}:sessions`, 's', text);
 
-			await expect(registry.openSessions(open())).rejects.toMatchObject({
+			await expect(registry.openSessions(recorded())).rejects.toMatchObject({
 				name: 'RegistryError',
 				message: expect.stringContaining('did not write'),
 			});

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { openSqliteRegistry } from '../../../../../client/registry/sqliteRegistry';
 import { realProcess } from '../../../../support/realProcess';
 import { openFile } from '../../../../support/registryFiles';
-import { idsOf, numbered, open, session } from '../../../../support/registrySessions';
+import { idsOf, numbered, recorded, session } from '../../../../support/registrySessions';
 
 let folder: string;
 let path: string;
@@ -43,7 +43,7 @@ describe('opening a registry', () => {
 		await first.close();
 
 		const second = await openSqliteRegistry(path);
-		expect(idsOf(await second.openSessions(open()))).toEqual(['s']);
+		expect(idsOf(await second.openSessions(recorded()))).toEqual(['s']);
 		await second.close();
 	});
 
@@ -174,7 +174,7 @@ describe('a file that cannot be used', () => {
 		await writeFile(path, bytes);
 
 		const registry = await openFile(path);
-		const { message } = await refusal(registry.openSessions(open()));
+		const { message } = await refusal(registry.openSessions(recorded()));
 		expect(message).toContain('damaged');
 		expect(message).toContain('move it away');
 		await registry.close();
@@ -187,7 +187,7 @@ describe('a file that cannot be used', () => {
 		const db = new DatabaseSync(path);
 		for (const context of ['not JSON', '[1]', 'null']) {
 			db.prepare('UPDATE sessions SET context = ?').run(context);
-			expect((await refusal(registry.openSessions(open()))).message).toContain('damaged');
+			expect((await refusal(registry.openSessions(recorded()))).message).toContain('damaged');
 		}
 		db.close();
 		await registry.close();

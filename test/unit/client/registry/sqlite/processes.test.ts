@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { openFile } from '../../../../support/registryFiles';
 import { bundleRegistryWorker, RegistryProcess } from '../../../../support/registryProcesses';
-import { idsOf, keyOf, numbered, open, session } from '../../../../support/registrySessions';
+import { idsOf, keyOf, numbered, recorded, session } from '../../../../support/registrySessions';
 
 const ROUNDS = 25;
 
@@ -20,15 +20,15 @@ afterAll(async () => await rm(folder, { recursive: true, force: true }));
 describe('a process that is killed while it writes', () => {
 	it('loses nothing that it had acknowledged, and leaves a good file', async () => {
 		const path = join(folder, 'sessions.sqlite');
-		const recorded: string[] = [];
+		const recordedIds: string[] = [];
 		const emitted: string[] = [];
-		for (let round = 0; round < ROUNDS; round++) await writeAndKill(path, round, recorded, emitted);
+		for (let round = 0; round < ROUNDS; round++) await writeAndKill(path, round, recordedIds, emitted);
 
 		const registry = await openFile(path);
-		const ids = idsOf(await registry.openSessions(open()));
+		const ids = idsOf(await registry.openSessions(recorded()));
 		const known = new Set(ids);
-		expect(recorded.length).toBeGreaterThan(ROUNDS * 20);
-		expect(recorded.filter((id) => !known.has(id))).toEqual([]);
+		expect(recordedIds.length).toBeGreaterThan(ROUNDS * 20);
+		expect(recordedIds.filter((id) => !known.has(id))).toEqual([]);
 		for (const id of emitted) expect(await registry.emittedIds(keyOf(id), 'c')).toEqual([`${id}-1`, `${id}-2`]);
 		// What was not acknowledged is there as a whole or not at all.
 		for (const id of ids) expect([0, 2]).toContain((await registry.emittedIds(keyOf(id), 'c')).length);
@@ -46,21 +46,21 @@ describe('processes that open a new file at once', () => {
 			const processes = numbered(4).map(() => new RegistryProcess(worker, path));
 			await Promise.all(processes.map((process, index) => process.call('record', session(`s${index}`))));
 			const [first] = processes;
-			expect(idsOf((await first?.call('openSessions', open())) ?? []).sort()).toEqual(numbered(4));
+			expect(idsOf((await first?.call('openSessions', recorded())) ?? []).sort()).toEqual(numbered(4));
 			await Promise.all(processes.map((process) => process.kill()));
 		}
 	}, 60_000);
 });
 
 /** Kills the process at some acknowledgement, which is another one in every round. */
-async function writeAndKill(path: string, round: number, recorded: string[], emitted: string[]): Promise<void> {
+async function writeAndKill(path: string, round: number, recordedIds: string[], emitted: string[]): Promise<void> {
 	const process = new RegistryProcess(worker, path);
 	const context = { text: 'x'.repeat(3_000) };
 	await new Promise<void>((resolve) => {
 		let acknowledged = 0;
 		const calls = numbered(400, `r${round}-`).map(async (id) => {
 			await process.call('record', session(id, { context }));
-			recorded.push(id);
+			recordedIds.push(id);
 			await process.call('recordEmitted', keyOf(id), 'c', [`${id}-1`, `${id}-2`]);
 			emitted.push(id);
 			if (++acknowledged === 20 + round * 7) resolve();

@@ -18,6 +18,18 @@ describe('every statement of the registry', () => {
 		for (const step of planOf(sql)) expect(step).not.toMatch(/\bSCAN\b/);
 	});
 
+	it.each([
+		['open', 'sessions_open (account=? AND expires_at>?)'],
+		['claimExpired', 'sessions_unreset (account=? AND expires_at<?)'],
+		['claimExpiredOfBot', 'sessions_unreset_of_bot (account=? AND bot_id=? AND expires_at<?)'],
+		['pruneSessions', 'sessions_expiry (expires_at<?)'],
+		['pruneForeignConsumers', 'consumers_active_at (active_at<?)'],
+		['confirm', '(account=? AND session_id=?)'],
+		['markEnded', '(rowid=?)'],
+	] as const)('%s looks only at the part %s of an index', (name, part) => {
+		expect(planOf(statements[name]).join('\n')).toContain(part);
+	});
+
 	it.each(['claimExpired', 'claimExpiredOfBot', 'pruneSessions', 'pruneForeignConsumers'] as const)(
 		'%s finds its sessions in order: however many there are, it looks at the first ones only',
 		(name) => {

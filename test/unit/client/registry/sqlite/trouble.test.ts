@@ -6,7 +6,7 @@ import { systemClock } from '../../../../../client/time/clock';
 import { FakeClock } from '../../../../support/fakeClock';
 import { openFile, sqliteStore } from '../../../../support/registryFiles';
 import type { RegistryStore } from '../../../../support/registryContract';
-import { expired, idsOf, keyOf, NOW, numbered, open, session } from '../../../../support/registrySessions';
+import { expired, idsOf, keyOf, NOW, numbered, recorded, session } from '../../../../support/registrySessions';
 import { until } from '../../../../support/until';
 
 let store: RegistryStore;
@@ -39,7 +39,7 @@ describe('while another process is writing', () => {
 		other.exec('COMMIT');
 		await recording;
 
-		expect(idsOf(await registry.openSessions(open()))).toEqual(['before', 's']);
+		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before', 's']);
 		for (const pause of clock.skipped) expect(pause).toBeLessThanOrEqual(50);
 	});
 
@@ -53,13 +53,13 @@ describe('while another process is writing', () => {
 		expect(clock.monotonic()).toBeLessThanOrEqual(2_000);
 
 		other.exec('COMMIT');
-		expect(idsOf(await registry.openSessions(open()))).toEqual(['before']);
+		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before']);
 		await registry.record(session('s'));
 	});
 
 	it('reading goes on', async () => {
 		await start(new FakeClock());
-		expect(idsOf(await registry.openSessions(open()))).toEqual(['before']);
+		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before']);
 		expect(await registry.emittedIds(keyOf('before'), 'c')).toEqual([]);
 	});
 
@@ -101,13 +101,13 @@ describe('a full disk', () => {
 			message: expect.stringContaining('Free some space'),
 		});
 		await expect(registry.recordEmitted(keyOf('before'), 'c', numbered(50_000))).rejects.toThrow('Free some space');
-		expect(idsOf(await registry.openSessions(open()))).toEqual(['before']);
+		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before']);
 		expect(await registry.emittedIds(keyOf('before'), 'c')).toEqual([]);
 
 		await allowPages(100_000);
 		await registry.record(filling);
 		await registry.recordEmitted(keyOf('before'), 'c', ['m']);
-		expect(idsOf(await registry.openSessions(open()))).toEqual(['before', 'large']);
+		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before', 'large']);
 		await registry.close();
 	});
 });
