@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 
 import { AxiosTransport } from './http/axiosTransport';
 import type { EgressPolicy } from './net/egress';
+import { openState } from './state';
 import { systemClock } from './time/clock';
 import type { CognigyClient } from './types';
 import { parseV1Config } from './v1/config';
@@ -15,6 +16,16 @@ export interface Credential {
 	fields: unknown;
 }
 
+/** What is the same for the whole process; that of the first caller stays. */
+export interface Surroundings {
+	/** n8n's network policy. */
+	egress: EgressPolicy;
+	/** n8n's folder, for what must outlive it. */
+	stateFolder: string;
+	/** Told of what is wrong with what all calls share, for n8n's log. */
+	onWarning: (message: string) => void;
+}
+
 /** Credentials whose client (token, connections, metrics) is kept at the same time. The least used one goes first. */
 const MAX_CLIENTS = 200;
 
@@ -24,10 +35,12 @@ const clients = new LRUCache<string, CognigyClient>({ max: MAX_CLIENTS });
 /**
  * The client of a credential: every node and execution of this process shares it, and with it one token, one connection
  * pool and one set of metrics (guarantee 4). A changed credential gets a client of its own.
- * @param egress n8n's network policy; that of the first caller stays, as it is the same for the whole process
  * @throws {CognigyError} `invalidInput`, naming the field of the credential
  */
-export function clientFor({ type, fields }: Credential, egress: EgressPolicy): CognigyClient {
+export function clientFor(
+	{ type, fields }: Credential,
+	{ egress, stateFolder, onWarning }: Surroundings,
+): CognigyClient {
 	const config = parseV1Config(fields);
 	const key = createHash('sha256')
 		.update(JSON.stringify([type, config]))
@@ -39,6 +52,7 @@ export function clientFor({ type, fields }: Credential, egress: EgressPolicy): C
 			webSocket: new WsTransport(egress),
 			clock: systemClock,
 			random: Math.random,
+			...openState(config, stateFolder, onWarning),
 		});
 		clients.set(key, client);
 	}

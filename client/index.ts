@@ -1,6 +1,6 @@
 /** The whole public surface of the shared internal client (design section 1). */
 export { CallGroup } from './callGroup';
-export { clientFor, closeAllClients, type Credential } from './clientRegistry';
+export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
 export { unrestrictedEgress, type EgressPolicy } from './net/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './http/transport';
@@ -9,11 +9,16 @@ export { toTransportFailure } from './net/failures';
 export { loginOnce } from './loginOnce';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
 export type { MetricsSnapshot } from './observe/metrics';
+export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';
 export type {
 	CallOptions,
 	CognigyClient,
+	ExpiredSession,
+	Message,
 	ResetSessionInput,
 	ResetSessionResult,
+	StreamMessagesInput,
+	StreamOptions,
 	TriggerFlowInput,
 	TriggerFlowResult,
 	ValidateVersionInput,

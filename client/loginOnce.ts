@@ -1,3 +1,4 @@
+import { unlimitedBudget } from './budget/rateBudget';
 import type { HttpTransport } from './http/transport';
 import { systemClock } from './time/clock';
 import { parseV1Config } from './v1/config';
@@ -13,5 +14,6 @@ export async function loginOnce(fields: unknown, transport: HttpTransport): Prom
 	const config = parseV1Config(fields);
 	const { signal } = new AbortController();
 	// Somebody waits in front of the dialog: one repetition has to do.
-	return await login({ config, transport, clock: systemClock, random: Math.random }, { signal, retries: 1 });
+	const dependencies = { config, transport, clock: systemClock, random: Math.random, budget: unlimitedBudget };
+	return await login(dependencies, { signal, retries: 1 });
 }

@@ -61,7 +61,7 @@ export class CognigyApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. n8n@example.com',
-			description: 'User with the permissions bot:read and bot:execute',
+			description: 'User with the permissions bot:read, bot:execute and session:manage',
 		},
 		{
 			displayName: 'Password',
@@ -87,19 +87,18 @@ export class CognigyApi implements ICredentialType {
 			typeOptions: { minValue: 0 },
 			default: 100,
 			description:
-				'How many requests Cognigy allows this user in a minute. 0 means no limit. Not used yet: a later version will keep to it by itself.',
+				'How many requests Cognigy allows this user in a minute. Requests above wait for their turn; following sessions takes at most half. 0 means no limit.',
 		},
 		{
 			displayName: 'State Store',
 			name: 'stateStore',
 			type: 'options',
 			options: [
-				{ name: 'Local', value: 'local', description: 'In this n8n. Right for an n8n of one process.' },
+				{ name: 'Local', value: 'local', description: 'On this machine. Right for an n8n of one process.' },
 				{ name: 'Redis', value: 'redis', description: 'In Redis, shared by all processes of an n8n in queue mode' },
 			],
 			default: 'local',
-			description:
-				'Where sessions, the request budget and the token are kept. Not used yet: this version keeps the token in memory, and nothing else.',
+			description: 'Where started sessions, the request budget and the token are kept',
 		},
 		// eslint-disable-next-line @n8n/community-nodes/credential-unnecessary-password -- the address may hold a password
 		{
@@ -110,7 +109,7 @@ export class CognigyApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. redis://:password@redis.example.com:6379/0',
 			displayOptions: { show: { stateStore: ['redis'] } },
-			description: 'Address of the Redis that all n8n processes share. Not used yet.',
+			description: 'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS.',
 		},
 		{
 			displayName: 'Allow Unencrypted Connections',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { ErrorCategory } from '../errors';
 
-export type Operation = 'validateVersion' | 'triggerFlow' | 'resetSession';
+export type Operation = 'validateVersion' | 'triggerFlow' | 'streamMessages' | 'resetSession';
 
 /** How the input shows in the audit: as it is, as a SHA-256 hash, or not at all. */
 export type AuditInput = 'full' | 'hash' | 'none';

@@ -10,8 +10,10 @@ export class Deadline {
 	readonly signal: AbortSignal;
 	#end: DeadlineEnd | undefined;
 	readonly #controller = new AbortController();
-	readonly #expiresAt: number;
-	readonly #cancelTimer: () => void;
+	#expiresAt: number;
+	#cancelTimer: () => void;
+	readonly #hasOwnTimer: boolean;
+	#isDisposed = false;
 	readonly #parents: Array<readonly [AbortSignal, () => void]>;
 
 	/** @param timeoutMs time limit in ms, counted from now */
@@ -24,8 +26,8 @@ export class Deadline {
 		this.signal = this.#controller.signal;
 		this.#expiresAt = clock.monotonic() + timeoutMs;
 		// Where the enclosing deadline ends first it ends this one: two timers for one moment would fire in either order.
-		const isOwn = !enclosing || timeoutMs < enclosing.remainingMs();
-		this.#cancelTimer = isOwn ? clock.after(timeoutMs, () => this.#finish('timeout')) : () => {};
+		this.#hasOwnTimer = !enclosing || timeoutMs < enclosing.remainingMs();
+		this.#cancelTimer = this.#startTimer(timeoutMs);
 		const cancel = () => this.#finish('cancelled');
 		this.#parents = callerSignals.map((signal) => [signal, cancel] as const);
 		if (enclosing) this.#parents.push([enclosing.signal, () => this.#finish(enclosing.end ?? 'cancelled')]);
@@ -50,9 +52,25 @@ export class Deadline {
 		return Math.max(0, this.#expiresAt - this.clock.monotonic());
 	}
 
+	/** Stops the time limit, but not the caller's signals, for a wait that is not to count. @returns lets it go on */
+	pause(): () => void {
+		const restMs = this.remainingMs();
+		this.#cancelTimer();
+		return () => {
+			if (this.#isDisposed) return;
+			this.#expiresAt = this.clock.monotonic() + restMs;
+			this.#cancelTimer = this.#startTimer(restMs);
+		};
+	}
+
 	dispose(): void {
+		this.#isDisposed = true;
 		this.#cancelTimer();
 		for (const [parent, finish] of this.#parents) parent.removeEventListener('abort', finish);
+	}
+
+	#startTimer(ms: number): () => void {
+		return this.#hasOwnTimer ? this.clock.after(ms, () => this.#finish('timeout')) : () => {};
 	}
 
 	#finish(end: DeadlineEnd): void {

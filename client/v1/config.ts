@@ -15,6 +15,9 @@ const LABELS: Readonly<Record<string, string>> = {
 	username: 'Username',
 	password: 'Password',
 	tokenTtlMinutes: 'Token Lifetime',
+	requestsPerMinute: 'Requests per Minute',
+	stateStore: 'State Store',
+	redisUrl: 'Redis URL',
 	allowInsecure: 'Allow Unencrypted Connections',
 };
 
@@ -30,6 +33,13 @@ const v1ConfigSchema = z
 			.positive('must be more than 0')
 			.max(MAX_TOKEN_TTL_MINUTES, `must not be more than ${MAX_TOKEN_TTL_MINUTES}`)
 			.default(30),
+		requestsPerMinute: z
+			.number({ error: 'is not a number' })
+			.int('must be a whole number')
+			.min(0, 'must not be less than 0')
+			.default(100),
+		stateStore: z.enum(['local', 'redis'], 'must be local or redis').default('local'),
+		redisUrl: z.string().trim().default(''),
 		allowInsecure: z.boolean().default(false),
 	})
 	.superRefine((config, context) => {
@@ -37,6 +47,7 @@ const v1ConfigSchema = z
 			if (message) context.addIssue({ code: 'custom', path: [path], message });
 		};
 		report('baseUrl', addressProblem(config.baseUrl, 'http', config.allowInsecure));
+		if (config.stateStore === 'redis') report('redisUrl', redisProblem(config.redisUrl));
 		if (config.webSocketUrl) report('webSocketUrl', addressProblem(config.webSocketUrl, 'ws', config.allowInsecure));
 	});
 
@@ -74,6 +85,13 @@ function addressProblem(address: string, scheme: 'http' | 'ws', allowInsecure: b
 		return `must begin with ${scheme}s://, because the password and the token would travel unencrypted`;
 	}
 	return undefined;
+}
+
+/** @returns what is wrong with an address of Redis, or undefined; it may hold a password */
+function redisProblem(address: string): string | undefined {
+	if (address === '') return 'is empty, but State Store is Redis';
+	const isRedis = URL.canParse(address) && /^rediss?:$/.test(new URL(address).protocol);
+	return isRedis ? undefined : 'must begin with redis:// or rediss://';
 }
 
 /** An address that paths can be added to, and whose scheme and host are in lower case. */

@@ -60,5 +60,6 @@ export function readAnswer<T>(
 	const result = answer.safeParse(parsed);
 	if (result.success) return result.data;
 	const { path, problem } = firstIssue(result.error);
-	throw refuse(path ? `its field ${path} ${problem}` : 'it is not a JSON object');
+	const expected = answer.def.type === 'array' ? 'list' : 'object';
+	throw refuse(path ? `its field ${path} ${problem}` : `it is not a JSON ${expected}`);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
-import type { ResetSessionInput, TriggerFlowInput, ValidateVersionInput } from '../types';
+import type { FollowInput } from '../follow/types';
+import type { ResetSessionInput, StreamMessagesInput, TriggerFlowInput, ValidateVersionInput } from '../types';
 import { idSchema, jsonObjectSchema } from '../validation';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
@@ -30,7 +31,29 @@ export const triggerFlowSchema = z.object({
 		.number('must be a number')
 		.positive('must be more than 0')
 		.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
+	reply: z.object({ quietMs: numberBetween(100, 60_000), maxWaitSeconds: numberBetween(1, 3600) }).optional(),
 }) satisfies z.ZodType<TriggerFlowInput, unknown>;
+
+export const streamMessagesSchema = z.object({
+	botId: idSchema,
+	flowId: idSchema,
+	sessionId: idSchema,
+	knownIds: z.array(z.string()).readonly().optional(),
+}) satisfies z.ZodType<StreamMessagesInput>;
+
+/** A session of all of its ids, or with an empty session id what to follow in the registry. */
+export const followSchema = z
+	.object({
+		botId: z.union([z.literal(''), idSchema]),
+		flowId: z.union([z.literal(''), idSchema]),
+		sessionId: z.union([z.literal(''), idSchema]),
+		messageTypes: z.array(z.string()).min(1, 'is empty: choose at least one').readonly(),
+	})
+	.superRefine(({ botId, flowId, sessionId }, context) => {
+		const report = (path: string) => context.addIssue({ code: 'custom', path: [path], message: 'is empty' });
+		if (sessionId && !botId) report('botId');
+		if (sessionId && !flowId) report('flowId');
+	}) satisfies z.ZodType<FollowInput>;
 
 export const resetSessionSchema = z.object({
 	botId: idSchema,

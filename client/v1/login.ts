@@ -3,6 +3,7 @@ import type { HttpResponse } from '../http/transport';
 import { isPassingFault, withRetries } from '../retry/retry';
 import { Deadline } from '../time/deadline';
 import { timedOut } from './attempts';
+import { holdBudget, takeFromBudget } from './budget';
 import { readAnswer, sendWithin } from './exchange';
 import type { RestDependencies } from './rest';
 import { statusError } from './statusErrors';
@@ -42,7 +43,11 @@ export async function login(dependencies: LoginDependencies, { signal, retries }
 	}
 }
 
-async function attemptLogin({ config, transport, clock }: LoginDependencies, deadline: Deadline): Promise<string> {
+async function attemptLogin(
+	{ config, transport, clock, budget }: LoginDependencies,
+	deadline: Deadline,
+): Promise<string> {
+	await takeFromBudget({ budget, clock }, { description: { action: ACTION } }, deadline);
 	const { baseUrl, username, password } = config;
 	const response = await sendWithin(deadline, LOGIN_ATTEMPT_MS, {
 		transport,
@@ -56,6 +61,7 @@ async function attemptLogin({ config, transport, clock }: LoginDependencies, dea
 			body: JSON.stringify({ username, password }),
 		},
 	});
+	holdBudget(budget, response, clock.wallTime());
 	if (response.status === 200) return readAnswer(response, loginAnswerSchema, { action: ACTION }, false).token;
 	throw loginError(response, baseUrl, clock.wallTime());
 }

@@ -1,10 +1,12 @@
 import type { z } from 'zod/v4';
 
 import type { TokenProvider } from '../auth/tokenProvider';
+import type { CallKind, RateBudget } from '../budget/rateBudget';
 import type { CognigyError } from '../errors';
 import type { HttpResponse, HttpTransport } from '../http/transport';
 import { certainlyDidNotRun, isPassingFault } from '../retry/retry';
 import type { Clock } from '../time/clock';
+import { holdBudget, takeFromBudget } from './budget';
 import { withAttempts, type CallContext } from './attempts';
 import type { V1Config } from './config';
 import { readAnswer, sendWithin } from './exchange';
@@ -23,6 +25,14 @@ export interface RestCall<T> {
 	description: CallDescription;
 	/** `safe` calls are repeated after any passing fault, a `start` only when it certainly did not run (guarantee 1). */
 	kind: 'safe' | 'start';
+	/** What an answer without content (204) means; without this field it is a fault. */
+	noContent?: T;
+	/** Time limit of one attempt, in ms; by default a fair share of the time that is left. */
+	attemptMs?: number;
+	/** Which share of the rate budget it takes. Default `call`. */
+	budgetKind?: CallKind;
+	/** Told when it has had its turn in the rate budget and is about to be sent; again when it is sent again. */
+	onSent?: () => void;
 	/** The call's own meaning of a status code, before the general one. */
 	explain?: (response: HttpResponse) => CognigyError | undefined;
 }
@@ -32,6 +42,7 @@ export interface RestDependencies {
 	transport: HttpTransport;
 	clock: Clock;
 	random: () => number;
+	budget: RateBudget;
 	tokens: TokenProvider;
 }
 
@@ -62,6 +73,7 @@ export class V1Rest {
 			if (response.status === 401) tokens.hold(newTokenRefused);
 		}
 		const { description, kind } = call;
+		if (response.status === 204 && call.noContent !== undefined) return call.noContent;
 		if (response.status === 200 || response.status === 201) {
 			return readAnswer(response, call.answer, description, kind === 'start');
 		}
@@ -74,12 +86,15 @@ export class V1Rest {
 	}
 
 	async #send<T>(call: RestCall<T>, token: string, context: CallContext): Promise<HttpResponse> {
-		const { transport, config } = this.#deps;
+		const { transport, config, budget, clock } = this.#deps;
 		const { deadline, retries, trace } = context;
 		deadline.signal.throwIfAborted();
+		await takeFromBudget(this.#deps, call, deadline);
 		trace.attempts++;
+		call.onSent?.();
 		const safeAttemptMs = Math.max(SAFE_ATTEMPT_MS, deadline.remainingMs() / (retries + 1));
-		const response = await sendWithin(deadline, call.kind === 'safe' ? safeAttemptMs : Infinity, {
+		const attemptMs = call.attemptMs ?? (call.kind === 'safe' ? safeAttemptMs : Infinity);
+		const response = await sendWithin(deadline, attemptMs, {
 			transport,
 			baseUrl: config.baseUrl,
 			action: call.description.action,
@@ -96,6 +111,7 @@ export class V1Rest {
 			},
 		});
 		trace.httpStatus = response.status;
+		holdBudget(budget, response, clock.wallTime());
 		return response;
 	}
 }

@@ -1,14 +1,21 @@
-import { TokenProvider } from '../auth/tokenProvider';
+import { TokenProvider, type TokenProviderOptions } from '../auth/tokenProvider';
 import { CognigyError } from '../errors';
 import { login, type LoginDependencies } from './login';
 
 const LOGIN_RETRIES = 3;
 
+type Login = TokenProviderOptions['login'];
+
+/** Makes a login that first looks whether another process has a token. */
+export type ShareLogin = (login: (signal: AbortSignal) => Promise<string>) => Login;
+
 /** The token of a credential, shared by its REST calls and its runtime channels (guarantee 4). */
-export function v1Tokens(dependencies: LoginDependencies): TokenProvider {
+export function v1Tokens(dependencies: LoginDependencies, shareLogin?: ShareLogin): TokenProvider {
 	const { config, clock, random } = dependencies;
+	const ownLogin = async (signal: AbortSignal) =>
+		await login(dependencies, { signal, retries: LOGIN_RETRIES }).catch(asFinal);
 	return new TokenProvider({
-		login: async (signal) => await login(dependencies, { signal, retries: LOGIN_RETRIES }).catch(asFinal),
+		login: shareLogin ? shareLogin(ownLogin) : ownLogin,
 		lifetimeMs: config.tokenTtlMinutes * 60_000,
 		clock,
 		random,

@@ -1,11 +1,21 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
+import type { NewSession } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { TriggerFlowInput, TriggerFlowResult } from '../types';
 import type { CallContext, CallTrace } from './attempts';
 import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
+
+/** Where starts are written down before they are sent, so that a crash loses no session (design section 5). */
+export interface StartRecord {
+	starting(session: Omit<NewSession, 'account'>): Promise<void>;
+	/** It ran or may have run. */
+	started(sessionId: string): Promise<void>;
+	/** It certainly did not run, or under another id. */
+	notStarted(sessionId: string): Promise<void>;
+}
 
 /** Starts a flow with a session id that is known before (contract section 3). */
 export async function triggerFlow(
@@ -14,6 +24,7 @@ export async function triggerFlow(
 	input: TriggerFlowInput & { sessionId: string },
 	body: string,
 	context: CallContext,
+	record: StartRecord,
 ): Promise<Omit<TriggerFlowResult, 'audit'>> {
 	const { botId, flowId, userId, sessionId, sessionTtlMinutes, targetEnvironment } = input;
 	if (targetEnvironment !== undefined) {
@@ -28,6 +39,15 @@ export async function triggerFlow(
 
 	const action = `Starting flow "${flowId}" of bot "${botId}"`;
 	const createdAt = clock.wallTime();
+	const session = {
+		botId,
+		flowId,
+		userId,
+		createdAt,
+		ttlSeconds: Math.round(sessionTtlMinutes * 60),
+		context: input.context,
+	};
+	await record.starting({ ...session, sessionId });
 	const answer = await rest
 		.call(
 			{
@@ -46,9 +66,19 @@ export async function triggerFlow(
 			},
 			context,
 		)
-		.catch((error: unknown) => {
-			throw error instanceof CognigyError && error.mayHaveRun ? warnThatItMayHaveRun(error, sessionId) : error;
+		.catch(async (error: unknown) => {
+			if (error instanceof CognigyError && error.mayHaveRun) {
+				await record.started(sessionId);
+				throw warnThatItMayHaveRun(error, sessionId);
+			}
+			await record.notStarted(sessionId);
+			throw error;
 		});
+	if (answer.sessionId !== sessionId) {
+		await record.notStarted(sessionId);
+		await record.starting({ ...session, sessionId: answer.sessionId });
+	}
+	await record.started(answer.sessionId);
 
 	return {
 		sessionId: answer.sessionId,
@@ -60,7 +90,7 @@ export async function triggerFlow(
 			id: answer.sessionId,
 			createdAt: new Date(createdAt).toISOString(),
 			expiresAt: new Date(createdAt + sessionTtlMinutes * 60_000).toISOString(),
-			ttlSeconds: Math.round(sessionTtlMinutes * 60),
+			ttlSeconds: session.ttlSeconds,
 		},
 	};
 }

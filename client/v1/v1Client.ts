@@ -1,33 +1,53 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
+import type { TokenProvider } from '../auth/tokenProvider';
 import { CallGroup } from '../callGroup';
+import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import { CognigyError, invalidInput } from '../errors';
+import { Conversations, fromRegistry } from '../follow/conversations';
+import type { FollowInput, FollowOptions } from '../follow/types';
+import { accountKey } from '../registry/accountKey';
+import { SessionRecorder } from '../registry/sessionRecorder';
+import type { SessionRegistry } from '../registry/sessionRegistry';
 import { checkInput } from '../input';
 import type { HttpTransport } from '../http/transport';
 import { Metrics, type MetricsSnapshot } from '../observe/metrics';
-import { observed } from '../observe/observer';
+import type { AuditEntry } from '../observe/audit';
+import { observed, type ObservedOperation } from '../observe/observer';
 import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
 import type {
 	CallOptions,
 	CognigyClient,
+	ExpiredSession,
+	Message,
 	ResetSessionInput,
 	ResetSessionResult,
+	StreamMessagesInput,
+	StreamOptions,
 	TriggerFlowInput,
 	TriggerFlowResult,
 	ValidateVersionInput,
 	ValidateVersionResult,
 } from '../types';
 import type { WebSocketTransport } from '../webSocket/transport';
-import type { CallContext, CallTrace } from './attempts';
+import { withAttempts, type CallContext, type CallTrace } from './attempts';
 import type { V1Config } from './config';
-import { callOptionsSchema, resetSessionSchema, triggerFlowSchema, validateVersionSchema } from './inputs';
+import {
+	callOptionsSchema,
+	followSchema,
+	resetSessionSchema,
+	streamMessagesSchema,
+	triggerFlowSchema,
+	validateVersionSchema,
+} from './inputs';
+import { pollMessages } from './pollMessages';
 import { compileReset, resetSession } from './resetSession';
 import { V1Rest } from './rest';
 import { ChannelPool } from './runtime/channelPool';
 import { RuntimeDialer } from './runtime/dialer';
-import { v1Tokens } from './tokens';
+import { v1Tokens, type ShareLogin } from './tokens';
 import { startBody, triggerFlow } from './triggerFlow';
 import { validateVersion } from './validateVersion';
 
@@ -35,6 +55,12 @@ export interface V1ClientDependencies {
 	transport: HttpTransport;
 	webSocket: WebSocketTransport;
 	clock: Clock;
+	/** How many requests may be sent; no limit by default. */
+	budget?: RateBudget;
+	/** Where sessions are recorded; nowhere by default. */
+	registry?: SessionRegistry;
+	/** Shares the token with other processes; by default each has its own. */
+	shareLogin?: ShareLogin;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
 }
@@ -42,23 +68,46 @@ export interface V1ClientDependencies {
 /** The client on the v1 runtime API (login with user name and password). */
 export class V1Client implements CognigyClient {
 	readonly #config: V1Config;
+	readonly #tokens: TokenProvider;
 	readonly #rest: V1Rest;
 	readonly #dialer: RuntimeDialer;
 	readonly #pools = new Set<ChannelPool>();
+	readonly #conversations: Conversations;
+	readonly #budget: RateBudget;
+	readonly #account: string;
+	readonly #registry: SessionRegistry | undefined;
+	readonly #recorder: SessionRecorder | undefined;
 	readonly #metrics = new Metrics();
 	readonly #transport: HttpTransport;
 	readonly #clock: Clock;
 	readonly #random: () => number;
 	readonly #closing = new AbortController();
 
-	constructor(config: V1Config, { transport, webSocket, clock, random }: V1ClientDependencies) {
+	constructor(
+		config: V1Config,
+		{ transport, webSocket, clock, random, budget = unlimitedBudget, registry, shareLogin }: V1ClientDependencies,
+	) {
 		this.#config = config;
-		const tokens = v1Tokens({ config, transport, clock, random });
-		this.#rest = new V1Rest({ config, transport, clock, random, tokens });
+		const tokens = v1Tokens({ config, transport, clock, random, budget }, shareLogin);
+		this.#tokens = tokens;
+		this.#rest = new V1Rest({ config, transport, clock, random, tokens, budget });
 		this.#dialer = new RuntimeDialer({ config, webSocket, tokens, clock });
 		this.#transport = transport;
 		this.#clock = clock;
 		this.#random = random;
+		this.#budget = budget;
+		this.#account = accountKey({ type: 'cognigyApi', ...config });
+		this.#registry = registry;
+		this.#recorder = registry && new SessionRecorder(registry, this.#account);
+		this.#conversations = new Conversations({
+			poll: async (session, request) => await pollMessages(this.#rest, clock, session, request),
+			registry,
+			account: this.#account,
+			metrics: this.#metrics,
+			clock,
+			random,
+			closing: this.#closing.signal,
+		});
 		// One listener per running operation is no leak.
 		setMaxListeners(0, this.#closing.signal);
 	}
@@ -79,86 +128,102 @@ export class V1Client implements CognigyClient {
 
 	async validateVersion(input: ValidateVersionInput, options: CallOptions): Promise<ValidateVersionResult> {
 		const { botId, flowId, targetEnvironment } = input;
-		const trace: CallTrace = { attempts: 0 };
-		return await observed(
-			this.#clock,
-			this.#metrics,
-			{
-				operation: 'validateVersion',
-				subject: { botId, flowId },
-				input: { targetEnvironment },
-				auditInput: options.auditInput,
-				trace,
-				onAudit: options.onAudit,
-			},
-			async () => {
-				const checked = checkInput(validateVersionSchema, input);
-				return await this.#within(
-					options,
-					trace,
-					async (context) => await validateVersion(this.#rest, checked, context),
-				);
-			},
-		);
+		const observed = {
+			operation: 'validateVersion',
+			subject: { botId, flowId },
+			input: { targetEnvironment },
+		} as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await validateVersion(this.#rest, checkInput(validateVersionSchema, input), context);
+		});
 	}
 
 	async triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult> {
-		const { botId, flowId, userId, context: flowContext } = input;
-		const sessionId = input.sessionId || randomUUID();
-		const subject = { botId, flowId, sessionId, userId };
-		const trace: CallTrace = { attempts: 0 };
-		return await observed(
-			this.#clock,
-			this.#metrics,
-			{
-				operation: 'triggerFlow',
-				subject,
-				input: { input: input.input, context: flowContext },
-				auditInput: options.auditInput,
-				trace,
-				onAudit: options.onAudit,
-			},
-			async () => {
-				const checked = { ...checkInput(triggerFlowSchema, input), sessionId };
-				const body = toBody(checked);
-				const result = await this.#within(
-					options,
-					trace,
-					async (context) => await triggerFlow(this.#rest, this.#clock, checked, body, context),
-				);
-				// The service may have chosen an id of its own.
-				subject.sessionId = result.sessionId;
-				return result;
-			},
-		);
+		const { botId, flowId, userId } = input;
+		const subject = { botId, flowId, sessionId: input.sessionId || randomUUID(), userId };
+		const warnings: string[] = [];
+		let earlier: string[] = [];
+		const onWarning = (message: string) => {
+			warnings.push(message);
+			options.onWarning?.(message);
+		};
+		const observed = {
+			operation: 'triggerFlow',
+			subject,
+			input: { input: input.input, context: input.context },
+		} as const;
+		const { audit, ...started } = await this.#observe(observed, options, async (context) => {
+			const checked = { ...checkInput(triggerFlowSchema, input), sessionId: subject.sessionId };
+			const body = toBody(checked);
+			earlier = this.#conversations.seenIds(checked);
+			const result = await triggerFlow(this.#rest, this.#clock, checked, body, context, {
+				starting: async (session) => await this.#recorder?.starting(session, onWarning),
+				started: async (sessionId) => await this.#recorder?.started(sessionId, onWarning),
+				notStarted: async (sessionId) => await this.#recorder?.notStarted(sessionId, onWarning),
+			});
+			// The service may have chosen an id of its own.
+			subject.sessionId = result.sessionId;
+			return result;
+		});
+		const { signal = neverAborted } = options;
+		const { sessionId } = started;
+		const reply =
+			input.reply &&
+			(await this.#conversations.reply({ botId, flowId, sessionId }, input.reply, earlier, signal, onWarning));
+		return { ...started, ...reply, ...(warnings.length > 0 ? { warnings } : {}), audit };
 	}
 
 	async resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult> {
 		const { botId, sessionId, ...what } = input;
-		const trace: CallTrace = { attempts: 0 };
-		const result = await observed(
-			this.#clock,
-			this.#metrics,
-			{
-				operation: 'resetSession',
-				subject: { botId, sessionId },
-				input: what,
-				auditInput: options.auditInput,
-				trace,
-				onAudit: options.onAudit,
-			},
-			async () => {
-				const checked = this.#checkReset(input);
-				const frame = compileReset(checked, this.#clock.wallTime());
-				return await this.#within(
-					options,
-					trace,
-					async (context) => await this.#reset(checked, frame, options, context),
-				);
-			},
-		);
-		const { audit, ...reset } = result;
+		const { onWarning = () => {} } = options;
+		const observed = { operation: 'resetSession', subject: { botId, sessionId }, input: what } as const;
+		const { audit, ...reset } = await this.#observe(observed, options, async (context) => {
+			const checked = this.#checkReset(input);
+			const frame = compileReset(checked, this.#clock.wallTime());
+			return await this.#reset(checked, frame, options, context);
+		});
+		await this.#recorder?.reset(sessionId, this.#clock.wallTime(), onWarning);
 		return { ...reset, latencyMs: audit.latencyMs, audit };
+	}
+
+	async *streamMessages(
+		input: StreamMessagesInput,
+		options: StreamOptions,
+	): AsyncGenerator<Message[], void, undefined> {
+		const checked = checkInput(streamMessagesSchema, input);
+		for await (const { messages } of this.#conversations.batches(checked, options)) yield messages;
+	}
+
+	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
+		await this.#conversations.follow(checkInput(followSchema, input), options);
+	}
+
+	async claimExpiredSessions({ botId, limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
+		const query = {
+			account: this.#account,
+			botId: botId || undefined,
+			now: this.#clock.wallTime(),
+			leaseMs: CLAIM_MS,
+			limit,
+		};
+		return await fromRegistry(this.#registry, async (registry) => await registry.claimExpired(query));
+	}
+
+	async releaseExpiredSession(sessionId: string): Promise<void> {
+		await this.#recorder?.notReset(sessionId, () => {});
+	}
+
+	async logIn(signal: AbortSignal): Promise<void> {
+		const deadline = new Deadline(this.#clock, LOGIN_MS, [signal, this.#closing.signal]);
+		const once = { deadline, retries: 0 };
+		const attempts = { clock: this.#clock, random: this.#random };
+		try {
+			await withAttempts(attempts, once, { action: 'The login to Cognigy', isRepeatable: () => false }, async () => {
+				await this.#tokens.get(deadline);
+			});
+		} finally {
+			deadline.dispose();
+		}
 	}
 
 	metrics(): MetricsSnapshot {
@@ -169,6 +234,7 @@ export class V1Client implements CognigyClient {
 		this.#closing.abort();
 		for (const pool of this.#pools) void pool.close();
 		this.#transport.close();
+		this.#budget.close();
 	}
 
 	#checkReset(input: unknown): ResetSessionInput {
@@ -198,17 +264,34 @@ export class V1Client implements CognigyClient {
 		return pool;
 	}
 
-	async #within<T>(options: CallOptions, trace: CallTrace, run: (context: CallContext) => Promise<T>): Promise<T> {
-		checkInput(callOptionsSchema, { options });
-		const signals = options.signal ? [this.#closing.signal, options.signal] : [this.#closing.signal];
-		const deadline = new Deadline(this.#clock, options.timeoutSeconds * 1000, signals);
-		try {
-			return await run({ deadline, retries: options.retries, trace });
-		} finally {
-			deadline.dispose();
-		}
+	/** Runs an operation within its time limit, with an audit entry and a place in the metrics. */
+	async #observe<T>(
+		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input'>,
+		options: CallOptions,
+		run: (context: CallContext) => Promise<T>,
+	): Promise<T & { audit: AuditEntry }> {
+		const trace: CallTrace = { attempts: 0 };
+		const { auditInput, onAudit } = options;
+		return await observed(this.#clock, this.#metrics, { ...what, auditInput, trace, onAudit }, async () => {
+			checkInput(callOptionsSchema, { options });
+			const signals = options.signal ? [this.#closing.signal, options.signal] : [this.#closing.signal];
+			const deadline = new Deadline(this.#clock, options.timeoutSeconds * 1000, signals);
+			try {
+				return await run({ deadline, retries: options.retries, trace });
+			} finally {
+				deadline.dispose();
+			}
+		});
 	}
 }
+
+/** Time for a login that somebody waits for, in ms. */
+const LOGIN_MS = 10_000;
+
+const neverAborted = new AbortController().signal;
+
+/** How long expired sessions belong to whoever claimed them, in ms: longer than any reset takes. */
+const CLAIM_MS = 2 * 60 * 60_000;
 
 function toBody(input: TriggerFlowInput & { sessionId: string }): string {
 	try {

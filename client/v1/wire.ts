@@ -31,9 +31,26 @@ export const startAnswerSchema = z.object({
 	status: z.string('must be text'),
 });
 
+/** Answer of a long poll (contract section 4), oldest first. */
+export const messagesAnswerSchema = z.array(
+	z.object({
+		messageId: z.union([z.string().min(1, 'is empty'), z.number().transform(String)], 'must be text'),
+		text: z
+			.string('must be text')
+			.nullish()
+			.transform((text) => text ?? ''),
+		type: z.string('must be text'),
+		timestamp: z.string('must be text'),
+	}),
+	'must be a list',
+);
+
 export const loginPath = '/api/v1/auth/login';
 
 export const versionsPath = (botId: string) => `/api/v1/bots/${encodeURIComponent(botId)}/versions`;
 
 export const sessionsPath = (botId: string, flowId: string) =>
 	`/api/v1/bots/${encodeURIComponent(botId)}/flows/${encodeURIComponent(flowId)}/sessions`;
+
+export const messagesPath = (botId: string, flowId: string, sessionId: string) =>
+	`${sessionsPath(botId, flowId)}/${encodeURIComponent(sessionId)}/messages?wait=true`;

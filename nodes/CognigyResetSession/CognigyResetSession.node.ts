@@ -11,7 +11,12 @@ import type { ResetSessionInput } from '../../client';
 import { authenticationProperty, credentialDescriptions } from '../shared/authentication';
 import { botIdProperty } from '../shared/ids';
 import { optionsProperty } from '../shared/options';
-import { runItems } from '../shared/runItems';
+import { runItems, type ItemWork } from '../shared/runItems';
+
+/** So many sessions are reset by one item at most; the next run goes on with the rest. */
+const MAX_EXPIRED = 1_000;
+
+const forOperation = (operation: 'session' | 'expired') => ({ show: { operation: [operation] } });
 
 const properties: INodeProperties[] = [
 	authenticationProperty,
@@ -22,6 +27,13 @@ const properties: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{
+				name: 'Reset Expired Sessions',
+				value: 'expired',
+				action: 'Reset expired sessions',
+				description:
+					'Reset every expired session that Cognigy Trigger Flow started with this credential and that nobody has reset yet',
+			},
+			{
 				name: 'Reset Session',
 				value: 'session',
 				action: 'Reset a session',
@@ -30,7 +42,7 @@ const properties: INodeProperties[] = [
 		],
 		default: 'session',
 	},
-	botIdProperty,
+	{ ...botIdProperty, displayOptions: forOperation('session') },
 	{
 		displayName: 'Session ID',
 		name: 'sessionId',
@@ -38,7 +50,14 @@ const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. 7f9c24e8-3b12-4fef-91d0-5a3c1f2e9b7a',
+		displayOptions: forOperation('session'),
 		description: 'ID of the session to reset, for example "sessionId" from the output of Cognigy Trigger Flow',
+	},
+	{
+		...botIdProperty,
+		required: false,
+		displayOptions: forOperation('expired'),
+		description: 'Only sessions of this bot. If empty, those of all bots.',
 	},
 	{
 		displayName: 'Max Duration (Seconds)',
@@ -104,7 +123,8 @@ export class CognigyResetSession implements INodeType {
 		icon: { light: 'file:cognigyResetSession.svg', dark: 'file:cognigyResetSession.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ "reset session · " + $parameter["botId"] }}',
+		subtitle:
+			'={{ $parameter["operation"] === "expired" ? "reset expired sessions" : "reset session · " + $parameter["botId"] }}',
 		description: 'Put a session of a Cognigy bot back to its start: clear its variables, history and state',
 		defaults: { name: 'Cognigy Reset Session' },
 		usableAsTool: true,
@@ -115,7 +135,9 @@ export class CognigyResetSession implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const isSweep = this.getNodeParameter('operation', 0, 'session') === 'expired';
 		return await runItems<ResetSessionInput>(this, {
+			...(isSweep ? sweep : {}),
 			operation: 'resetSession',
 			properties,
 			read: (parameters, { stateClearMatrix, verifyTimeoutSeconds }) => ({
@@ -136,3 +158,12 @@ export class CognigyResetSession implements INodeType {
 		});
 	}
 }
+
+/** One item stands for all expired sessions (design section 5). */
+const sweep: Pick<ItemWork<ResetSessionInput>, 'expand' | 'abandon'> = {
+	expand: async (client, parameters) => {
+		const sessions = await client.claimExpiredSessions({ botId: parameters.text('botId'), limit: MAX_EXPIRED });
+		return sessions.map(({ botId, sessionId }) => ({ botId, sessionId }));
+	},
+	abandon: async (client, { sessionId = '' }) => await client.releaseExpiredSession(sessionId),
+};

@@ -102,7 +102,30 @@ const properties: INodeProperties[] = [
 		description: 'Whether to check first that the bot has a published version for the environment',
 	},
 	{ ...targetEnvironmentProperty, displayOptions: { show: { validateBefore: [true] } } },
+	{
+		displayName: 'Wait for Reply',
+		name: 'waitForReply',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to wait for what the bot says and put it out as "reply" and "messages"',
+	},
 	optionsProperty([
+		{
+			displayName: 'Reply Max Wait (Seconds)',
+			name: 'replyMaxWaitSeconds',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 3600 },
+			default: 20,
+			description: 'How long to wait at most for the reply of the bot, 1 to 3600 seconds',
+		},
+		{
+			displayName: 'Reply Quiet Time (Milliseconds)',
+			name: 'replyQuietMs',
+			type: 'number',
+			typeOptions: { minValue: 100, maxValue: 60_000 },
+			default: 1500,
+			description: 'The reply is complete when the bot says nothing more for so long, 100 to 60000 milliseconds',
+		},
 		{
 			displayName: 'Session Lifetime (Minutes)',
 			name: 'sessionTtlMinutes',
@@ -136,7 +159,7 @@ export class CognigyTriggerFlow implements INodeType {
 		return await runItems<TriggerFlowInput>(this, {
 			operation: 'triggerFlow',
 			properties,
-			read: (parameters, { sessionTtlMinutes }, client) => ({
+			read: (parameters, { sessionTtlMinutes, replyQuietMs, replyMaxWaitSeconds }, client) => ({
 				botId: parameters.text('botId'),
 				flowId: parameters.text('flowId'),
 				userId: parameters.text('userId'),
@@ -145,6 +168,9 @@ export class CognigyTriggerFlow implements INodeType {
 				context: readContext(parameters, client),
 				...(parameters.flag('validateBefore') ? { targetEnvironment: parameters.text('targetEnvironment') } : {}),
 				sessionTtlMinutes,
+				...(parameters.flag('waitForReply')
+					? { reply: { quietMs: replyQuietMs, maxWaitSeconds: replyMaxWaitSeconds } }
+					: {}),
 			}),
 			check: (client, input, options) => client.check('triggerFlow', input, options),
 			run: (client, input, options) => client.triggerFlow(input, options),

@@ -1,9 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { CognigyClient, EgressPolicy } from '../../client';
+import type { CognigyClient, Surroundings } from '../../client';
 import { dependsOnItem } from './credentialExpressions';
-import { egressPolicyOf } from './egress';
 import type { ClientModule } from './loadClient';
+import { surroundingsOf } from './surroundings';
 
 /**
  * From the credential of an item to the client that all users of this credential share.
@@ -13,14 +13,14 @@ import type { ClientModule } from './loadClient';
  * the same for all items.
  */
 export class CredentialClients {
-	readonly #egress: EgressPolicy;
+	readonly #surroundings: Surroundings;
 	#forAllItems: Promise<CognigyClient | undefined> | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly module: ClientModule,
 	) {
-		this.#egress = egressPolicyOf(context, module);
+		this.#surroundings = surroundingsOf(context, module);
 	}
 
 	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
@@ -34,6 +34,6 @@ export class CredentialClients {
 
 	async #read(type: 'cognigyApi', itemIndex: number): Promise<CognigyClient> {
 		const fields = await this.context.getCredentials(type, itemIndex);
-		return this.module.clientFor({ type, fields }, this.#egress);
+		return this.module.clientFor({ type, fields }, this.#surroundings);
 	}
 }

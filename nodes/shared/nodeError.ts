@@ -12,12 +12,12 @@ export function toNodeError(
 	node: INode,
 	properties: INodeProperties[],
 	error: CognigyError,
-	itemIndex: number,
+	itemIndex?: number,
 ): NodeApiError | NodeOperationError {
 	const { message, advice } = inLabels(error, properties);
 	const isRefusedInput = error.category === 'invalidInput' && error.httpStatus === undefined;
 	// The editor shows descriptions as HTML.
-	const options = { message, description: escapeHtml(advice), itemIndex };
+	const options = { message, description: escapeHtml(advice), ...(itemIndex === undefined ? {} : { itemIndex }) };
 	const nodeError =
 		isRefusedInput || error.category === 'cancelled'
 			? new NodeOperationError(node, message, options)

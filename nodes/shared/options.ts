@@ -71,6 +71,8 @@ export interface ItemOptions {
 	auditInput: AuditInput;
 	includeMetrics: boolean;
 	sessionTtlMinutes: number;
+	replyQuietMs: number;
+	replyMaxWaitSeconds: number;
 	/** JSON text or an object. */
 	stateClearMatrix?: unknown;
 	verifyTimeoutSeconds?: number;
@@ -84,6 +86,8 @@ export function readOptions(source: ParameterSource, itemIndex: number): ItemOpt
 		auditInput: 'hash',
 		includeMetrics: false,
 		sessionTtlMinutes: 30,
+		replyQuietMs: 1500,
+		replyMaxWaitSeconds: 20,
 	};
 	return { ...defaults, ...(source.value('options', itemIndex, {}) as Partial<ItemOptions>) };
 }

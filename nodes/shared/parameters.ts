@@ -1,17 +1,25 @@
 import type { ClientModule } from './loadClient';
 import type { ParameterSource } from './parameterSource';
 
+/** Parameters that are not read from the node, as they are known otherwise. */
+export type GivenParameters = Readonly<Record<string, string>>;
+
 /** Reads the parameters of one item into what the client takes. Errors name the parameter. */
 export class ItemParameters {
 	constructor(
 		private readonly source: ParameterSource,
 		private readonly itemIndex: number,
 		private readonly client: ClientModule,
+		private readonly given: GivenParameters = {},
 	) {}
+
+	#value(name: string, fallback: unknown): unknown {
+		return this.given[name] ?? this.source.value(name, this.itemIndex, fallback);
+	}
 
 	/** Text. Expressions often give numbers for ids; those count as text, anything missing is empty text. */
 	text(name: string): string {
-		const value = this.source.value(name, this.itemIndex, '');
+		const value = this.#value(name, '');
 		switch (typeof value) {
 			case 'string':
 				return value;
@@ -27,7 +35,7 @@ export class ItemParameters {
 
 	/** Yes or no. Expressions often give it as text. */
 	flag(name: string): boolean {
-		const value = this.source.value(name, this.itemIndex, false);
+		const value = this.#value(name, false);
 		switch (typeof value === 'string' ? value.trim().toLowerCase() : value) {
 			case true:
 			case 'true':
@@ -49,7 +57,7 @@ export class ItemParameters {
 
 	/** A number. Expressions often give it as text; text that is no number is for the client to refuse. */
 	number(name: string): number {
-		const value = this.source.value(name, this.itemIndex, undefined);
+		const value = this.#value(name, undefined);
 		const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 		if (typeof number === 'number') return number;
 		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
@@ -57,7 +65,7 @@ export class ItemParameters {
 
 	/** A JSON object, given as JSON text or, by expression, as an object; empty text is an empty object. */
 	jsonObject(name: string): Record<string, unknown> {
-		return this.asJsonObject(name, this.source.value(name, this.itemIndex, '{}'));
+		return this.asJsonObject(name, this.#value(name, '{}'));
 	}
 
 	/** The same for a value that was read already, e.g. an option. */

@@ -9,7 +9,7 @@ import { CredentialClients } from './credentialClients';
 import { loadClient, type ClientModule } from './loadClient';
 import { toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
-import { ItemParameters } from './parameters';
+import { ItemParameters, type GivenParameters } from './parameters';
 import { ParameterSource } from './parameterSource';
 
 /** What a node does with one item: read its parameters, check them, call the client. */
@@ -23,6 +23,17 @@ export interface ItemWork<Input> {
 	check(client: CognigyClient, input: Input, options: CallOptions): void;
 	/** @returns the item's `json` */
 	run(client: CognigyClient, input: Input, options: CallOptions): Promise<object>;
+	/** Where one item stands for several: the parameters in which they differ. @throws {CognigyError} */
+	expand?(client: CognigyClient, parameters: ItemParameters): Promise<GivenParameters[]>;
+	/** One of those failed, or is not run after all. Never fails. */
+	abandon?(client: CognigyClient, given: GivenParameters): Promise<void>;
+}
+
+/** One call: an input item, or one of several that it stands for. */
+interface Job {
+	/** Index of the input item. */
+	index: number;
+	given: GivenParameters;
 }
 
 /**
@@ -44,6 +55,7 @@ export async function runItems<Input>(
 }
 
 interface PreparedItem<Input> {
+	job: Job;
 	client: CognigyClient;
 	input: Input;
 	options: CallOptions;
@@ -51,7 +63,7 @@ interface PreparedItem<Input> {
 }
 
 interface Fault {
-	index: number;
+	job: Job;
 	error: unknown;
 }
 
@@ -62,7 +74,10 @@ const CHECKING_SLICE_MS = 20;
 class ItemRun<Input> {
 	readonly #node;
 	readonly #indexes: number[];
+	/** What was taken on by `expand` and is not done. */
+	readonly #takenOn = new Map<Job, CognigyClient>();
 	readonly #log: (entry: AuditEntry) => void;
+	readonly #warn: (message: string) => void;
 	readonly #cancellation;
 	readonly #clients: CredentialClients;
 	readonly #group: CallGroup;
@@ -76,6 +91,7 @@ class ItemRun<Input> {
 		this.#node = context.getNode();
 		this.#indexes = context.getInputData().map((_, index) => index);
 		this.#log = auditLog(context);
+		this.#warn = (message) => context.logger.warn(message, { nodeName: this.#node.name });
 		this.#cancellation = watchCancellation(context);
 		this.#clients = new CredentialClients(context, module);
 		this.#group = new module.CallGroup();
@@ -85,6 +101,7 @@ class ItemRun<Input> {
 	/** Closes what the calls of this execution shared. */
 	async dispose(): Promise<void> {
 		this.#cancellation.dispose();
+		for (const [{ given }, client] of this.#takenOn) await this.work.abandon?.(client, given);
 		await this.#group.close();
 	}
 
@@ -94,17 +111,26 @@ class ItemRun<Input> {
 		try {
 			concurrency = readConcurrency(this.context, this.module);
 		} catch (error) {
-			return this.#indexes.map((index) => this.#errorItem(this.#asCognigyError(error, index), index));
+			return this.#indexes.map((index) => this.#errorItem(error, { index, given: {} }));
 		}
-		const runOrReport = async (index: number): Promise<INodeExecutionData | undefined> => {
+		const jobs: Array<Job | INodeExecutionData> = [];
+		for (const index of this.#indexes) {
+			try {
+				jobs.push(...(await this.#jobsOf(index)));
+			} catch (error) {
+				jobs.push(this.#errorItem(error, { index, given: {} }));
+			}
+		}
+		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData | undefined> => {
+			if (!isJob(job)) return job;
 			if (this.#cancellation.signal.aborted) return undefined;
 			try {
-				return await this.#call(await this.#prepare(index), index);
+				return await this.#call(await this.#prepare(job));
 			} catch (error) {
-				return this.#errorItem(this.#asCognigyError(error, index), index);
+				return this.#errorItem(error, job);
 			}
 		};
-		const output = await pMap(this.#indexes, runOrReport, { concurrency });
+		const output = await pMap(jobs, runOrReport, { concurrency });
 		this.#throwIfCancelled();
 		return output.filter((item) => item !== undefined);
 	}
@@ -116,19 +142,19 @@ class ItemRun<Input> {
 		const faults: Fault[] = [];
 		const output = await pMap(
 			prepared,
-			async (item, index) => {
+			async (item) => {
 				if (faults.length > 0 || this.#cancellation.signal.aborted) return undefined;
 				try {
-					return await this.#call(item, index);
+					return await this.#call(item);
 				} catch (error) {
-					faults.push({ index, error });
+					faults.push({ job: item.job, error });
 					return undefined;
 				}
 			},
 			{ concurrency },
 		);
 		this.#throwIfCancelled();
-		const [first] = faults.sort((a, b) => a.index - b.index);
+		const [first] = faults.sort((a, b) => a.job.index - b.job.index);
 		if (first) throw this.#stopError(first, faults);
 		return output.filter((item) => item !== undefined);
 	}
@@ -138,11 +164,13 @@ class ItemRun<Input> {
 		let sliceStart = performance.now();
 		for (const index of this.#indexes) {
 			try {
-				const item = await this.#prepare(index);
-				this.work.check(item.client, item.input, item.options);
-				prepared.push(item);
+				for (const job of await this.#jobsOf(index)) {
+					const item = await this.#prepare(job);
+					this.work.check(item.client, item.input, item.options);
+					prepared.push(item);
+				}
 			} catch (error) {
-				throw this.#preparationError(error, index);
+				throw this.#preparationError(error, { index, given: {} });
 			}
 			if (performance.now() - sliceStart > CHECKING_SLICE_MS) {
 				await new Promise(setImmediate);
@@ -152,24 +180,45 @@ class ItemRun<Input> {
 		return prepared;
 	}
 
-	async #prepare(index: number): Promise<PreparedItem<Input>> {
+	async #jobsOf(index: number): Promise<Job[]> {
+		if (!this.work.expand) return [{ index, given: {} }];
+		const client = await this.#clients.get(index);
+		const several = await this.work.expand(client, new ItemParameters(this.#source, index, this.module));
+		const jobs = several.map((given) => ({ index, given }));
+		for (const job of jobs) this.#takenOn.set(job, client);
+		return jobs;
+	}
+
+	async #prepare(job: Job): Promise<PreparedItem<Input>> {
+		const { index, given } = job;
 		const client = await this.#clients.get(index);
 		const itemOptions = readOptions(this.#source, index);
-		const input = this.work.read(new ItemParameters(this.#source, index, this.module), itemOptions, this.module);
+		const parameters = new ItemParameters(this.#source, index, this.module, given);
+		const input = this.work.read(parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
-		const { signal } = this.#cancellation;
-		const options = { timeoutSeconds, retries, auditInput, signal, group: this.#group, onAudit: this.#log };
-		return { client, input, options, includeMetrics };
+		const options = {
+			timeoutSeconds,
+			retries,
+			auditInput,
+			signal: this.#cancellation.signal,
+			group: this.#group,
+			onWarning: this.#warn,
+			onAudit: this.#log,
+		};
+		return { job, client, input, options, includeMetrics };
 	}
 
-	async #call(item: PreparedItem<Input>, index: number): Promise<INodeExecutionData> {
-		const { client, input, options, includeMetrics } = item;
+	async #call(item: PreparedItem<Input>): Promise<INodeExecutionData> {
+		const { job, client, input, options, includeMetrics } = item;
 		const result = await this.work.run(client, input, options);
+		this.#takenOn.delete(job);
 		const json = includeMetrics ? { ...result, metrics: client.metrics() } : result;
-		return { json: json as IDataObject, pairedItem: { item: index } };
+		return { json: json as IDataObject, pairedItem: { item: job.index } };
 	}
 
-	#errorItem(error: CognigyError, index: number): INodeExecutionData {
+	#errorItem(cause: unknown, job: Job): INodeExecutionData {
+		const error = this.#asCognigyError(cause, job);
+		const { index } = job;
 		const nodeError = this.#nodeError(error, index);
 		const { category: errorCategory, audit } = error;
 		const json = { error: nodeError.message, errorCategory, audit } as unknown as IDataObject;
@@ -183,7 +232,7 @@ class ItemRun<Input> {
 	}
 
 	/** Every failure with an audit entry: what failed before the client was called gets one here. */
-	#asCognigyError(cause: unknown, index: number): CognigyError {
+	#asCognigyError(cause: unknown, job: Job): CognigyError {
 		const error =
 			cause instanceof this.module.CognigyError
 				? cause
@@ -193,14 +242,14 @@ class ItemRun<Input> {
 						'Correct the parameters of this item, and the expressions in them.',
 					);
 		if (error.audit) return error;
-		const audit = this.module.refusalAudit(this.work.operation, error.category, this.#subjectOf(index));
+		const audit = this.module.refusalAudit(this.work.operation, error.category, this.#subjectOf(job));
 		this.#log(audit);
 		return error.withAudit(audit);
 	}
 
 	/** What an item is about, as far as its parameters can be read. */
-	#subjectOf(index: number): { botId: string; flowId?: string; sessionId?: string; userId?: string } {
-		const parameters = new ItemParameters(this.#source, index, this.module);
+	#subjectOf({ index, given }: Job): { botId: string; flowId?: string; sessionId?: string; userId?: string } {
+		const parameters = new ItemParameters(this.#source, index, this.module, given);
 		const read = (name: string): string => {
 			try {
 				return parameters.text(name);
@@ -216,16 +265,16 @@ class ItemRun<Input> {
 		try {
 			return readConcurrency(this.context, this.module);
 		} catch (error) {
-			throw this.#preparationError(error, 0);
+			throw this.#preparationError(error, { index: 0, given: {} });
 		}
 	}
 
 	/** The error of the first failing item. What may have run for other items must not be hidden behind it. */
 	#stopError(first: Fault, faults: readonly Fault[]): NodeApiError | NodeOperationError {
-		const nodeError = this.#nodeError(this.#asCognigyError(first.error, first.index), first.index);
+		const nodeError = this.#nodeError(this.#asCognigyError(first.error, first.job), first.job.index);
 		const uncertain = faults
 			.filter((fault) => fault !== first)
-			.map(({ error, index }) => ({ error: this.#asCognigyError(error, index), index }))
+			.map(({ error, job }) => ({ error: this.#asCognigyError(error, job), index: job.index }))
 			.filter(({ error }) => error.mayHaveRun)
 			.map(({ error, index }) => `item ${index} (session "${error.audit?.sessionId ?? ''}")`);
 		if (uncertain.length > 0) {
@@ -235,9 +284,9 @@ class ItemRun<Input> {
 	}
 
 	/** n8n shows its own errors, of expressions for example, better than we could. */
-	#preparationError(cause: unknown, index: number): unknown {
+	#preparationError(cause: unknown, job: Job): unknown {
 		return cause instanceof this.module.CognigyError
-			? this.#nodeError(this.#asCognigyError(cause, index), index)
+			? this.#nodeError(this.#asCognigyError(cause, job), job.index)
 			: cause;
 	}
 
@@ -251,4 +300,8 @@ class ItemRun<Input> {
 			description: 'Calls that were running have been ended. The log says for each item how far it came.',
 		});
 	}
+}
+
+function isJob(job: Job | INodeExecutionData): job is Job {
+	return 'given' in job;
 }

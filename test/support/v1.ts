@@ -3,7 +3,7 @@ import { unrestrictedEgress } from '../../client/net/egress';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/http/transport';
 import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
 import { parseV1Config } from '../../client/v1/config';
-import { V1Client } from '../../client/v1/v1Client';
+import { V1Client, type V1ClientDependencies } from '../../client/v1/v1Client';
 import { WsTransport } from '../../client/webSocket/wsTransport';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { restoreEnvironment, withoutProxies } from './environment';
@@ -42,6 +42,8 @@ export interface V1SetupOptions {
 	onRequest?: (request: HttpRequest) => HttpRequest;
 	clock?: FakeClock;
 	random?: () => number;
+	/** None of them by default. */
+	dependencies?: Pick<V1ClientDependencies, 'budget' | 'registry'>;
 }
 
 export interface V1Setup {
@@ -67,7 +69,8 @@ export async function v1Setup(options: V1SetupOptions = {}): Promise<V1Setup> {
 		password: 'demo-password',
 		...options.fields,
 	});
-	const client = new V1Client(config, { transport, webSocket: new WsTransport(unrestrictedEgress), clock, random });
+	const webSocket = new WsTransport(unrestrictedEgress);
+	const client = new V1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
 	open.push(() => client.close());
 	return { sandbox, client, clock, transport };
 }

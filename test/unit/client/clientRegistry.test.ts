@@ -1,4 +1,8 @@
-import { clientFor, closeAllClients, type Credential } from '../../../client';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { clientFor, closeAllClients, type Credential, type Surroundings } from '../../../client';
 import { unrestrictedEgress } from '../../../client/net/egress';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';
@@ -13,7 +17,12 @@ const credential = (changes: Record<string, unknown> = {}): Credential => ({
 	type: 'cognigyApi',
 	fields: { ...fields, ...changes },
 });
-const clientWith = (changes?: Record<string, unknown>) => clientFor(credential(changes), unrestrictedEgress);
+const surroundings: Surroundings = {
+	egress: unrestrictedEgress,
+	stateFolder: mkdtempSync(join(tmpdir(), 'client-registry-')),
+	onWarning: () => {},
+};
+const clientWith = (changes?: Record<string, unknown>) => clientFor(credential(changes), surroundings);
 
 afterEach(closeAllClients);
 
@@ -103,7 +112,7 @@ describe('clients at work', () => {
 	it('obey the egress policy', async () => {
 		class SsrfBlockedIpError extends Error {}
 		const check = jest.fn(() => Promise.reject(new SsrfBlockedIpError('blocked')));
-		const client = clientFor(credential({ baseUrl: sandbox.url }), { check });
+		const client = clientFor(credential({ baseUrl: sandbox.url }), { ...surroundings, egress: { check } });
 
 		const error = await cognigyErrorOf(client.validateVersion(versionsInput, callOptions));
 		expect(error).toMatchObject({ category: 'permission', isTransient: false });

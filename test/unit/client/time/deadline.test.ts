@@ -215,3 +215,40 @@ describe('the deadline of one attempt within another', () => {
 		expect(listenersOf(whole.signal)).toBe(0);
 	});
 });
+
+describe('paused', () => {
+	it('the time does not run, and goes on with what was left', async () => {
+		const deadline = new Deadline(clock, 1_000, []);
+		await clock.advance(400);
+
+		const resume = deadline.pause();
+		await clock.advance(10_000);
+		expect(deadline.end).toBeUndefined();
+		resume();
+
+		expect(deadline.remainingMs()).toBe(600);
+		await clock.advance(599);
+		expect(deadline.end).toBeUndefined();
+		await clock.advance(1);
+		expect(deadline.end).toBe('timeout');
+	});
+
+	it('can still be cancelled, and leaves no timer behind', () => {
+		const deadline = new Deadline(clock, 1_000, [caller.signal]);
+
+		const resume = deadline.pause();
+		caller.abort();
+		resume();
+
+		expect(deadline.end).toBe('cancelled');
+		expect(clock.pendingTimers).toBe(0);
+	});
+
+	it('nothing runs on after the call is over', () => {
+		const deadline = new Deadline(clock, 1_000, []);
+		const resume = deadline.pause();
+		deadline.dispose();
+		resume();
+		expect(clock.pendingTimers).toBe(0);
+	});
+});

@@ -22,6 +22,9 @@ describe('a credential', () => {
 			webSocketUrl: 'wss://cognigy.example.com',
 			tenantId: '',
 			tokenTtlMinutes: 30,
+			requestsPerMinute: 100,
+			stateStore: 'local',
+			redisUrl: '',
 			allowInsecure: false,
 		});
 	});

@@ -1,0 +1,149 @@
+import { CognigyError } from '../errors';
+import type { CallKind } from '../budget/rateBudget';
+import type { Metrics } from '../observe/metrics';
+import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
+import type { Clock } from '../time/clock';
+import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
+import { collectReply, replyText } from './collectReply';
+import { registryTrouble } from './emittedMessages';
+import { follow } from './follow';
+import { FollowerHub } from './followerHub';
+import type { PollAnswer, PollRequest } from './sessionFollower';
+import type { ReceivedBatch } from './subscription';
+import type { FollowInput, FollowOptions } from './types';
+
+/** Which session, and where it runs. */
+export type SessionPlace = Pick<StreamMessagesInput, 'botId' | 'flowId' | 'sessionId'>;
+
+export interface ConversationsDependencies {
+	/** One long poll. @throws {CognigyError} */
+	poll: (session: SessionPlace, request: PollRequest) => Promise<PollAnswer>;
+	/** Where it is remembered what was handed over; missing: only replies and streams without memory are possible. */
+	registry: SessionRegistry | undefined;
+	/** The account behind the credential. */
+	account: string;
+	metrics: Metrics;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+	/** Ends everything. */
+	closing: AbortSignal;
+}
+
+/** Replies are remembered under this name beside what streams emit; theirs are ids of workflows and nodes. */
+const REPLY_CONSUMER = 'reply';
+
+/** What is said in the sessions of a credential: for streams, and for flows that wait for a reply. */
+export class Conversations {
+	readonly #followers = new FollowerHub();
+
+	constructor(private readonly deps: ConversationsDependencies) {}
+
+	/** The batches of one session; every reader of a session shares its one long poll. */
+	batches(
+		{ knownIds = [], ...session }: StreamMessagesInput,
+		options: StreamOptions,
+		kind: CallKind = 'stream',
+	): AsyncIterable<ReceivedBatch> {
+		const { poll, clock, random, closing } = this.deps;
+		const dependencies = {
+			poll: async (request: PollRequest) => await poll(session, request),
+			clock,
+			random,
+		};
+		const signal = AbortSignal.any([options.signal, closing]);
+		const { onTrouble, onRecovered } = options;
+		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
+		return this.#followers.batches(nameOf(session), dependencies, knownIds, { ...listeners, signal, kind });
+	}
+
+	/** @throws {CognigyError} when there is no registry */
+	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
+		const { registry, account, metrics, clock, random, closing } = this.deps;
+		if (!registry) throw registryMissing;
+		const signal = AbortSignal.any([options.signal, closing]);
+		const stream = (session: StreamMessagesInput, streamOptions: StreamOptions) => this.batches(session, streamOptions);
+		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
+		const dependencies = { stream, registry, account, metrics, clock, random };
+		await follow(dependencies, input, { ...options, ...listeners, signal });
+	}
+
+	/** Ids of the messages that came so far in a session. What comes after a start is its reply. */
+	seenIds(session: SessionPlace): string[] {
+		return this.#followers.seenIds(nameOf(session));
+	}
+
+	/**
+	 * Collects what is said after a start. Trouble with it is no fault of the start.
+	 * @param earlier `seenIds` from before the start
+	 */
+	async reply(
+		session: SessionPlace,
+		{ quietMs, maxWaitSeconds }: ReplyInput,
+		earlier: readonly string[],
+		signal: AbortSignal,
+		onWarning: (message: string) => void,
+	): Promise<{ messages: Message[]; reply: string }> {
+		let trouble: CognigyError | undefined;
+		const key = { account: this.deps.account, sessionId: session.sessionId };
+		const knownIds = [...earlier, ...(await this.#idsOfReplies(key))];
+		const open = (enough: AbortSignal) =>
+			this.batches(
+				{ ...session, knownIds },
+				{ signal: enough, onTrouble: (error) => (trouble = error), onRecovered: () => (trouble = undefined) },
+				'call',
+			);
+		const limits = { quietMs, maxWaitMs: maxWaitSeconds * 1000 };
+		const messages = await collectReply(open, this.deps.clock, limits, signal);
+		if (trouble) onWarning(`The reply may not be complete. ${trouble.message}`);
+		await this.#rememberReply(key, messages);
+		return { messages, reply: replyText(messages) };
+	}
+
+	/** Of turns before this one, which another process may have made. */
+	async #idsOfReplies(key: SessionKey): Promise<string[]> {
+		return (await this.deps.registry?.emittedIds(key, REPLY_CONSUMER).catch(() => [])) ?? [];
+	}
+
+	/** A registry that does not work has been warned of at the start. */
+	async #rememberReply(key: SessionKey, messages: readonly Message[]): Promise<void> {
+		if (messages.length === 0) return;
+		const ids = messages.map(({ messageId }) => messageId);
+		await this.deps.registry?.recordEmitted(key, REPLY_CONSUMER, ids).catch(() => {});
+	}
+}
+
+/** @throws {CognigyError} `server` when the registry does not work */
+export async function fromRegistry<T>(
+	registry: SessionRegistry | undefined,
+	read: (registry: SessionRegistry) => Promise<T>,
+) {
+	if (!registry) throw registryMissing;
+	try {
+		return await read(registry);
+	} catch (error) {
+		throw registryTrouble(error);
+	}
+}
+
+const registryMissing = new CognigyError({
+	category: 'invalidInput',
+	message: 'There is no session registry here',
+	advice: 'Give the client a registry.',
+});
+
+/** What goes wrong in a listener must not end what it listens to. */
+function harmless<Arguments extends unknown[]>(listener?: (...args: Arguments) => void): (...args: Arguments) => void {
+	return (...args) => {
+		try {
+			listener?.(...args);
+		} catch {
+			// Nobody here could do anything about it.
+		}
+	};
+}
+
+/** A session as the hub knows it. */
+function nameOf({ botId, flowId, sessionId }: SessionPlace): string {
+	return JSON.stringify([botId, flowId, sessionId]);
+}

@@ -1,0 +1,50 @@
+import { LRUCache } from 'lru-cache';
+
+import { SessionFollower, type FollowerDependencies, type ReadOptions } from './sessionFollower';
+import type { ReceivedBatch } from './subscription';
+
+/** Sessions that nobody reads just now, but of which is remembered what came; and how many messages of all of them. */
+const MAX_RESTING = 2_000;
+const MAX_RESTING_MESSAGES = 20_000;
+/** How long that is remembered, in ms: as long as sessions live by default. */
+const RESTING_MS = 30 * 60_000;
+
+/** One follower per session, whoever reads it: streams, and flows that wait for a reply. */
+export class FollowerHub {
+	readonly #read = new Map<string, SessionFollower>();
+	/** A reader that comes after another has left still gets what that one was given. */
+	readonly #resting = new LRUCache<string, SessionFollower>({
+		max: MAX_RESTING,
+		maxSize: MAX_RESTING_MESSAGES,
+		sizeCalculation: ({ seenIds }) => seenIds.length + 1,
+		ttl: RESTING_MS,
+	});
+
+	/** Ids of the messages of a session that came so far, as far as they are remembered. */
+	seenIds(key: string): string[] {
+		return (this.#read.get(key) ?? this.#resting.get(key))?.seenIds ?? [];
+	}
+
+	/**
+	 * @param key which session
+	 * @param dependencies used when nobody has read this session before
+	 */
+	async *batches(
+		key: string,
+		dependencies: FollowerDependencies,
+		knownIds: readonly string[],
+		options: ReadOptions,
+	): AsyncGenerator<ReceivedBatch, void, undefined> {
+		const follower = this.#read.get(key) ?? this.#resting.get(key) ?? new SessionFollower(dependencies);
+		this.#resting.delete(key);
+		this.#read.set(key, follower);
+		try {
+			yield* follower.read(knownIds, options);
+		} finally {
+			if (!follower.isRead) {
+				this.#read.delete(key);
+				this.#resting.set(key, follower);
+			}
+		}
+	}
+}

@@ -1,0 +1,186 @@
+import type { CallKind } from '../budget/rateBudget';
+import { CognigyError } from '../errors';
+import { backoffMs } from '../retry/backoff';
+import { sleep, type Clock } from '../time/clock';
+import type { Message, StreamOptions } from '../types';
+import { KnownMessages } from './knownMessages';
+import { Subscription } from './subscription';
+
+/** What one long poll brought: the service's messages, also old ones; or that the session is over. */
+export type PollAnswer = { messages: readonly Message[] } | 'ended';
+
+/** So many messages of a session are kept for readers that come later. */
+const MAX_HISTORY = 100;
+
+/** Pause after an answer without new messages, in ms (contract section 4). */
+const PAUSE_MS = 500;
+
+export interface PollRequest {
+	/** Out of which share of the rate budget. */
+	kind: CallKind;
+	signal: AbortSignal;
+	/** To be called when it has had its turn in the rate budget and is about to be sent. */
+	onSent: () => void;
+}
+
+export interface FollowerDependencies {
+	/** One long poll. @throws {CognigyError} */
+	poll: (request: PollRequest) => Promise<PollAnswer>;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+}
+
+export interface ReadOptions extends StreamOptions {
+	/** `call` when somebody waits for what comes, as for a reply. */
+	kind: CallKind;
+}
+
+interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
+	subscription: Subscription;
+	kind: CallKind;
+}
+
+/**
+ * Follows one session by long polls for as long as somebody reads (contract section 4), and gives every reader every message:
+ * a service may hand out a message only once, so two followers of one session would steal from each other.
+ */
+export class SessionFollower {
+	readonly #deps: FollowerDependencies;
+	readonly #readers = new Set<Reader>();
+	readonly #known = new KnownMessages();
+	/** What came so far, for readers that come later. */
+	readonly #history: Message[] = [];
+	#polling: AbortController | undefined;
+	/** As what a poll waits for its turn in the rate budget; undefined while none does. */
+	#inLineAs: CallKind | undefined;
+	/** Polls that failed since the last one that did not. */
+	#failures = 0;
+
+	constructor(dependencies: FollowerDependencies) {
+		this.#deps = dependencies;
+	}
+
+	/** Whether anybody reads. */
+	get isRead(): boolean {
+		return this.#readers.size > 0;
+	}
+
+	/** Ids of the messages that came so far, as far as they are remembered. */
+	get seenIds(): string[] {
+		return this.#history.map(({ messageId }) => messageId);
+	}
+
+	/**
+	 * Batches of messages that are not in `knownIds`, from the beginning of what is remembered of the session. That it was
+	 * over once is not remembered: another process may have begun it anew, so every reader asks the service.
+	 */
+	read(knownIds: readonly string[], { signal, onTrouble, onRecovered, kind }: ReadOptions): Subscription {
+		const subscription = new Subscription(knownIds, this.#deps.clock, () => {
+			signal.removeEventListener('abort', leave);
+			this.#readers.delete(reader);
+			if (this.#readers.size === 0) this.#stopPolling();
+		});
+		const reader: Reader = {
+			subscription,
+			kind,
+			...(onTrouble ? { onTrouble } : {}),
+			...(onRecovered ? { onRecovered } : {}),
+		};
+		const leave = () => void subscription.return();
+		signal.addEventListener('abort', leave, { once: true });
+		this.#readers.add(reader);
+		subscription.push(this.#history);
+		if (signal.aborted) {
+			leave();
+			return subscription;
+		}
+		// In the line for streams it could take minutes.
+		if (kind === 'call' && this.#inLineAs === 'stream') this.#stopPolling();
+		this.#startPolling();
+		return subscription;
+	}
+
+	/** Somebody who waits must not stand in line behind streams. */
+	get #kind(): CallKind {
+		return [...this.#readers].some(({ kind }) => kind === 'call') ? 'call' : 'stream';
+	}
+
+	#startPolling(): void {
+		if (this.#polling) return;
+		const polling = new AbortController();
+		this.#polling = polling;
+		void this.#poll(polling.signal);
+	}
+
+	#stopPolling(): void {
+		this.#polling?.abort();
+		this.#polling = undefined;
+		this.#inLineAs = undefined;
+	}
+
+	/** Until nobody reads any more; whatever goes wrong, it goes on. */
+	async #poll(signal: AbortSignal): Promise<void> {
+		while (!signal.aborted) {
+			const pauseMs = await this.#pollOnce(signal);
+			if (pauseMs > 0) await sleep(this.#deps.clock, pauseMs, signal).catch(() => {});
+		}
+	}
+
+	/** @returns how long to pause, in ms */
+	async #pollOnce(signal: AbortSignal): Promise<number> {
+		let asking: readonly Reader[] = [];
+		const leaveLine = () => {
+			if (!signal.aborted) this.#inLineAs = undefined;
+		};
+		const onSent = () => {
+			asking = [...this.#readers];
+			leaveLine();
+		};
+		try {
+			const kind = this.#kind;
+			this.#inLineAs = kind;
+			const answer = await this.#deps.poll({ kind, signal, onSent });
+			// Also when it was aborted meanwhile: the service may hand out messages only once.
+			this.#worked();
+			if (answer !== 'ended') return this.#take(answer.messages) ? 0 : PAUSE_MS;
+			// Of a reader that came later, the start may have run after the service was asked.
+			for (const { subscription } of asking) subscription.end();
+			return 0;
+		} catch (error) {
+			return signal.aborted ? 0 : this.#failed(error);
+		} finally {
+			leaveLine();
+		}
+	}
+
+	/** @returns whether there was anything new */
+	#take(messages: readonly Message[]): boolean {
+		const fresh = this.#known.takeNew(messages);
+		if (fresh.length === 0) return false;
+		this.#history.push(...fresh);
+		// Never less than came last: a reader that left before it read them may come back for them.
+		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, fresh.length)));
+		for (const { subscription } of this.#readers) subscription.push(fresh);
+		return true;
+	}
+
+	#worked(): void {
+		if (this.#failures === 0) return;
+		this.#failures = 0;
+		for (const { onRecovered } of this.#readers) onRecovered?.();
+	}
+
+	/** @returns how long to pause, in ms */
+	#failed(error: unknown): number {
+		const known = error instanceof CognigyError ? error : unknownFault;
+		for (const { onTrouble } of this.#readers) onTrouble?.(known);
+		return (known.retryAfterMs ?? 0) + backoffMs(this.#failures++, this.#deps.random());
+	}
+}
+
+const unknownFault = new CognigyError({
+	category: 'protocol',
+	message: 'Reading messages failed for a reason that is not known',
+	advice: 'Please report this, with the version of n8n and of this package.',
+});

@@ -1,0 +1,66 @@
+import type { Clock } from '../time/clock';
+import type { Message } from '../types';
+
+/** Messages that came together. */
+export interface ReceivedBatch {
+	messages: Message[];
+	/** When they came, in ms of the monotonic clock. */
+	receivedAt: number;
+}
+
+/** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
+export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
+	readonly #unwanted: ReadonlySet<string>;
+	readonly #waiting: ReceivedBatch[] = [];
+	#isOver = false;
+	#wake = () => {};
+
+	/**
+	 * @param knownIds messages that the reader does not want
+	 * @param onClosed called once when the reader leaves or the session is over
+	 */
+	constructor(
+		knownIds: Iterable<string>,
+		private readonly clock: Clock,
+		private readonly onClosed: () => void,
+	) {
+		this.#unwanted = new Set(knownIds);
+	}
+
+	/** Messages that came together; what the reader does not want is left out. */
+	push(messages: readonly Message[]): void {
+		if (this.#isOver) return;
+		const wanted = messages.filter(({ messageId }) => !this.#unwanted.has(messageId));
+		if (wanted.length === 0) return;
+		this.#waiting.push({ messages: wanted, receivedAt: this.clock.monotonic() });
+		this.#wake();
+	}
+
+	/** Nothing more will come; what waits can still be read. */
+	end(): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		this.#wake();
+		this.onClosed();
+	}
+
+	/** The reader leaves: what waits is dropped. */
+	async return(): Promise<IteratorResult<ReceivedBatch>> {
+		this.#waiting.length = 0;
+		this.end();
+		return { done: true, value: undefined };
+	}
+
+	async next(): Promise<IteratorResult<ReceivedBatch>> {
+		for (;;) {
+			const batch = this.#waiting.shift();
+			if (batch) return { done: false, value: batch };
+			if (this.#isOver) return { done: true, value: undefined };
+			await new Promise<void>((resolve) => (this.#wake = resolve));
+		}
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+}

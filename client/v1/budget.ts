@@ -1,0 +1,45 @@
+import type { CallKind, RateBudget } from '../budget/rateBudget';
+import { CognigyError } from '../errors';
+import type { HttpResponse } from '../http/transport';
+import { parseRetryAfter } from '../retry/retryAfter';
+import type { Clock } from '../time/clock';
+import { Deadline } from '../time/deadline';
+
+/** Nobody waits longer for the budget than this, in ms, however long the service asked everybody to wait. */
+const MAX_WAIT_MS = 60 * 60_000;
+
+/**
+ * Waits until the budget lets one request through (guarantee 5). The wait does not count for the time limit of the call: with
+ * more items than requests per minute, waiting is how it should be.
+ * @throws {CognigyError} `rateLimit` when its turn does not come within an hour
+ * @throws the reason of the deadline's signal when it was cancelled
+ */
+export async function takeFromBudget(
+	{ budget, clock }: { budget: RateBudget; clock: Clock },
+	{ budgetKind = 'call', description: { action } }: { budgetKind?: CallKind; description: { action: string } },
+	deadline: Deadline,
+): Promise<void> {
+	const resume = deadline.pause();
+	const wait = new Deadline(clock, MAX_WAIT_MS, [deadline.signal]);
+	try {
+		await budget.take(budgetKind, wait.signal);
+	} catch (error) {
+		deadline.signal.throwIfAborted();
+		if (wait.end !== 'timeout') throw error;
+		throw new CognigyError({
+			category: 'rateLimit',
+			message: `${action} was not sent: its turn within Requests per Minute did not come within an hour`,
+			advice: 'Send fewer items at a time, or raise Requests per Minute in the credential if Cognigy allows more.',
+		});
+	} finally {
+		wait.dispose();
+		resume();
+	}
+}
+
+/** A 429 with `Retry-After` holds back all calls of the credential. */
+export function holdBudget(budget: RateBudget, { status, headers }: HttpResponse, wallTimeMs: number): void {
+	if (status !== 429) return;
+	const retryAfterMs = parseRetryAfter(headers['retry-after'], wallTimeMs);
+	if (retryAfterMs) budget.holdFor(retryAfterMs);
+}

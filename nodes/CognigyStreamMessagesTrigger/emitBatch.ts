@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
+
+import type { MessageBatch } from '../../client';
+
+/** One item per message (design section 3). */
+export function itemsOf({ session, messages, audit }: MessageBatch): INodeExecutionData[] {
+	return messages.map((message) => ({ json: { ...message, ...session, audit } as unknown as IDataObject }));
+}
+
+/** n8n's timer for executions ends them a little late. In ms. */
+const TIMEOUT_MARGIN_MS = 10_000;
+/** Longest delay that Node's timers take, in ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Triggers in whose workflows n8n refuses to tell of the end of an execution: those on its new engine (2.0). */
+const cannotWait = new WeakSet<ITriggerFunctions>();
+
+/**
+ * Starts an execution for the messages and waits until it has ended, well or badly.
+ * @throws when n8n could not create the execution
+ */
+export async function emitAndWait(context: ITriggerFunctions, batch: MessageBatch): Promise<void> {
+	const emit = (done?: ReturnType<typeof context.helpers.createDeferredPromise<IRun>>) =>
+		context.emit([itemsOf(batch)], undefined, done, deduplicationKey(context, batch));
+	const emitWithoutWaiting = () => {
+		emit();
+		cannotWait.add(context);
+	};
+	if (cannotWait.has(context) || isOnNewEngine(context)) return emitWithoutWaiting();
+	const done = context.helpers.createDeferredPromise<IRun>();
+	try {
+		emit(done);
+	} catch {
+		return emitWithoutWaiting();
+	}
+	await withinExecutionTimeout(context, done.promise).catch((error: unknown) => {
+		if (isRefusalToWait(error)) emitWithoutWaiting();
+		else if (!wasBegun(error)) throw error;
+	});
+}
+
+/** What the workflow was when it was published; its settings may be newer. */
+function isOnNewEngine(context: ITriggerFunctions): boolean {
+	const { engineType }: { engineType?: unknown } = context.getWorkflowSettings();
+	return engineType === 'v2';
+}
+
+/** Comes before anything has happened: "Engine 2.0 cannot run a trigger that waits for its execution to finish yet." */
+function isRefusalToWait(error: unknown): boolean {
+	return error instanceof Error && error.message.includes('waits for its execution');
+}
+
+/** An execution that somebody stopped, or that ended before n8n had looked for it, must not be started once more. */
+function wasBegun(error: unknown): boolean {
+	return error instanceof Error && /ExecutionCancelledError$|^ExecutionNotFoundError$/.test(error.constructor.name);
+}
+
+/** An execution that is over without n8n saying so must not hold back the session for ever. */
+async function withinExecutionTimeout(context: ITriggerFunctions, done: Promise<unknown>): Promise<void> {
+	const { executionTimeout = 0 } = context.getWorkflowSettings();
+	if (executionTimeout <= 0) {
+		await done;
+		return;
+	}
+	const limitMs = Math.min(executionTimeout * 1000 + TIMEOUT_MARGIN_MS, MAX_TIMER_MS);
+	const over = new AbortController();
+	try {
+		await Promise.race([done, sleep(limitMs, undefined, { signal: over.signal, ref: false })]);
+	} finally {
+		over.abort();
+	}
+}
+
+/** Stays the same over restarts; n8n 2.20 and later run nothing twice that has the same key. */
+function deduplicationKey(context: ITriggerFunctions, { session, id }: MessageBatch): string {
+	const name = [context.getWorkflow().id, context.getNode().id, session.sessionId, id];
+	return `cognigy:${createHash('sha256').update(JSON.stringify(name)).digest('hex')}`;
+}

@@ -1,0 +1,23 @@
+/** What runs for a trigger node and can be stopped. */
+export interface Stoppable {
+	/** Stops at once; resolves when what was under way is written down. Never fails. */
+	stop(): Promise<void>;
+}
+
+/** The triggers that run in this process. n8n may start one twice after trouble, and close only the second. */
+const running = new Map<string, Stoppable>();
+
+/**
+ * The trigger of this name runs from now on; one that ran before is stopped.
+ * @returns resolves when that one has written down what it emitted: otherwise it would be emitted again
+ */
+export async function supersede(name: string, trigger: Stoppable): Promise<void> {
+	const before = running.get(name);
+	running.set(name, trigger);
+	await before?.stop();
+}
+
+export async function stopTrigger(name: string, trigger: Stoppable): Promise<void> {
+	if (running.get(name) === trigger) running.delete(name);
+	await trigger.stop();
+}

@@ -1,0 +1,31 @@
+import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
+
+import type { FollowInput } from '../../client';
+import type { ClientModule } from '../shared/loadClient';
+
+export interface TriggerSettings {
+	input: FollowInput;
+	/** How many executions may run at the same time; missing: one per session. */
+	parallel?: number;
+}
+
+/** The parameters of the trigger. @throws {CognigyError} `invalidInput`, naming the parameter */
+export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
+	const followsOne = context.getNodeParameter('follow', 'registry') === 'session';
+	const text = (name: string): string => {
+		const value = context.getNodeParameter(name, '');
+		return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+	};
+	const sessionId = followsOne ? text('sessionId') : '';
+	if (followsOne && sessionId.trim() === '') {
+		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
+	}
+	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
+	const input = { botId: text('botId'), flowId: text('flowId'), sessionId, messageTypes };
+	const { executions = 'inOrder', maxParallel = 10 } = context.getNodeParameter('options', {}) as IDataObject;
+	if (executions !== 'parallel') return { input };
+	if (typeof maxParallel !== 'number' || !Number.isInteger(maxParallel) || maxParallel < 1 || maxParallel > 100) {
+		throw client.invalidInput('maxParallel', 'must be a whole number from 1 to 100', 'Correct maxParallel.');
+	}
+	return { input, parallel: maxParallel };
+}

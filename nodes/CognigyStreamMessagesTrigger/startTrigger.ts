@@ -1,0 +1,186 @@
+import type { ExecutionError, INodeProperties, ITriggerFunctions, ITriggerResponse, LogMetadata } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+
+import type { CognigyClient, CognigyError, FollowInput, MessageBatch } from '../../client';
+import { loadClient, type ClientModule } from '../shared/loadClient';
+import { toNodeError } from '../shared/nodeError';
+import { surroundingsOf } from '../shared/surroundings';
+import { emitAndWait, itemsOf } from './emitBatch';
+import { Outage } from './outage';
+import { stopTrigger, supersede } from './runningTriggers';
+import { readSettings } from './settings';
+import { Supervisor } from './supervisor';
+
+/** How long a test run waits for the first message, in ms. */
+const TEST_WAIT_MS = 120_000;
+
+/** Activations at which a person waits for an answer, so that they are told at once what can never work. */
+const WATCHED_ACTIVATIONS = ['activate', 'create', 'update', 'manual'];
+
+/**
+ * Begins to follow sessions, for production or for one test run.
+ * @throws {NodeOperationError | NodeApiError} for wrong parameters, and where a person waits for refused credentials as well
+ */
+export async function startTrigger(
+	context: ITriggerFunctions,
+	properties: INodeProperties[],
+): Promise<ITriggerResponse> {
+	const client = await loadClient();
+	const trigger = new CognigyTrigger(context, properties, client);
+	return context.getMode() === 'manual' ? await trigger.forTest() : await trigger.forProduction();
+}
+
+class CognigyTrigger {
+	readonly #name: string;
+	readonly #origin: LogMetadata;
+
+	constructor(
+		private readonly context: ITriggerFunctions,
+		private readonly properties: INodeProperties[],
+		private readonly client: ClientModule,
+	) {
+		const { id: workflowId } = context.getWorkflow();
+		const { id: nodeId, name: nodeName } = context.getNode();
+		this.#name = `${workflowId ?? ''}:${nodeId}`;
+		this.#origin = { workflowId: workflowId ?? '', nodeName };
+	}
+
+	async forProduction(): Promise<ITriggerResponse> {
+		const settings = this.#settings();
+		if (WATCHED_ACTIVATIONS.includes(this.context.getActivationMode())) await this.#checkLogin(neverAborted);
+		const { logger } = this.context;
+		const supervisor = new Supervisor({
+			...settings,
+			openClient: async () => await this.#openClient(),
+			consumer: this.#name,
+			onBatch: async (batch) => {
+				logger.info(`Cognigy audit ${JSON.stringify(batch.audit)}`, this.#origin);
+				await emitAndWait(this.context, batch);
+			},
+			onOver: () => logger.warn(sessionNotThere(settings.input.sessionId), this.#origin),
+			outage: new Outage({
+				logger,
+				origin: this.#origin,
+				report: this.#failedExecutionReport(),
+				toNodeError: (error) => this.#nodeError(error),
+			}),
+			asCognigyError: (error) => this.#asCognigyError(error),
+		});
+		supervisor.start(supersede(this.#name, supervisor));
+		return { closeFunction: async () => await stopTrigger(this.#name, supervisor) };
+	}
+
+	/** The first message that comes; nothing is remembered as emitted, so production misses nothing. */
+	async forTest(): Promise<ITriggerResponse> {
+		const { input } = this.#settings();
+		const over = new AbortController();
+		const manualTriggerFunction = async () => {
+			try {
+				await this.#checkLogin(over.signal);
+				const batch = await this.#firstBatch(input, over.signal);
+				this.context.emit([itemsOf(batch)]);
+			} finally {
+				over.abort();
+			}
+		};
+		return { manualTriggerFunction, closeFunction: async () => over.abort() };
+	}
+
+	async #firstBatch(input: FollowInput, signal: AbortSignal): Promise<MessageBatch> {
+		const client = await this.#openClient();
+		signal.throwIfAborted();
+		let trouble: CognigyError | undefined;
+		const enough = new AbortController();
+		const first = new Promise<MessageBatch>((resolve, reject) => {
+			const timer = setTimeout(() => reject(noMessage(this.context, trouble)), TEST_WAIT_MS);
+			enough.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+			signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+			client
+				.follow(input, {
+					// Of its own: what a test shows must not be missing later, neither in production nor in the next test.
+					consumer: `${this.#name}:test:${Date.now()}`,
+					signal: AbortSignal.any([signal, enough.signal]),
+					onBatch: async (batch) => resolve(batch),
+					onTrouble: (error) => {
+						trouble = error;
+						if (isPermanent(error)) reject(this.#nodeError(error));
+					},
+					onRecovered: () => (trouble = undefined),
+				})
+				.then(() => reject(this.#nodeError(sessionIsOver(this.client, input.sessionId))), reject);
+		});
+		return await first.finally(() => enough.abort());
+	}
+
+	#settings() {
+		try {
+			return readSettings(this.context, this.client);
+		} catch (error) {
+			throw this.#nodeError(this.#asCognigyError(error));
+		}
+	}
+
+	/** What can never work is said at once; what may pass is left to the supervisor. */
+	async #checkLogin(signal: AbortSignal): Promise<void> {
+		try {
+			const client = await this.#openClient();
+			await client.logIn(signal);
+		} catch (error) {
+			const known = this.#asCognigyError(error);
+			if (isPermanent(known)) throw this.#nodeError(known);
+		}
+	}
+
+	async #openClient(): Promise<CognigyClient> {
+		const type = 'cognigyApi';
+		const fields = await this.context.getCredentials(type);
+		return this.client.clientFor({ type, fields }, surroundingsOf(this.context, this.client));
+	}
+
+	#failedExecutionReport(): ((error: ExecutionError) => void) | undefined {
+		// Typed as always there, but n8n has it from 2.7 on.
+		const report = this.context.saveFailedExecution as ITriggerFunctions['saveFailedExecution'] | undefined;
+		return report && ((error) => this.context.saveFailedExecution(error));
+	}
+
+	#asCognigyError(error: unknown): CognigyError {
+		if (error instanceof this.client.CognigyError) return error;
+		return this.client.invalidInput(
+			'',
+			error instanceof Error ? error.message : String(error),
+			'Check the parameters.',
+		);
+	}
+
+	#nodeError(error: CognigyError) {
+		return toNodeError(this.context.getNode(), this.properties, error);
+	}
+}
+
+const neverAborted = new AbortController().signal;
+
+/** What only a person can mend. */
+function isPermanent({ category }: CognigyError): boolean {
+	return ['authentication', 'permission', 'notFound', 'invalidInput'].includes(category);
+}
+
+function sessionNotThere(sessionId: string): string {
+	return `Cognigy Stream Messages: Cognigy does not know session "${sessionId}" (any more); it is asked for again every minute`;
+}
+
+function sessionIsOver(client: ClientModule, sessionId: string): CognigyError {
+	return client.invalidInput(
+		'sessionId',
+		`names a session that is over: "${sessionId}"`,
+		'Use sessionId of an open session.',
+	);
+}
+
+function noMessage(context: ITriggerFunctions, trouble: CognigyError | undefined): NodeOperationError {
+	const message = `No message came within ${TEST_WAIT_MS / 1000} seconds${trouble ? `: ${trouble.message}` : ''}`;
+	return new NodeOperationError(context.getNode(), message, {
+		description:
+			trouble?.advice ??
+			'This limit is only for test runs. Let the bot say something while the test waits: start a flow with Cognigy Trigger Flow, for example. Published, the workflow waits for ever.',
+	});
+}

@@ -1,0 +1,98 @@
+import { Subscription } from '../../../../client/follow/subscription';
+import { idsIn, messages, ReadBatches } from '../../../support/conversation';
+import { FakeClock, settle } from '../../../support/fakeClock';
+
+let clock: FakeClock;
+let closed: number;
+let subscription: Subscription;
+
+const subscribe = (knownIds: string[] = []) => new Subscription(knownIds, clock, () => closed++);
+
+beforeEach(() => {
+	clock = new FakeClock();
+	closed = 0;
+	subscription = subscribe();
+});
+
+it('gives batches in the order in which they came, to a reader that is late or that waits', async () => {
+	subscription.push(messages('a', 'b'));
+	subscription.push(messages('c'));
+	const read = new ReadBatches(subscription);
+	await settle();
+	expect(read.batches).toEqual([['a', 'b'], ['c']]);
+
+	subscription.push(messages('d'));
+	subscription.push(messages('e'));
+	await settle();
+	expect(read.batches.slice(2)).toEqual([['d'], ['e']]);
+	expect(read.isOver).toBe(false);
+});
+
+it('says when a batch came, not when it was read', async () => {
+	await clock.advance(1_000);
+	subscription.push(messages('a'));
+	await clock.advance(5_000);
+
+	expect(await subscription.next()).toMatchObject({ value: { receivedAt: 1_000 } });
+});
+
+it('leaves out what the reader does not want, and batches of nothing else', async () => {
+	subscription = subscribe(['a', 'c']);
+	subscription.push(messages('a', 'b'));
+	subscription.push(messages('c'));
+	subscription.push(messages());
+	subscription.push(messages('d'));
+	subscription.end();
+	const read = new ReadBatches(subscription);
+	await read.done;
+
+	expect(read.batches).toEqual([['b'], ['d']]);
+});
+
+it('its end lets the reader read what waits, and nothing that comes later', async () => {
+	subscription.push(messages('a'));
+	subscription.push(messages('b'));
+	subscription.end();
+	subscription.push(messages('c'));
+	const read = new ReadBatches(subscription);
+	await read.done;
+
+	expect(read.batches).toEqual([['a'], ['b']]);
+});
+
+it('its end wakes a reader that waits', async () => {
+	const read = new ReadBatches(subscription);
+	await settle();
+	subscription.end();
+	await read.done;
+
+	expect(read.batches).toEqual([]);
+});
+
+it('a reader that leaves drops what waits', async () => {
+	subscription.push(messages('a'));
+	expect(await subscription.return()).toEqual({ done: true, value: undefined });
+
+	expect(await subscription.next()).toEqual({ done: true, value: undefined });
+});
+
+it('a reader that breaks off its loop has left', async () => {
+	subscription.push(messages('a'));
+	subscription.push(messages('b'));
+	for await (const batch of subscription) {
+		expect(idsIn(batch.messages)).toEqual(['a']);
+		break;
+	}
+
+	expect(closed).toBe(1);
+	expect(await subscription.next()).toMatchObject({ done: true });
+});
+
+it('says once that it is closed, whoever closes it', async () => {
+	expect(closed).toBe(0);
+	subscription.end();
+	expect(closed).toBe(1);
+	subscription.end();
+	await subscription.return();
+	expect(closed).toBe(1);
+});

@@ -1,0 +1,143 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import type { CognigyError } from '../../../../client/errors';
+import type { MessageBatch } from '../../../../client/follow/types';
+import { AxiosTransport } from '../../../../client/http/axiosTransport';
+import { unrestrictedEgress } from '../../../../client/net/egress';
+import { accountKey } from '../../../../client/registry/accountKey';
+import type { SessionRegistry } from '../../../../client/registry/sessionRegistry';
+import { systemClock } from '../../../../client/time/clock';
+import { parseV1Config } from '../../../../client/v1/config';
+import { V1Client } from '../../../../client/v1/v1Client';
+import { WsTransport } from '../../../../client/webSocket/wsTransport';
+import { startSandbox, type Sandbox } from '../../../../sandbox';
+import { restoreEnvironment, withoutProxies } from '../../../support/environment';
+import type { RegistryStore } from '../../../support/registryContract';
+import { sqliteStore } from '../../../support/registryFiles';
+import { callOptions, startInput } from '../../../support/v1';
+
+const SESSIONS = 50;
+const MESSAGES = 100;
+
+/** What may happen to any poll, whatever it would have brought. */
+const faults = [
+	...(['dropBefore', 'resetBefore', 'dropAfter', 'resetAfter', 'truncate'] as const),
+	...(['badJson', 'wrongShape', 'wrongContentType'] as const),
+	{ kind: 'status', status: 500 },
+	{ kind: 'status', status: 429 },
+	{ kind: 'latency', ms: 20 },
+	{ kind: 'slowBody', chunkBytes: 2_000, intervalMs: 1 },
+	{ kind: 'gzipBomb', megabytes: 1 },
+] as const;
+
+let sandbox: Sandbox;
+let store: RegistryStore;
+let registry: SessionRegistry;
+let client: V1Client;
+let account: string;
+
+async function openClient(replay: 'once' | 'all' | 'overlap'): Promise<void> {
+	sandbox = await startSandbox({ replay, pollWaitMs: 500 });
+	store = await sqliteStore();
+	registry = await store.open();
+	const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });
+	account = accountKey({ type: 'cognigyApi', ...config });
+	client = new V1Client(config, {
+		transport: new AxiosTransport(unrestrictedEgress),
+		webSocket: new WsTransport(unrestrictedEgress),
+		clock: systemClock,
+		// Short pauses.
+		random: () => 0.02,
+		registry,
+	});
+}
+
+beforeEach(withoutProxies);
+afterEach(async () => {
+	client.close();
+	await sandbox.close();
+	await registry.close();
+	await store.remove();
+	restoreEnvironment();
+});
+
+/** A pseudo-random whole number from 1 to `max`, always the same ones. */
+function seededDice(seed: number): (max: number) => number {
+	let state = seed;
+	return (max) => {
+		state = (state * 48_271) % 0x7fffffff;
+		return 1 + (state % max);
+	};
+}
+
+describe.each([
+	['once', 'in order'],
+	['all', 'in order'],
+	['overlap', 'in order'],
+	['once', 'in parallel'],
+] as const)('from a service that hands out messages %s, handed over %s', (replay, how) => {
+	it('none is lost, none comes twice, and all come in the order of their session, whatever goes wrong', async () => {
+		await openClient(replay);
+		const stop = new AbortController();
+		const given = new Map<string, string[]>();
+		const underWay = new Map<string, number>();
+		let mostUnderWay = 0;
+		const batchIds = new Set<string>();
+		const troubles = new Set<CognigyError['category']>();
+		const onBatch = async ({ session: { sessionId }, messages, id }: MessageBatch) => {
+			expect(batchIds.has(`${sessionId} ${id}`)).toBe(false);
+			batchIds.add(`${sessionId} ${id}`);
+			underWay.set(sessionId, (underWay.get(sessionId) ?? 0) + 1);
+			mostUnderWay = Math.max(mostUnderWay, underWay.get(sessionId) ?? 0);
+			const ids = given.get(sessionId) ?? [];
+			given.set(sessionId, ids);
+			ids.push(...messages.map(({ messageId }) => messageId));
+			await nextTurn();
+			underWay.set(sessionId, (underWay.get(sessionId) ?? 0) - 1);
+		};
+		const following = client.follow(
+			{ botId: '', flowId: '', sessionId: '', messageTypes: ['bot', 'user', 'webhook'] },
+			{
+				consumer: 'c',
+				signal: stop.signal,
+				...(how === 'in parallel' ? { parallel: 10 } : {}),
+				onBatch,
+				onTrouble: ({ category }) => troubles.add(category),
+				onRecovered: () => {},
+			},
+		);
+
+		sandbox.faults.random({ seed: 4, probability: 0.2, operations: ['messages'], kinds: faults });
+		const sessionIds = Array.from({ length: SESSIONS }, (_, i) => `s${i}`);
+		for (const sessionId of sessionIds) await client.triggerFlow({ ...startInput, sessionId }, callOptions);
+		const transcripts = new Map(sandbox.sessions.map(({ sessionId, transcript }) => [sessionId, transcript]));
+		const dice = seededDice(7);
+		for (let round = 0, isMore = true; isMore; round++) {
+			isMore = false;
+			for (const sessionId of sessionIds) {
+				const count = Math.min(dice(6), MESSAGES - (transcripts.get(sessionId)?.length ?? 0));
+				for (let i = 0; i < count; i++) sandbox.say(sessionId, `message ${i}`);
+				isMore ||= count > 0;
+			}
+			if (round === 10) sandbox.expireTokens();
+			await sandbox.when(() => sandbox.stats().pollsHeld > SESSIONS / 2, 10_000);
+		}
+		await sandbox.when(() => sandbox.stats().messagesHandedOut === SESSIONS * MESSAGES, 20_000);
+		for (const sessionId of sessionIds) sandbox.endSession(sessionId);
+		const isOpen = async () =>
+			await registry.openSessions({ account, now: Date.now(), after: 0, unconfirmedUntil: Date.now() });
+		while ((await isOpen()).length > 0) await nextTurn();
+		stop.abort();
+		await following;
+
+		for (const sessionId of sessionIds) {
+			const said = transcripts.get(sessionId)?.map(({ messageId }) => messageId) ?? [];
+			expect(said).toHaveLength(MESSAGES);
+			expect(given.get(sessionId)).toEqual(said);
+			expect(new Set(await registry.emittedIds({ account, sessionId }, 'c'))).toEqual(new Set(said));
+			expect(await registry.stagedBatches({ account, sessionId }, 'c')).toEqual([]);
+		}
+		expect([...troubles].sort()).toEqual(['network', 'protocol', 'rateLimit', 'server']);
+		if (how === 'in order') expect(mostUnderWay).toBe(1);
+	}, 60_000);
+});
