@@ -122,6 +122,18 @@ it('a batch is written down before it is handed over, and recorded once it was t
 	expect(await staged()).toEqual([]);
 });
 
+it('a batch is not handed over until it is certainly written down', async () => {
+	await begun();
+	let written = () => {};
+	jest.spyOn(registry, 'stage').mockReturnValueOnce(new Promise((resolve) => (written = resolve)));
+	await service.current.say('a');
+	expect(givenIds()).toEqual([]);
+	written();
+	await settle();
+
+	expect(givenIds()).toEqual([['a']]);
+});
+
 it('a batch waits until the one before is taken', async () => {
 	areTakenAtOnce = false;
 	await begun();

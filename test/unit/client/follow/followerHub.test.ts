@@ -81,18 +81,37 @@ it('gives somebody who comes while the last one leaves the same follower', async
 	expect(third.reader.batches).toEqual([['a'], ['b']]);
 });
 
+const many = Array.from({ length: 1_000 }, (_, index) => `m${index}`);
+
+/** A session in which much was said, and that nobody reads any more. */
+async function rest(session: string): Promise<void> {
+	const { reader, leave } = read(session);
+	await settle();
+	await service.open.at(-1)?.say(...many);
+	leave();
+	await reader.done;
+}
+
 it('forgets the longest resting when it would remember too many messages', async () => {
-	const many = Array.from({ length: 1_000 }, (_, index) => `m${index}`);
-	for (let i = 0; i < 25; i++) {
-		const { reader, leave } = read(`s${i}`);
-		await settle();
-		await service.current.say(...many);
-		leave();
-		await reader.done;
-	}
+	for (let i = 0; i < 25; i++) await rest(`s${i}`);
 
 	expect(hub.seenIds('s24')).toHaveLength(1_000);
 	expect(hub.seenIds('s0')).toEqual([]);
 	const remembered = Array.from({ length: 25 }, (_, i) => hub.seenIds(`s${i}`).length);
 	expect(remembered.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(20_000);
+});
+
+it('does not forget a session that somebody still reads, though another has left', async () => {
+	read('s');
+	const leaving = read('s');
+	await settle();
+	await service.current.say('a');
+	leaving.leave();
+	await leaving.reader.done;
+	for (let i = 0; i < 25; i++) await rest(`s${i}`);
+	const later = read('s');
+	await settle();
+	await service.current.say('b');
+
+	expect(later.reader.batches).toEqual([['a'], ['b']]);
 });

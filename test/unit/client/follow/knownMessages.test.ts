@@ -55,6 +55,12 @@ it('the last thousands are known, also when they come again late', () => {
 	expect(newIn([numbered(3_500, 5_000)], known)).toEqual([[]]);
 });
 
+it('what comes again and again stays known, however much else comes', () => {
+	const answers = numbered(1, 5_000).map((id) => ['again', id]);
+
+	expect(newIn(answers).flat()).toHaveLength(5_001);
+});
+
 it('what was not seen for very long is forgotten, so that memory stays bounded', () => {
 	const known = new KnownMessages();
 	newIn(

@@ -125,13 +125,16 @@ describe('an answer', () => {
 });
 
 describe('the client', () => {
-	const clientWith = async (requestsPerMinute: number) =>
-		await v1Setup({ clock, dependencies: { budget: localBudget({ requestsPerMinute, clock }) } });
+	const clientWith = async (requestsPerMinute: number) => {
+		const budget = localBudget({ requestsPerMinute, clock });
+		const holdFor = jest.spyOn(budget, 'holdFor');
+		return { ...(await v1Setup({ clock, dependencies: { budget } })), budget, holdFor };
+	};
 
 	it.each(['login', 'versions', 'start', 'messages'] as const)(
 		'a 429 of %s with Retry-After holds back every call of the credential',
 		async (operation) => {
-			const { client, sandbox, transport } = await clientWith(100);
+			const { client, sandbox, transport, holdFor } = await clientWith(100);
 			if (operation !== 'login') await client.validateVersion(versionsInput, callOptions);
 			inject(sandbox, operation, status(429, { headers: { 'Retry-After': '20' } }));
 			const stop = new AbortController();
@@ -145,6 +148,7 @@ describe('the client', () => {
 			const call = calls[operation]();
 			await until(() => transport.responses.some(({ status: code }) => code === 429));
 			await settle();
+			expect(holdFor.mock.calls).toEqual([[20_000]]);
 			const other = client.validateVersion(versionsInput, callOptions);
 			const sent = transport.requests.length;
 			await clock.advance(19_999);
@@ -171,8 +175,7 @@ describe('the client', () => {
 	});
 
 	it('a start whose turn does not come within an hour was certainly not sent', async () => {
-		const budget = localBudget({ requestsPerMinute: 100, clock });
-		const { client, sandbox } = await v1Setup({ clock, dependencies: { budget } });
+		const { client, sandbox, budget } = await clientWith(100);
 		await client.validateVersion(versionsInput, callOptions);
 		const outcome = cognigyErrorOf(client.triggerFlow(startInput, callOptions));
 		for (let held = 0; held < HOUR_MS; held += 10 * 60_000) {

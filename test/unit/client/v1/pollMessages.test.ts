@@ -267,6 +267,18 @@ it('a stream takes its share of the rate budget, and whoever waits for a reply t
 	expect(sandbox.stats().pollsHeld).toBe(1);
 });
 
+it('leaves nothing behind of a poll that is over, however long the stream lives', async () => {
+	const stream = await streaming();
+	const { pendingTimers } = stream.clock;
+	for (let i = 0; i < 5; i++) {
+		stream.sandbox.say(sessionId, `message ${i}`);
+		await until(() => stream.batches.length === i + 2);
+		await held(stream);
+	}
+
+	expect(stream.clock.pendingTimers).toBe(pendingTimers);
+});
+
 it('stops at once, and leaves nothing behind', async () => {
 	const { stop, done, sandbox, clock } = await streaming();
 	stop.abort();
