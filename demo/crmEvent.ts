@@ -7,6 +7,7 @@ export const crmEvent = { orderId: 'A-1001', customerId: 'customer-42', text: 'W
 const answerSchema = z.looseObject({
 	sessionId: z.string(),
 	status: z.string(),
+	session: z.looseObject({ expiresAt: z.iso.datetime() }),
 	audit: z.looseObject({
 		operation: z.string(),
 		status: z.string(),

@@ -1,6 +1,7 @@
-/** `npm run demo`: the whole way of an order event, and the reset of its session, on this machine. */
+/** `npm run demo`: the whole way of an order event, the bot's answer and the reset of the session, on this machine. */
 import { defaultOwner } from '../n8n-host';
 import { CleanUp } from './cleanUp';
+import { sayCommand } from './botMessage';
 import { curlCommand } from './crmEvent';
 import { readOptions, usage, type DemoOptions } from './options';
 import { tellStory, type StoryEnd } from './story';
@@ -69,7 +70,7 @@ function stopSignal(): AbortSignal {
 	return controller.signal;
 }
 
-function sayResult({ answer, session, reset }: StoryEnd): void {
+function sayResult({ answer, session, message, reset }: StoryEnd): void {
 	const { audit, ...body } = answer.body;
 	sayBlock(`What the CRM got back (HTTP ${answer.httpStatus})`, [
 		['session', body.sessionId],
@@ -81,18 +82,24 @@ function sayResult({ answer, session, reset }: StoryEnd): void {
 		'What was said in that session (from the sandbox)',
 		session.transcript.map(({ type, text }) => [type, text] as const),
 	);
+	sayBlock("What the bot's answer started in n8n", [
+		['execution', message.executionId],
+		['user', message.userId],
+		['text', message.text],
+	]);
 	sayBlock(
-		'The audit of its reset',
+		'The audit of the reset, once the session had expired',
 		Object.entries(reset).filter(([, value]) => value !== ''),
 	);
 }
 
-function sayInvitation({ n8n, sandbox, webhook }: StoryEnd): void {
+function sayInvitation({ n8n, sandbox, session, webhook }: StoryEnd): void {
 	sayBlock('Now try it yourself', [
 		['n8n', n8n.url],
 		['login', `${defaultOwner.email} / ${defaultOwner.password}`],
 		['sandbox', `${sandbox.url}/sandbox/sessions shows every session and what was said in it`],
 		['event', curlCommand(webhook)],
+		['message', sayCommand(sandbox, session)],
 	]);
 	say();
 	say('Ctrl-C stops everything.');

@@ -11,10 +11,11 @@ export interface DemoOptions {
 
 export const usage = `Usage: npm run demo [-- options]
 
-Shows the whole way of an order event: from a CRM through a real n8n to a bot, and back. All of it runs on this machine:
-n8n is installed on the first run, and Cognigy is played by the sandbox of this project.
+Shows the whole way of an order event: from a CRM through a real n8n to a bot, and back. The bot's answer starts a second
+workflow, and a third one resets the session once it has expired. All of it runs on this machine: n8n is installed on the
+first run, and Cognigy is played by the sandbox of this project.
 
-  --once    end after the first event: exit code 0 when all went as expected, else 1
+  --once    end when all has been shown: exit code 0 when all went as expected, else 1
   --n8n 1   use n8n 1 instead of n8n 2
   --help    show this text`;
 

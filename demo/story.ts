@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	defaultOwner,
-	executionError,
 	nodeOutput,
-	type EndedExecution,
 	freePort,
 	installN8n,
 	installThroughN8n,
@@ -22,10 +21,14 @@ import {
 } from '../n8n-host';
 import { startSandbox, type Sandbox, type SandboxSession } from '../sandbox';
 import type { CleanUp } from './cleanUp';
+import { firstBotMessage, type BotMessage } from './botMessage';
 import { sendCrmEvent, WebhookRefusal, type CrmAnswer } from './crmEvent';
+import { explain } from './explain';
 import { readResetAudit, type ResetAudit } from './resetAudit';
 import { say, step } from './terminal';
 import {
+	messageTemplate,
+	messageWorkflow,
 	orderTemplate,
 	orderWorkflow,
 	resetAudit,
@@ -50,13 +53,18 @@ export interface StoryEnd {
 	/** Address of the workflow's webhook. */
 	readonly webhook: string;
 	readonly answer: CrmAnswer;
-	/** The session in the sandbox that the answer names, as it was before its reset. */
+	/** The session in the sandbox that the answer names. */
 	readonly session: SandboxSession;
-	/** What the second workflow says of the reset of this session. */
+	/** What the second workflow was started with. */
+	readonly message: BotMessage;
+	/** What the third workflow says of the reset of this session. */
 	readonly reset: ResetAudit;
 }
 
 const credentialType = 'cognigyApi';
+
+/** Short, so that a session expires while one looks on. */
+const sessionTtlMinutes = 0.1;
 
 /** What a person would do by hand, in that order. */
 export async function tellStory(stage: Stage): Promise<StoryEnd> {
@@ -68,11 +76,14 @@ export async function tellStory(stage: Stage): Promise<StoryEnd> {
 	await installTheNodes(client, registry);
 	const credential = await createCredential(client, sandbox);
 	const { workflow, webhook } = await publishTheWorkflow(client, credential);
+	const listener = await publishTheListener(client, credential);
 	const answer = await sendOneEvent(stage, client, workflow, webhook);
 	const session = theOneSession(sandbox, answer);
-	const reset = await resetTheSession(client, credential, session);
+	const message = await waitForTheBot(stage, client, listener, session);
+	await waitUntilExpired(stage, answer);
+	const reset = await resetExpiredSessions(client, credential, session);
 	confirmReset(sandbox, session);
-	return { n8n, sandbox, webhook, answer, session, reset };
+	return { n8n, sandbox, webhook, answer, session, message, reset };
 }
 
 async function startCognigy({ cleanUp, sandboxLog }: Stage): Promise<Sandbox> {
@@ -167,11 +178,19 @@ async function publishTheWorkflow(client: N8nClient, credential: StoredCredentia
 	return await step(
 		`Importing and publishing the workflow ${orderTemplate}`,
 		async () => {
-			const definition = orderWorkflow(credential);
+			const definition = orderWorkflow(credential, sessionTtlMinutes);
 			const workflow = await client.activateWorkflow(await client.createWorkflow(definition));
 			return { workflow, webhook: webhookUrl(client.baseUrl, definition) };
 		},
 		({ webhook }) => webhook,
+	);
+}
+
+/** From now on this workflow runs whenever a bot says something. */
+async function publishTheListener(client: N8nClient, credential: StoredCredential): Promise<StoredWorkflow> {
+	return await step(
+		`Importing and publishing the workflow ${messageTemplate}`,
+		async () => await client.activateWorkflow(await client.createWorkflow(messageWorkflow(credential))),
 	);
 }
 
@@ -191,17 +210,38 @@ async function sendOneEvent(
 	});
 }
 
-/** Runs the second workflow once, as its schedule would. */
-async function resetTheSession(
+async function waitForTheBot(
+	{ signal }: Stage,
+	client: N8nClient,
+	listener: StoredWorkflow,
+	{ sessionId }: SandboxSession,
+): Promise<BotMessage> {
+	return await step(
+		"Waiting for the bot's answer to start the second workflow",
+		() => firstBotMessage(client, listener, sessionId, signal),
+		({ executionId }) => `execution ${executionId}`,
+	);
+}
+
+async function waitUntilExpired({ signal }: Stage, { body }: CrmAnswer): Promise<void> {
+	await step(`Waiting until the session has expired (here after ${sessionTtlMinutes * 60} s)`, () =>
+		sleep(Math.max(0, Date.parse(body.session.expiresAt) - Date.now()), undefined, { signal }),
+	);
+}
+
+/** Runs the third workflow once, as its schedule would. */
+async function resetExpiredSessions(
 	client: N8nClient,
 	credential: StoredCredential,
 	{ sessionId }: SandboxSession,
 ): Promise<ResetAudit> {
 	return await step(`Importing the workflow ${resetTemplate} and running it once`, async () => {
-		const workflow = await client.createWorkflow(resetWorkflow(credential, [sessionId]));
+		const workflow = await client.createWorkflow(resetWorkflow(credential));
 		const execution = await client.waitForExecution(await client.runWorkflow(workflow, resetStart));
-		const [audit] = nodeOutput(execution, resetAudit);
-		if (!audit) throw new Error(explain(execution));
+		const audits = nodeOutput(execution, resetAudit);
+		if (audits.length === 0) throw new Error(explain(execution));
+		const audit = audits.find((line) => line.sessionId === sessionId);
+		if (!audit) throw new Error(`Session ${sessionId} has expired, but other sessions were reset.`);
 		return readResetAudit(audit);
 	});
 }
@@ -211,12 +251,6 @@ async function whyItFailed(client: N8nClient, workflow: StoredWorkflow): Promise
 	const [newest] = await client.executions(workflow, 1);
 	if (!newest) return 'n8n has not run the workflow.';
 	return explain(await client.waitForExecution(newest.id));
-}
-
-function explain(execution: EndedExecution): string {
-	const error = executionError(execution);
-	const node = execution.data.resultData.lastNodeExecuted;
-	return `In n8n, the node "${node ?? 'unknown'}" says: ${error?.message ?? 'nothing'}. ${error?.description ?? ''}`.trimEnd();
 }
 
 /** Holds the answer against what has really happened in the sandbox. */

@@ -3,26 +3,39 @@ import { join } from 'node:path';
 import { parseWorkflow, projectFolder, type StoredCredential, type WorkflowDefinition } from '../n8n-host';
 
 export const orderTemplate = join('workflows', 'crm-webhook-trigger-flow.json');
+export const messageTemplate = join('workflows', 'bot-messages.json');
 export const resetTemplate = join('workflows', 'scheduled-session-reset.json');
 
+/** The name of the node whose output tells what a bot has said. */
+export const botMessage = 'Message';
+
 /** The name of the node that starts the reset, and of the one whose output tells what came of it. */
-export const resetStart = 'Every Night';
+export const resetStart = 'Every 15 Minutes';
 export const resetAudit = 'Audit';
 
-/** An order event of the CRM starts a flow. */
-export function orderWorkflow(credential: StoredCredential): WorkflowDefinition {
-	return withCredential(readTemplate(orderTemplate), credential);
-}
-
-/** A schedule resets sessions: these ones. */
-export function resetWorkflow(credential: StoredCredential, sessionIds: readonly string[]): WorkflowDefinition {
-	const template = withCredential(readTemplate(resetTemplate), credential);
+/**
+ * An order event of the CRM starts a flow.
+ *
+ * @param sessionTtlMinutes how long its session lives, as far as the nodes know
+ */
+export function orderWorkflow(credential: StoredCredential, sessionTtlMinutes: number): WorkflowDefinition {
+	const template = withCredential(readTemplate(orderTemplate), credential);
 	const nodes = template.nodes.map((node) =>
-		node.name === 'Sessions to Reset'
-			? { ...node, parameters: { ...node.parameters, jsonOutput: JSON.stringify({ sessionIds }) } }
+		node.type === 'n8n-nodes-cognigy.cognigyTriggerFlow'
+			? { ...node, parameters: { ...node.parameters, options: { sessionTtlMinutes } } }
 			: node,
 	);
 	return { ...template, nodes };
+}
+
+/** What a bot says starts this one. */
+export function messageWorkflow(credential: StoredCredential): WorkflowDefinition {
+	return withCredential(readTemplate(messageTemplate), credential);
+}
+
+/** A schedule resets the sessions that have expired. */
+export function resetWorkflow(credential: StoredCredential): WorkflowDefinition {
+	return withCredential(readTemplate(resetTemplate), credential);
 }
 
 /** The address that n8n serves the workflow's webhook at. */

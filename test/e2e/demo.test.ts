@@ -50,10 +50,21 @@ it('prints what came back: session, status, latency, audit', () => {
 	expect(demo.output).toMatch(/attempts +1\n/);
 });
 
-it('resets the session by the second workflow, and prints its audit', () => {
+it("starts the second workflow by the bot's answer, and prints what it got", () => {
+	expect(demo.output).toContain('bot-messages.json');
+	expect(demo.output).toMatch(
+		/What the bot's answer started in n8n\n +execution +\d+\n +user +customer-42\n +text +Order A-1001 has been shipped/,
+	);
+});
+
+it('resets the expired session by the third workflow, and prints its audit', () => {
 	expect(demo.output).toContain('scheduled-session-reset.json');
-	expect(demo.output).toMatch(/The audit of its reset\n/);
-	expect(demo.output).toMatch(/result +success\n/);
+	const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(demo.output) ?? [];
+	expect(demo.output).toMatch(
+		new RegExp(
+			`The audit of the reset, once the session had expired\\n +sessionId +${sessionId}\\n +result +success\\n`,
+		),
+	);
 	expect(demo.output).toMatch(/verified +true\n/);
 	expect(demo.output).toMatch(/checks +1\n/);
 });

@@ -39,11 +39,12 @@ async function run(workflow: ReturnType<typeof manualWorkflow>): Promise<EndedEx
 	return await e2e.client.waitForExecution(await e2e.client.runWorkflow(stored, 'Start'));
 }
 
-it('n8n lists the nodes, each also as a tool of AI agents', async () => {
+it('n8n lists the nodes, each action also as a tool of AI agents', async () => {
 	const types = await e2e.client.nodeTypes('n8n-nodes-cognigy.');
 	expect(types.map((type) => type.split('@')[0]).sort()).toEqual([
 		'n8n-nodes-cognigy.cognigyResetSession',
 		'n8n-nodes-cognigy.cognigyResetSessionTool',
+		'n8n-nodes-cognigy.cognigyStreamMessagesTrigger',
 		'n8n-nodes-cognigy.cognigyTriggerFlow',
 		'n8n-nodes-cognigy.cognigyTriggerFlowTool',
 		'n8n-nodes-cognigy.cognigyValidateVersion',

@@ -38,6 +38,10 @@ it('the package holds each file that its package.json names, and the icons and c
 			'dist/nodes/CognigyResetSession/CognigyResetSession.node.json',
 			'dist/nodes/CognigyResetSession/cognigyResetSession.dark.svg',
 			'dist/nodes/CognigyResetSession/cognigyResetSession.svg',
+			'dist/nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node.js',
+			'dist/nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node.json',
+			'dist/nodes/CognigyStreamMessagesTrigger/cognigyStreamMessagesTrigger.dark.svg',
+			'dist/nodes/CognigyStreamMessagesTrigger/cognigyStreamMessagesTrigger.svg',
 			'dist/nodes/CognigyTriggerFlow/CognigyTriggerFlow.node.js',
 			'dist/nodes/CognigyTriggerFlow/CognigyTriggerFlow.node.json',
 			'dist/nodes/CognigyTriggerFlow/cognigyTriggerFlow.dark.svg',
@@ -59,7 +63,7 @@ it('the package needs no other package but n8n-workflow, which n8n brings', () =
 
 it("n8n's start does not load the client, nor any library in it", () => {
 	const program = `
-		for (const file of ['nodes/CognigyResetSession/CognigyResetSession.node', 'nodes/CognigyTriggerFlow/CognigyTriggerFlow.node', 'nodes/CognigyValidateVersion/CognigyValidateVersion.node', 'credentials/CognigyApi.credentials'])
+		for (const file of ['nodes/CognigyResetSession/CognigyResetSession.node', 'nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node', 'nodes/CognigyTriggerFlow/CognigyTriggerFlow.node', 'nodes/CognigyValidateVersion/CognigyValidateVersion.node', 'credentials/CognigyApi.credentials'])
 			for (const Type of Object.values(require('./dist/' + file + '.js'))) new Type();
 		console.log(Object.keys(require.cache).filter((file) => file.includes('client')).join());
 	`;

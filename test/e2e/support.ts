@@ -14,35 +14,60 @@ import {
 	type WorkflowDefinition,
 	type WorkflowNode,
 } from '../../n8n-host';
-import { startSandbox, type Sandbox } from '../../sandbox';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 
 /** Which n8n to test in; N8N_MAJOR=1 takes the last n8n 1. */
 export const n8nMajor: N8nMajor = process.env['N8N_MAJOR'] === '1' ? '1' : '2';
 
 /** A real n8n with this package in it, signed in, beside a sandbox. */
 export interface E2e {
-	n8n: N8nServer;
-	client: N8nClient;
-	sandbox: Sandbox;
+	/** The n8n that was started last. */
+	readonly n8n: N8nServer;
+	readonly client: N8nClient;
+	readonly sandbox: Sandbox;
+	/** Where n8n keeps its files, the database included. */
+	readonly n8nFolder: string;
 	/** Everything that n8n wrote to its disk, the database included. */
 	filesOfN8n(): string;
+	/** Starts n8n once more with what it has on its disk, after it has ended. */
+	startAgain(): Promise<void>;
 	stop(): Promise<void>;
 }
 
-export async function startE2e(): Promise<E2e> {
+export interface E2eOptions {
+	sandbox?: SandboxOptions;
+	/** Environment variables for n8n. */
+	env?: Record<string, string>;
+}
+
+export async function startE2e(options: E2eOptions = {}): Promise<E2e> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
 	await installPackage(await packPackage(), userFolder);
-	const n8n = await startN8n({ userFolder, installation: await installN8n(n8nMajor) });
-	const client = new N8nClient(n8n.url);
-	await client.signIn();
-	const sandbox = await startSandbox();
+	const installation = await installN8n(n8nMajor);
+	const start = async () => {
+		const n8n = await startN8n({ userFolder, installation, env: options.env ?? {} });
+		const client = new N8nClient(n8n.url);
+		await client.signIn();
+		return { n8n, client };
+	};
+	let running = await start();
+	const sandbox = await startSandbox(options.sandbox);
+	const n8nFolder = join(userFolder, '.n8n');
 	return {
-		n8n,
-		client,
+		get n8n() {
+			return running.n8n;
+		},
+		get client() {
+			return running.client;
+		},
 		sandbox,
-		filesOfN8n: () => readTree(join(userFolder, '.n8n')) + n8n.log(),
+		n8nFolder,
+		filesOfN8n: () => readTree(n8nFolder) + readFileSync(running.n8n.logFile, 'utf8'),
+		async startAgain() {
+			running = await start();
+		},
 		async stop() {
-			await n8n.stop();
+			await running.n8n.stop();
 			await sandbox.close();
 			rmSync(userFolder, { recursive: true, force: true });
 		},
@@ -100,4 +125,14 @@ export function cognigyNode(
 		credentials: { cognigyApi: { id: credential.id, name: credential.name } },
 		...more,
 	};
+}
+
+/** A workflow that the messages of sessions start; its only node is named "Cognigy". */
+export function streamWorkflow(
+	name: string,
+	credential: StoredCredential,
+	parameters: Record<string, unknown> = {},
+): WorkflowDefinition {
+	const trigger = cognigyNode('cognigyStreamMessagesTrigger', credential, { follow: 'registry', ...parameters });
+	return { name, nodes: [trigger], connections: {}, settings: { executionOrder: 'v1' } };
 }
