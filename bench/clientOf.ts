@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { clientFor, unrestrictedEgress, type CognigyClient } from '../client';
 import { demoUser } from './demoUser';
 
@@ -8,8 +12,21 @@ export interface ServiceAddress {
 	tenantId?: string;
 }
 
-/** Our client without n8n around it. */
-export function clientOf({ baseUrl, webSocketUrl, tenantId }: ServiceAddress): CognigyClient {
-	const fields = { baseUrl, webSocketUrl, tenantId, ...demoUser };
-	return clientFor({ type: 'cognigyApi', fields }, unrestrictedEgress);
+/**
+ * Our client without n8n around it, and without a limit on its requests.
+ * @param stateFolder where it keeps its sessions; by default a folder that is gone with the process
+ */
+export function clientOf(
+	{ baseUrl, webSocketUrl, tenantId }: ServiceAddress,
+	stateFolder = folderOfThisProcess(),
+): CognigyClient {
+	const fields = { baseUrl, webSocketUrl, tenantId, ...demoUser, requestsPerMinute: 0 };
+	const onWarning = (message: string) => console.error(message);
+	return clientFor({ type: 'cognigyApi', fields }, { egress: unrestrictedEgress, stateFolder, onWarning });
+}
+
+function folderOfThisProcess(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'bench-state-'));
+	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+	return folder;
 }

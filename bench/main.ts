@@ -1,26 +1,35 @@
 /** `npm run bench`: the figures that README quotes. Everything runs on this machine and stops by itself. */
 import { parseArgs } from 'node:util';
 
+import { registry } from './registry';
 import { resetSession } from './resetSession';
 import { save } from './save';
+import { streamMessages } from './streamMessages';
 import { triggerFlow } from './triggerFlow';
 
-const benches = [triggerFlow, resetSession];
+const benches = [triggerFlow, resetSession, registry, streamMessages];
 const names = benches.map(({ name }) => name);
+const nameList = new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
+
+/** How long memory is watched unless the user says otherwise, in minutes; and with `--quick`. */
+const MINUTES = 2;
+const QUICK_MINUTES = 0.05;
 
 const usage = `Measures our work against alternatives, in the same run, and writes bench/results/*.json.
 
 Usage: npm run bench -- [options]
 
-  --only NAME  Only this benchmark: ${names.join(' or ')}
-  --quick      Two rounds with fewer items, to see that all works; writes nothing
-  -h, --help   Show this text`;
+  --only NAME    Only this benchmark: ${nameList}
+  --quick        Few rounds with fewer items, to see that all works; writes nothing
+  --minutes N    How long stream-messages watches memory, each time; default ${MINUTES}
+  -h, --help     Show this text`;
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
 			only: { type: 'string' },
 			quick: { type: 'boolean', default: false },
+			minutes: { type: 'string' },
 			help: { type: 'boolean', short: 'h', default: false },
 		},
 	});
@@ -29,12 +38,14 @@ async function main(): Promise<void> {
 		console.log(usage);
 		return;
 	}
-	if (only !== undefined && !names.includes(only)) throw new Error(`--only takes ${names.join(' or ')}.`);
+	if (only !== undefined && !names.includes(only)) throw new Error(`--only takes ${nameList}.`);
+	const minutes = Number(values.minutes ?? (quick ? QUICK_MINUTES : MINUTES));
+	if (!(minutes > 0 && minutes < Infinity)) throw new Error('--minutes takes a number above 0.');
 
 	for (const { name, run } of benches.filter((bench) => only === undefined || bench.name === only)) {
-		const { table, setup, results } = await run({ quick, report: (line) => console.log(line) });
-		console.log(`\n${table}\n`);
-		if (!quick) save(name, setup, results);
+		const result = await run({ quick, minutes, report: (line) => console.log(line) });
+		console.log(`\n${result.text}\n`);
+		if (!quick) save(name, result);
 	}
 }
 

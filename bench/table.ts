@@ -1,4 +1,4 @@
-import type { Spread } from './statistics';
+import type { Spread, Typical } from './statistics';
 
 /** A table in Markdown; each column has its heading and says what it shows of a result. */
 export function table<Result>(columns: Record<string, (result: Result) => string>, results: Result[]): string {
@@ -18,3 +18,9 @@ export const perSecond = ({ min, median, max }: Spread) =>
 /** Ratios. */
 export const times = ({ min, median, max }: Spread) =>
 	`**${median.toFixed(1)}** (${min.toFixed(1)} to ${max.toFixed(1)})`;
+
+/** Times of single events in ms. */
+export const medianAndP95 = ({ median, p95 }: Typical) => `${median.toFixed(1)} ms (${p95.toFixed(1)})`;
+
+/** Whether an aim was met, as a sentence says it. */
+export const aimed = (isMet: boolean) => (isMet ? 'met' : 'missed');

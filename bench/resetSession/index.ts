@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 
 import type { Sandbox } from '../../sandbox';
-import type { Bench, BenchReport } from '../bench';
+import type { Bench, RoundsSetup } from '../bench';
 import { startLoop, type Loop } from '../loops';
 import { atEachLatency, withWorkplace } from '../service';
 import { measureInTurn, Way, type Measurement } from '../way';
 import { resultOf, tableOf, type ResetSessionResult, type ResetWay } from './result';
 import type { ResetsTask } from './task';
 
-type Setup = BenchReport['setup'] & {
+type Setup = RoundsSetup & {
 	/** Resets in a round of the way that makes one after the other: it takes long, and rates are compared. */
 	itemsInSequence: number;
 };
@@ -35,7 +35,7 @@ export const resetSession: Bench = {
 					async (sandbox, latencyMs) => await benchAgainst({ sandbox, latencyMs, caFile, setup, report }),
 				),
 		);
-		return { setup, results, table: tableOf(results) };
+		return { setup, results, text: tableOf(results) };
 	},
 };
 

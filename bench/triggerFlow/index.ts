@@ -4,7 +4,7 @@ import axios from 'axios';
 
 import { installPackage, N8nClient, packPackage, startN8n, type StoredWorkflow } from '../../n8n-host';
 import type { Sandbox } from '../../sandbox';
-import type { Bench, BenchReport } from '../bench';
+import type { Bench, RoundsSetup } from '../bench';
 import { demoUser } from '../demoUser';
 import { logIn } from '../logIn';
 import { startLoop } from '../loops';
@@ -35,7 +35,7 @@ export const triggerFlow: Bench = {
 				await n8n.stop();
 			}
 		});
-		return { setup, results, table: tableOf(results) };
+		return { setup, results, text: tableOf(results) };
 	},
 };
 
@@ -44,7 +44,7 @@ interface Against {
 	latencyMs: number;
 	client: N8nClient;
 	caFile: string;
-	setup: BenchReport['setup'];
+	setup: RoundsSetup;
 	report: (line: string) => void;
 }
 
