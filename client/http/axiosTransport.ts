@@ -86,8 +86,10 @@ function watchedTransport({ url, signal }: HttpRequest, events: ExchangeEvents) 
 	const { request } = isTls ? https : http;
 	return {
 		request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
+			// A connection keeps the options of its first request: those of axios would be a lot to keep.
+			const { protocol, hostname, port, path, method, headers, agent } = options;
 			const proxied: ProxiedRequestOptions = { giveUpSignal: signal };
-			const outgoing = request({ ...options, ...proxied }, onResponse);
+			const outgoing = request({ protocol, hostname, port, path, method, headers, agent, ...proxied }, onResponse);
 			outgoing.once('socket', (socket: Socket & Partial<TLSSocket & { secureConnecting: boolean }>) => {
 				if (isTls && !socket.encrypted) return events.onProxyAnswer();
 				// Node holds the request back until the connection stands; over TLS, until the handshake is done.

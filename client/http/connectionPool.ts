@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 
 import type { EgressPolicy } from '../net/egress';
@@ -38,10 +39,19 @@ export class ConnectionPool {
 	}
 
 	#create(isTls: boolean, proxy: string): http.Agent {
-		const options = { keepAlive: true, timeout: IDLE_CONNECTION_MS, ...(isTls ? { rejectUnauthorized: true } : {}) };
+		const options = {
+			keepAlive: true,
+			timeout: IDLE_CONNECTION_MS,
+			// Many long polls end at the same time; by default only 256 of their connections would be kept.
+			maxFreeSockets: Infinity,
+			...(isTls ? { rejectUnauthorized: true } : {}),
+		};
 		// The proxy resolves the service's name, so the secure lookup has nothing to look up there.
 		if (proxy) return proxyAgent(proxy, isTls, options);
 		const lookup = this.egress.lookup ? { lookup: this.egress.lookup } : {};
-		return isTls ? new https.Agent({ ...options, ...lookup }) : new http.Agent({ ...options, ...lookup });
+		if (!isTls) return new http.Agent({ ...options, ...lookup });
+		// Node would make one for each connection: 25 kB each.
+		const secureContext = createSecureContext();
+		return new https.Agent({ ...options, ...lookup, secureContext });
 	}
 }
