@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
 import type { FollowInput } from '../follow/types';
+import { checkInput } from '../input';
 import type { ResetSessionInput, StreamMessagesInput, TriggerFlowInput, ValidateVersionInput } from '../types';
 import { idSchema, jsonObjectSchema } from '../validation';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
@@ -42,7 +43,7 @@ export const streamMessagesSchema = z.object({
 }) satisfies z.ZodType<StreamMessagesInput>;
 
 /** A session of all of its ids, or with an empty session id what to follow in the registry. */
-export const followSchema = z
+const followSchema = z
 	.object({
 		botId: z.union([z.literal(''), idSchema]),
 		flowId: z.union([z.literal(''), idSchema]),
@@ -54,6 +55,11 @@ export const followSchema = z
 		if (sessionId && !botId) report('botId');
 		if (sessionId && !flowId) report('flowId');
 	}) satisfies z.ZodType<FollowInput>;
+
+/** @throws {CognigyError} `invalidInput`, naming the parameter */
+export function checkFollow(input: unknown): FollowInput {
+	return checkInput(followSchema, input);
+}
 
 export const resetSessionSchema = z.object({
 	botId: idSchema,

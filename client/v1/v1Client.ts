@@ -36,7 +36,7 @@ import { withAttempts, type CallContext, type CallTrace } from './attempts';
 import type { V1Config } from './config';
 import {
 	callOptionsSchema,
-	followSchema,
+	checkFollow,
 	resetSessionSchema,
 	streamMessagesSchema,
 	triggerFlowSchema,
@@ -195,7 +195,7 @@ export class V1Client implements CognigyClient {
 	}
 
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
-		await this.#conversations.follow(checkInput(followSchema, input), options);
+		await this.#conversations.follow(checkFollow(input), options);
 	}
 
 	async claimExpiredSessions({ botId, limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {

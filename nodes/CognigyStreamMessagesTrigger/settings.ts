@@ -20,8 +20,8 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 	if (followsOne && sessionId.trim() === '') {
 		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
 	}
-	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
-	const input = { botId: text('botId'), flowId: text('flowId'), sessionId, messageTypes };
+	const messageTypes = context.getNodeParameter('messageTypes', ['bot']);
+	const input = client.checkFollow({ botId: text('botId'), flowId: text('flowId'), sessionId, messageTypes });
 	const { executions = 'inOrder', maxParallel = 10 } = context.getNodeParameter('options', {}) as IDataObject;
 	if (executions !== 'parallel') return { input };
 	if (typeof maxParallel !== 'number' || !Number.isInteger(maxParallel) || maxParallel < 1 || maxParallel > 100) {

@@ -34,8 +34,8 @@ export interface SupervisorOptions {
 }
 
 /**
- * Keeps the following of sessions alive for ever (guarantee 8). The client rides out what passes; when the login is refused,
- * or the credential was edited while there was trouble, a new generation begins with the credential as it is then.
+ * Keeps the following of sessions alive for ever (guarantee 8). The client rides out whatever passes; when the credential
+ * was edited while there is trouble, a new generation begins with it.
  */
 export class Supervisor {
 	readonly #stopping = new AbortController();
@@ -80,7 +80,10 @@ export class Supervisor {
 		this.options.onOver();
 	}
 
-	/** Another address or user may be the way out of the trouble. */
+	/**
+	 * Another address or user may be the way out of the trouble. With the same one nothing is gained by beginning anew, and
+	 * messages could be lost: those on their way in requests that are ended.
+	 */
 	async #endIfCredentialIsOther(client: CognigyClient, generation: AbortController): Promise<void> {
 		const now = performance.now();
 		if (now - this.#credentialReadAt < READ_CREDENTIAL_EVERY_MS) return;
@@ -107,10 +110,8 @@ export class Supervisor {
 				onBatch,
 				onTrouble: (error, source) => {
 					if (signal.aborted) return;
-					const isLogin = error.category === 'authentication';
-					outage.trouble(error, isLogin ? LOGIN : source);
-					if (isLogin) generation.abort();
-					else void this.#endIfCredentialIsOther(client, generation);
+					outage.trouble(error, source);
+					void this.#endIfCredentialIsOther(client, generation);
 				},
 				onRecovered: (source) => outage.over(source),
 			});

@@ -34,21 +34,24 @@ export function toNodeError(
 /** Calls the parameter by the label that the user sees: "Bot ID is empty". */
 function inLabels(error: CognigyError, properties: INodeProperties[]): { message: string; advice: string } {
 	const { parameter, message, advice } = error;
-	const label = parameter && labelOf(parameter, properties);
-	if (!label) return { message, advice };
+	const property = parameter && propertyOf(parameter, properties);
+	if (!property) return { message, advice };
+	const { displayName: label } = property;
+	const name = parameter.endsWith(property.name) ? parameter : property.name;
 	return {
 		message: message.startsWith(parameter) ? label + message.slice(parameter.length) : message,
-		advice: advice.replace(parameter, `"${label}" (${parameter})`),
+		advice: advice.replace(parameter, `"${label}" (${name})`),
 	};
 }
 
-/** @param parameter `botId`, or `options.retries` for a parameter in a collection */
-function labelOf(parameter: string, properties: INodeProperties[]): string | undefined {
-	const name = parameter.split('.').at(-1);
+/** @param parameter `botId`, `options.retries` for one in a collection, or `reply.quietMs` for `replyQuietMs` */
+function propertyOf(parameter: string, properties: INodeProperties[]): INodeProperties | undefined {
+	const inCamelCase = parameter.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase());
+	const names = [parameter.split('.').at(-1), inCamelCase];
 	const inCollections = properties
 		.filter(({ type }) => type === 'collection')
 		.flatMap(({ options }) => (options ?? []) as INodeProperties[]);
-	return [...properties, ...inCollections].find((property) => property.name === name)?.displayName;
+	return [...properties, ...inCollections].find(({ name }) => names.includes(name));
 }
 
 /** Why the node failed, for n8n 2.37 and later; older versions ignore it. */

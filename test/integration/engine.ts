@@ -36,7 +36,7 @@ class SourceLoader extends PackageDirectoryLoader {
 }
 
 /** n8n's way with credentials: expressions per item, expirable token, login when it is missing or refused. */
-class MemoryCredentials extends ICredentialsHelper {
+export class MemoryCredentials extends ICredentialsHelper {
 	constructor(
 		private readonly loader: PackageDirectoryLoader,
 		readonly store: CredentialFields,
@@ -190,26 +190,55 @@ function itemSource(items: INodeExecutionData[]): INodeType {
 
 let loader: SourceLoader | undefined;
 
-async function loadPackage(): Promise<SourceLoader> {
+export async function loadPackage(): Promise<PackageDirectoryLoader> {
 	if (loader) return loader;
 	loader = new SourceLoader(PACKAGE_FOLDER);
 	await loader.loadAll();
 	return loader;
 }
 
-/** Runs one node of this package in n8n's own engine, fed with `items`. */
-export async function runNode(options: RunOptions): Promise<RunOutcome> {
-	const { type, parameters, credential, onError = 'stopWorkflow', items = [{ json: {} }] } = options;
-	const packageLoader = await loadPackage();
+/** The nodes of this package, and others by their type. */
+export function nodeTypesOf(packageLoader: PackageDirectoryLoader, others: Record<string, INodeType> = {}): INodeTypes {
 	const nodeOf = (name: string): INodeType =>
-		name === SOURCE_TYPE
-			? itemSource(items)
-			: (packageLoader.getNode(name.replace(`${packageLoader.packageName}.`, '')).type as INodeType);
-	const nodeTypes: INodeTypes = {
+		others[name] ?? (packageLoader.getNode(name.replace(`${packageLoader.packageName}.`, '')).type as INodeType);
+	return {
 		getByName: nodeOf,
 		getByNameAndVersion: (name, version) => NodeHelpers.getVersionedNodeType(nodeOf(name), version),
 		getKnownTypes: () => ({}),
 	};
+}
+
+/** What n8n's server gives its engine for an execution. */
+export function additionalDataOf(
+	workflow: Workflow,
+	credentialsHelper: ICredentialsHelper,
+): IWorkflowExecuteAdditionalData {
+	const hooks = new ExecutionLifecycleHooks('manual', '1', {
+		id: workflow.id,
+		name: 'Test',
+		nodes: Object.values(workflow.nodes),
+		connections: workflow.connectionsBySourceNode,
+	} as unknown as IWorkflowExecutionDataProcess['workflowData']);
+	return {
+		hooks,
+		credentialsHelper,
+		executionId: '1',
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		restApiUrl: 'http://127.0.0.1/rest',
+		instanceBaseUrl: 'http://127.0.0.1/',
+		webhookWaitingBaseUrl: 'http://127.0.0.1/waiting',
+		formWaitingBaseUrl: 'http://127.0.0.1/form',
+		setExecutionStatus() {},
+		sendDataToUI() {},
+	} as unknown as IWorkflowExecuteAdditionalData;
+}
+
+/** Runs one node of this package in n8n's own engine, fed with `items`. */
+export async function runNode(options: RunOptions): Promise<RunOutcome> {
+	const { type, parameters, credential, onError = 'stopWorkflow', items = [{ json: {} }] } = options;
+	const packageLoader = await loadPackage();
+	const nodeTypes = nodeTypesOf(packageLoader, { [SOURCE_TYPE]: itemSource(items) });
 	const node: INode = {
 		id: 'node-1',
 		name: 'Cognigy',
@@ -239,25 +268,7 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		settings: { executionOrder: 'v1' },
 	});
 	const credentialsHelper = new MemoryCredentials(packageLoader, { cognigyApi: { ...credential } });
-	const hooks = new ExecutionLifecycleHooks('manual', '1', {
-		id: 'workflow-1',
-		name: 'Test',
-		nodes,
-		connections,
-	} as unknown as IWorkflowExecutionDataProcess['workflowData']);
-	const additionalData = {
-		hooks,
-		credentialsHelper,
-		executionId: '1',
-		currentNodeExecutionIndex: 0,
-		variables: {},
-		restApiUrl: 'http://127.0.0.1/rest',
-		instanceBaseUrl: 'http://127.0.0.1/',
-		webhookWaitingBaseUrl: 'http://127.0.0.1/waiting',
-		formWaitingBaseUrl: 'http://127.0.0.1/form',
-		setExecutionStatus() {},
-		sendDataToUI() {},
-	} as unknown as IWorkflowExecuteAdditionalData;
+	const additionalData = additionalDataOf(workflow, credentialsHelper);
 	const runData = createRunExecutionData({
 		executionData: { nodeExecutionStack: [{ node: source, data: { main: [[{ json: {} }]] }, source: null }] },
 	});

@@ -16,12 +16,15 @@ export async function startTrustedSandbox(options: SandboxOptions = {}): Promise
 	return sandbox;
 }
 
-/** Fields of a credential `cognigyApi`. Each one gets a client of its own: its token lives a moment longer. */
+/**
+ * Fields of a credential `cognigyApi`, without a budget of requests that would slow tests down. Each one gets a client of
+ * its own: its token lives a moment longer.
+ */
 export function credentialFor({ url, tenantId }: Sandbox, fields: IDataObject = {}): RunOptions['credential'] {
 	clients++;
 	const tokenTtlMinutes = Number(fields['tokenTtlMinutes'] ?? 30) + clients / 1_000_000;
-	const credential = { baseUrl: url, tenantId, username: USERNAME, password: PASSWORD, ...fields, tokenTtlMinutes };
-	return credential as RunOptions['credential'];
+	const account = { baseUrl: url, tenantId, username: USERNAME, password: PASSWORD, requestsPerMinute: 0 };
+	return { ...account, ...fields, tokenTtlMinutes } as RunOptions['credential'];
 }
 
 /** Clients are shared by everything with the same credential; tests that count logins must not share. */

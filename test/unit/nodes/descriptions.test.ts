@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { INodeProperties, INodeType } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
+import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
 import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/CognigyValidateVersion.node';
 
@@ -16,6 +17,12 @@ function parametersOf(node: INodeType): Record<string, unknown> {
 function optionsOf(node: INodeType): Record<string, unknown> {
 	const options = node.description.properties.find(({ name }) => name === 'options')?.options as INodeProperties[];
 	return Object.fromEntries(options.map(({ name, default: value }) => [name, value]));
+}
+
+/** What can be chosen for a parameter. */
+function valuesOf(node: INodeType, parameter: string): unknown[] {
+	const options = node.description.properties.find(({ name }) => name === parameter)?.options ?? [];
+	return (options as INodePropertyOptions[]).map(({ value }) => value);
 }
 
 const commonOptions = { auditInput: 'hash', concurrency: 5, includeMetrics: false, retries: 3, timeoutSeconds: 30 };
@@ -41,9 +48,15 @@ it('Trigger Flow has the promised parameters and defaults', () => {
 		payload: '{}',
 		validateBefore: false,
 		targetEnvironment: 'production',
+		waitForReply: false,
 		options: {},
 	});
-	expect(optionsOf(node)).toEqual({ ...commonOptions, sessionTtlMinutes: 30 });
+	expect(optionsOf(node)).toEqual({
+		...commonOptions,
+		sessionTtlMinutes: 30,
+		replyQuietMs: 1500,
+		replyMaxWaitSeconds: 20,
+	});
 });
 
 it('Validate Version has the promised parameters and defaults', () => {
@@ -90,15 +103,67 @@ it('Reset Session has the promised parameters and defaults', () => {
 	});
 });
 
+it('Reset Session resets one session or every expired one', () => {
+	expect(valuesOf(new CognigyResetSession(), 'operation').sort()).toEqual(['expired', 'session']);
+});
+
+it('Stream Messages has the promised parameters and defaults', () => {
+	const node = new CognigyStreamMessagesTrigger();
+	expect(node.description).toMatchObject({
+		name: 'cognigyStreamMessagesTrigger',
+		displayName: 'Cognigy Stream Messages Trigger',
+		version: 1,
+		group: ['trigger'],
+		inputs: [],
+		outputs: ['main'],
+	});
+	expect(parametersOf(node)).toEqual({
+		authentication: 'cognigyApi',
+		follow: 'registry',
+		botId: '',
+		flowId: '',
+		sessionId: '',
+		messageTypes: ['bot'],
+		options: {},
+	});
+	expect(optionsOf(node)).toEqual({ executions: 'inOrder', maxParallel: 10 });
+	expect(valuesOf(node, 'follow').sort()).toEqual(['registry', 'session']);
+	expect(valuesOf(node, 'messageTypes')).toEqual(['bot', 'user', 'webhook']);
+});
+
+it('Stream Messages asks for the IDs of a session only where one session is followed', () => {
+	const { properties } = new CognigyStreamMessagesTrigger().description;
+	const asked = (follow: string) =>
+		properties
+			.filter(({ displayOptions }) => displayOptions?.show?.['follow']?.includes(follow))
+			.map(({ name, required }) => [name, required ?? false]);
+	expect(asked('session')).toEqual([
+		['botId', true],
+		['flowId', true],
+		['sessionId', true],
+	]);
+	expect(asked('registry')).toEqual([
+		['botId', false],
+		['flowId', false],
+	]);
+});
+
 describe.each([
 	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],
 	['CognigyValidateVersion', new CognigyValidateVersion()],
-])('%s', (name, node) => {
+])('%s', (_name, node) => {
 	it('is a tool for AI agents, with one input and one output', () => {
 		expect(node.description).toMatchObject({ usableAsTool: true, inputs: ['main'], outputs: ['main'] });
 	});
+});
 
+describe.each([
+	['CognigyResetSession', new CognigyResetSession()],
+	['CognigyStreamMessagesTrigger', new CognigyStreamMessagesTrigger()],
+	['CognigyTriggerFlow', new CognigyTriggerFlow()],
+	['CognigyValidateVersion', new CognigyValidateVersion()],
+])('%s', (name, node) => {
 	it('has an icon for light and one for dark', () => {
 		const { light, dark } = node.description.icon as { light: string; dark: string };
 		for (const icon of [light, dark]) expect(existsSync(join(folder, name, icon.replace('file:', '')))).toBe(true);

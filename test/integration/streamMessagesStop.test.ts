@@ -1,0 +1,196 @@
+import { closeAllClients } from '../../client';
+import { startSandbox, type Sandbox } from '../../sandbox';
+import { realProcess } from '../support/realProcess';
+import { credentialFor } from './support';
+import { followRegistry, followSession, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import { endProcess, killHere } from './support/state';
+import { closeTriggers, startTrigger, type Emission } from './triggerEngine';
+
+let sandbox: Sandbox;
+let credential: ReturnType<typeof credentialFor>;
+
+beforeEach(async () => {
+	// Every message is handed out only once: what we lose is lost.
+	sandbox = await startSandbox({ ...silentBots, replay: 'once' });
+	credential = credentialFor(sandbox);
+});
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await closeTriggers();
+	closeAllClients();
+	await sandbox.close();
+});
+
+const polls = (count: number) => () => sandbox.stats().pollsHeld === count;
+
+/** What the service says from now on is not lost to a request that was ended just now. */
+const idle = async () => await sandbox.when(() => sandbox.stats().inFlight === 0);
+
+/** What keeps the process alive: timers and sockets. */
+const keptAliveBy = () =>
+	realProcess.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name.startsWith('TCP')).length;
+
+describe('closeFunction (guarantee 7)', () => {
+	it.each([
+		['while it polls', () => {}],
+		['while the login hangs', () => sandbox.faults.inject({ operation: 'login', kind: 'hang' })],
+		[
+			'while the service answers with errors',
+			() => sandbox.faults.inject({ operation: 'messages', kind: 'status', status: 503, times: 1_000 }),
+		],
+	])('ends every request within a second and leaves nothing that keeps n8n alive: %s', async (_when, prepare) => {
+		await startElsewhere(sandbox, 's-1');
+		prepare();
+		// The connections of a pool are opened once; they do not keep n8n alive when they are not used.
+		const before = keptAliveBy();
+		const trigger = await startTrigger({ credential, parameters: followSession('s-1'), activation: 'init' });
+		await sandbox.when(() => sandbox.requests.length >= 3);
+		const closedAt = performance.now();
+		await trigger.close();
+		await sandbox.when(() => sandbox.stats().inFlight === 0, 1_000);
+		const tookMs = performance.now() - closedAt;
+		closeAllClients();
+		await sandbox.when(() => sandbox.stats().connectionsOpen === 0);
+
+		expect(tookMs).toBeLessThan(1_000);
+		expect(keptAliveBy()).toBeLessThanOrEqual(before);
+	});
+
+	it('emits nothing any more', async () => {
+		await startElsewhere(sandbox, 's-1');
+		const trigger = await startTrigger({ credential, parameters: followSession('s-1') });
+		await sandbox.when(polls(1));
+		await trigger.close();
+		await idle();
+		sandbox.say('s-1', 'late');
+		const other = await startTrigger({ credential, parameters: followSession('s-1'), nodeId: 'other' });
+		await other.emitted(1);
+
+		expect(other.texts).toEqual([['late']]);
+		expect(trigger.emissions).toEqual([]);
+	});
+
+	it('may be called twice, and never fails', async () => {
+		const trigger = await startTrigger({ credential, parameters: followRegistry() });
+		await trigger.close();
+		await expect(trigger.close()).resolves.toBeUndefined();
+	});
+});
+
+describe('over a stop and a start (guarantee 3)', () => {
+	it('what was emitted is not emitted again, also while its execution still runs', async () => {
+		await startWithNode(credential, 's-1');
+		const first = await startTrigger({ credential, parameters: followRegistry(), onEmit: () => {} });
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'a');
+		await first.emitted(1);
+		await first.close();
+		await endProcess();
+		await idle();
+		sandbox.say('s-1', 'b');
+		const second = await startTrigger({ credential, parameters: followRegistry() });
+		await second.emitted(1);
+
+		expect(second.texts).toEqual([['b']]);
+	});
+
+	it('what arrived and was not emitted yet is emitted then, before what came later', async () => {
+		await startWithNode(credential, 's-1');
+		const held: Emission[] = [];
+		const parameters = followRegistry();
+		const first = await startTrigger({ credential, parameters, onEmit: (emission) => held.push(emission) });
+		await sandbox.when(polls(1));
+		for (const [index, text] of ['a', 'b', 'c'].entries()) {
+			sandbox.say('s-1', text);
+			await sandbox.when(() => sandbox.stats().messagesHandedOut === index + 1 && polls(1)());
+		}
+		await first.emitted(1);
+		await first.close();
+		await endProcess();
+		await idle();
+		sandbox.say('s-1', 'd');
+		const second = await startTrigger({ credential, parameters });
+		await second.emitted(3);
+
+		expect(first.texts).toEqual([['a']]);
+		expect(second.texts).toEqual([['b'], ['c'], ['d']]);
+	});
+
+	it('says the same after the service has handed out all messages again', async () => {
+		const all = await startSandbox({ ...silentBots, replay: 'all' });
+		try {
+			const ofAll = credentialFor(all);
+			await startWithNode(ofAll, 's-1');
+			const first = await startTrigger({ credential: ofAll, parameters: followRegistry() });
+			all.say('s-1', 'a');
+			await first.emitted(1);
+			await first.close();
+			await endProcess();
+			const second = await startTrigger({ credential: ofAll, parameters: followRegistry() });
+			await all.when(() => all.stats().pollsHeld === 1);
+			all.say('s-1', 'b');
+			await second.emitted(1);
+
+			expect(second.texts).toEqual([['b']]);
+		} finally {
+			await closeTriggers();
+			await all.close();
+		}
+	});
+});
+
+describe('over a crash (guarantee 3)', () => {
+	it('a batch that was about to be emitted is emitted then, although the service does not hand it out again', async () => {
+		await startWithNode(credential, 's-1');
+		let kill = async () => {};
+		const first = await startTrigger({
+			credential,
+			parameters: followRegistry(),
+			onEmit: () => {
+				kill = killHere();
+			},
+		});
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'a');
+		await first.emitted(1);
+		await first.close();
+		await kill();
+		const second = await startTrigger({ credential, parameters: followRegistry(), activation: 'init' });
+		await second.emitted(1);
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'b');
+		await second.emitted(2);
+
+		// With the same key: n8n does not run it twice if it has run before the crash.
+		expect(second.texts).toEqual([['a'], ['b']]);
+		expect(second.emission(0).deduplicationKey).toBe(first.emission(0).deduplicationKey);
+	});
+
+	it('what was recorded as emitted is not emitted again', async () => {
+		await startWithNode(credential, 's-1');
+		const held: Emission[] = [];
+		const first = await startTrigger({
+			credential,
+			parameters: followRegistry(),
+			onEmit: (emission) => held.push(emission),
+		});
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'a');
+		await first.emitted(1);
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'b');
+		held[0]?.finish();
+		// The next batch begins when the last is recorded.
+		await first.emitted(2);
+		const kill = killHere();
+		await first.close();
+		await kill();
+		const second = await startTrigger({ credential, parameters: followRegistry(), activation: 'init' });
+		await second.emitted(1);
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'c');
+		await second.emitted(2);
+
+		expect(second.texts).toEqual([['b'], ['c']]);
+	});
+});

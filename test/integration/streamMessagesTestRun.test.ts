@@ -1,0 +1,150 @@
+import { closeAllClients } from '../../client';
+import { startSandbox, type Sandbox } from '../../sandbox';
+import { credentialFor } from './support';
+import { followRegistry, followSession, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import { closeTriggers, itemsOfRun, startTrigger, testTrigger } from './triggerEngine';
+
+let sandbox: Sandbox;
+let credential: ReturnType<typeof credentialFor>;
+
+beforeEach(async () => {
+	sandbox = await startSandbox(silentBots);
+	credential = credentialFor(sandbox);
+});
+afterEach(async () => {
+	jest.useRealTimers();
+	await closeTriggers();
+	closeAllClients();
+	await sandbox.close();
+});
+
+const polls = (count: number) => () => sandbox.stats().pollsHeld === count;
+const isIdle = () => sandbox.stats().inFlight === 0;
+
+it('waits for the first message and puts it out', async () => {
+	await startElsewhere(sandbox, 's-1');
+	const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
+	await sandbox.when(polls(1));
+	sandbox.say('s-1', 'Hello');
+	sandbox.say('s-1', 'again');
+	const items = itemsOfRun(await run);
+
+	expect(items.map(({ json }) => json['text'])).toEqual(['Hello', 'again']);
+	expect(items[0]?.json).toMatchObject({ sessionId: 's-1', botId: 'order-status', flowId: 'main', type: 'bot' });
+	await sandbox.when(isIdle);
+});
+
+it('follows sessions that are started while it waits', async () => {
+	const { run } = await testTrigger({ credential, parameters: followRegistry() });
+	await startWithNode(credential, 's-1');
+	sandbox.say('s-1', 'Hello');
+
+	expect(itemsOfRun(await run).map(({ json }) => json['text'])).toEqual(['Hello']);
+});
+
+it('takes nothing away from production, neither while it runs nor later', async () => {
+	await startWithNode(credential, 's-1');
+	const before = await startTrigger({ credential, parameters: followRegistry() });
+	await sandbox.when(polls(1));
+	const { run } = await testTrigger({ credential, parameters: followRegistry() });
+	sandbox.say('s-1', 'during');
+	await before.emitted(1);
+	expect(itemsOfRun(await run)).toHaveLength(1);
+	await before.close();
+
+	const second = await testTrigger({ credential, parameters: followRegistry() });
+	await sandbox.when(polls(1)).catch(() => {});
+	sandbox.say('s-1', 'between');
+	await second.run;
+	const after = await startTrigger({ credential, parameters: followRegistry() });
+	sandbox.say('s-1', 'after');
+	await after.when(() => after.texts.flat().includes('after'));
+
+	expect(before.texts).toEqual([['during']]);
+	expect(after.texts.flat()).toEqual(['between', 'after']);
+});
+
+it('says at once that credentials are refused', async () => {
+	const { run } = await testTrigger({
+		credential: { ...credential, password: 'wrong-password' },
+		parameters: followRegistry(),
+	});
+	const { error } = (await run).data.resultData;
+
+	expect(error).toMatchObject({ name: 'NodeApiError', message: expect.stringMatching(/user|password/i) });
+	expect(error?.message).not.toContain('wrong-password');
+});
+
+it('says at once that a permission is missing', async () => {
+	await startElsewhere(sandbox, 's-1');
+	sandbox.setPermissions('demo', ['bot:execute']);
+	const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
+	const { error } = (await run).data.resultData;
+
+	expect(error).toMatchObject({ name: 'NodeApiError', message: expect.stringContaining('session:manage') });
+});
+
+it('says at once that a session is over', async () => {
+	await startElsewhere(sandbox, 's-1');
+	sandbox.endSession('s-1');
+	const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
+	const { error } = (await run).data.resultData;
+
+	expect(error?.message).toBe('Session ID names a session that is over: "s-1"');
+});
+
+describe('when nothing comes', () => {
+	beforeEach(() => {
+		jest.useFakeTimers({
+			doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'],
+		});
+	});
+
+	it('it ends with a hint what to do', async () => {
+		await startElsewhere(sandbox, 's-1');
+		const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
+		while (!polls(1)()) await new Promise(setImmediate);
+		await jest.advanceTimersByTimeAsync(119_000);
+		while (isIdle()) await jest.advanceTimersByTimeAsync(100);
+		await jest.advanceTimersByTimeAsync(1_000);
+		const { error } = (await run).data.resultData;
+
+		expect(error).toMatchObject({
+			name: 'NodeOperationError',
+			message: 'No message came within 120 seconds',
+			description: expect.stringContaining('Trigger Flow'),
+		});
+		while (!isIdle()) await new Promise(setImmediate);
+	});
+
+	it('because the service cannot be reached, it says so', async () => {
+		await sandbox.close();
+		const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
+		let isOver = false;
+		void run.then(() => (isOver = true));
+		while (!isOver) {
+			await jest.advanceTimersByTimeAsync(1_000);
+			await new Promise(setImmediate);
+		}
+		const { error } = (await run).data.resultData;
+
+		expect(error?.message).toMatch(/^No message came within 120 seconds: .*cannot reach/);
+		expect(error).not.toMatchObject({ description: expect.stringContaining('Trigger Flow') });
+	});
+});
+
+it.each([
+	['while it waits', () => {}],
+	['while it logs in', () => sandbox.faults.inject({ operation: 'login', kind: 'hang' })],
+])('cancelling %s ends every request within a second', async (_when, prepare) => {
+	await startElsewhere(sandbox, 's-1');
+	prepare();
+	const { run, cancel } = await testTrigger({ credential, parameters: followSession('s-1') });
+	await sandbox.when(() => sandbox.stats().inFlight === 1);
+	const cancelledAt = performance.now();
+	cancel();
+	await run.catch(() => {});
+	await sandbox.when(isIdle, 1_000);
+
+	expect(performance.now() - cancelledAt).toBeLessThan(1_000);
+});
