@@ -57,6 +57,7 @@ const properties: INodeProperties[] = [
 		...botIdProperty,
 		required: false,
 		displayOptions: forOperation('expired'),
+		hint: 'Empty: all bots',
 		description: 'Only sessions of this bot. If empty, those of all bots.',
 	},
 	{

@@ -47,12 +47,14 @@ const properties: INodeProperties[] = [
 		...botIdProperty,
 		required: false,
 		displayOptions: forFollow('registry'),
+		hint: 'Empty: all bots',
 		description: 'Only sessions of this bot. If empty, those of all bots.',
 	},
 	{
 		...flowIdProperty,
 		required: false,
 		displayOptions: forFollow('registry'),
+		hint: 'Empty: all flows',
 		description: 'Only sessions of this flow. If empty, those of all flows.',
 	},
 	{
@@ -112,6 +114,8 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		subtitle: '={{ $parameter["follow"] === "session" ? "session " + $parameter["sessionId"] : "all open sessions" }}',
 		description: 'Starts the workflow when a bot says something in a session',
 		eventTriggerDescription: '',
+		waitingNodeTooltip:
+			'Let the bot say something now: start a flow with Cognigy Trigger Flow, for example. The first message ends the wait.',
 		activationMessage: 'Your workflow will now run whenever there are new messages in the followed sessions.',
 		defaults: { name: 'Cognigy Stream Messages Trigger' },
 		inputs: [],
@@ -126,7 +130,7 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 					'<b>While building your workflow</b>, click "Execute step" and let the bot say something.<br /><br /><b>This workflow is published</b>: every new message starts it, and its executions show in the list of executions.',
 			},
 			activationHint:
-				'Once you have finished building your workflow, publish it so that new messages start it by themselves.',
+				'Execute the step, then let the bot say something: start a flow with Cognigy Trigger Flow, for example. Once you have finished building your workflow, publish it so that new messages start it by themselves.',
 		},
 		properties,
 	};
