@@ -1,10 +1,9 @@
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Refusal, refusalAnswer, send, toWire } from './answers';
 import type { Connections } from './connections';
 import { channelPath } from './contract';
 import { pathOf, type Exchange, type Exchanges } from './exchanges';
+import { keepAliveSilently, serverFactory } from './http-server';
 import { controlPrefix } from './routes/control-routes';
 import type { TlsMaterial } from './tls';
 
@@ -24,18 +23,12 @@ export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: A
 		exposeHeadRoutes: false,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength },
-		serverFactory: (handler) => {
-			// Whatever else asks for an upgrade, to HTTP/2 for one, is served as if it had not.
-			const shouldUpgradeCallback = (request: IncomingMessage) => pathOf(request) === channelPath;
-			const server = tls
-				? createHttpsServer({ ...tls, shouldUpgradeCallback }, handler)
-				: createHttpServer({ shouldUpgradeCallback }, handler);
-			server.keepAliveTimeout = keepAliveTimeoutMs;
-			// Newer versions of Node wait a second longer than told, which is of no use here.
-			server.keepAliveTimeoutBuffer = 0;
-			connections.watch(server);
-			return server;
-		},
+		serverFactory: serverFactory({
+			tls,
+			keepAliveTimeoutMs,
+			connections,
+			shouldUpgradeCallback: (request) => pathOf(request) === channelPath,
+		}),
 		frameworkErrors: ({ statusCode = 400 }, request, reply) =>
 			// Its own message would repeat the URL, in which clients may carry secrets.
 			refuse(begin(request, reply), new Refusal(statusCode, 'bad_request', 'The path is malformed.'), reply),
@@ -74,9 +67,4 @@ function refuse(exchange: Exchange | null, error: FastifyError | Refusal, reply:
 
 function asRefusal({ statusCode = 500, message }: FastifyError): Refusal {
 	return new Refusal(statusCode, statusCode < 500 ? 'bad_request' : 'internal', message);
-}
-
-/** Naming the header ourselves keeps Node from adding `Keep-Alive: timeout=…`, which would warn clients of the end. */
-function keepAliveSilently({ headers }: FastifyRequest, reply: FastifyReply): void {
-	if (headers.connection?.toLowerCase() !== 'close') reply.raw.setHeader('connection', 'keep-alive');
 }

@@ -1,34 +1,33 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
-import { readArguments } from './cli/arguments';
-import { greeting } from './cli/greeting';
-import { helpText } from './cli/help';
-import { startSandbox } from './server';
-import { loadOrCreateTlsMaterial } from './tls';
+import { readPlatform, type Platform } from './cli/platform';
+import type { Run } from './cli/run';
+import { runV1 } from './cli/run-v1';
+
+const runners: Record<Platform, (args: string[]) => Promise<Run>> = {
+	v1: runV1,
+	// Loaded when it is asked for: Socket.IO takes its time.
+	'cognigy-ai': async (args) => (await import('./cognigy-ai/cli/run')).runCognigyAi(args),
+};
 
 /** `npm run sandbox`: starts a sandbox and keeps it until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
-	const { help, quiet, tlsDir, ...options } = readArguments(process.argv.slice(2));
-	if (help) {
-		process.stdout.write(helpText);
+	const { platform, rest } = readPlatform(process.argv.slice(2));
+	const { text, host, close } = await runners[platform](rest);
+	if (host === undefined || !close) {
+		process.stdout.write(text);
 		return;
 	}
-	if (!isLoopback(options.host)) {
-		console.error(
-			`Warning: with --host ${options.host}, other machines can reach the sandbox. Its passwords are no secret.`,
-		);
+	if (!isLoopback(host)) {
+		console.error(`Warning: with --host ${host}, other machines can reach the sandbox. Its passwords are no secret.`);
 	}
-
-	const tls = tlsDir === undefined ? undefined : await loadOrCreateTlsMaterial(resolve(tlsDir));
-	const sandbox = await startSandbox({ ...options, tls, log: quiet ? undefined : console.log });
 	const stop = async () => {
-		await sandbox.close();
+		await close();
 		process.exit(0);
 	};
 	// Not `once`: tsx passes Ctrl+C on to a child that had it from the terminal already.
 	process.on('SIGINT', stop);
 	process.on('SIGTERM', stop);
-	console.log(greeting(sandbox, tls?.caFile));
+	console.log(text);
 }
 
 function isLoopback(host: string): boolean {

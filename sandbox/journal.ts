@@ -47,19 +47,19 @@ export interface JournalEntry {
 }
 
 /** The last requests, in the order of their arrival. A ring: past its size the oldest are overwritten. */
-export class Journal {
-	private readonly ring: JournalEntry[] = [];
+export class Journal<Entry = JournalEntry> {
+	private readonly ring: Entry[] = [];
 	private next = 0;
 
 	constructor(private readonly size: number) {}
 
-	add(entry: JournalEntry): void {
+	add(entry: Entry): void {
 		this.ring[this.next] = entry;
 		this.next = (this.next + 1) % this.size;
 	}
 
 	/** Oldest first. */
-	entries(): JournalEntry[] {
+	entries(): Entry[] {
 		return this.ring.length < this.size
 			? [...this.ring]
 			: [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)];

@@ -1,31 +1,31 @@
-const windowMs = 60_000;
-
 /** Which form the `Retry-After` header of a 429 takes; the contract (section 1) allows all three. */
 export const retryAfterForms = ['seconds', 'http-date', 'none'] as const;
 export type RetryAfterForm = (typeof retryAfterForms)[number];
 
-/** Contract section 1: at most so many calls of one user in any 60 seconds. A refused call does not count. */
+/** At most so many calls of one caller in any window of time (contract section 1). A refused call does not count. */
 export class RateLimit {
 	private readonly callTimes = new Map<string, number[]>();
 
 	/**
-	 * @param requestsPerMinute 0: no limit
+	 * @param requestsPerWindow 0: no limit
 	 * @param now the clock, in ms
+	 * @param windowMs how long the window is, in ms
 	 */
 	constructor(
-		private readonly requestsPerMinute: number,
+		private readonly requestsPerWindow: number,
 		private readonly now: () => number,
+		private readonly windowMs = 60_000,
 	) {}
 
 	/** Counts a call. Returns undefined when it may go on, else when the next one may come (in ms, on the clock). */
-	admit(username: string): number | undefined {
-		if (this.requestsPerMinute === 0) return undefined;
+	admit(caller: string): number | undefined {
+		if (this.requestsPerWindow === 0) return undefined;
 		const now = this.now();
-		const recent = (this.callTimes.get(username) ?? []).filter((time) => time > now - windowMs);
-		this.callTimes.set(username, recent);
+		const recent = (this.callTimes.get(caller) ?? []).filter((time) => time > now - this.windowMs);
+		this.callTimes.set(caller, recent);
 
 		const oldest = recent[0];
-		if (oldest !== undefined && recent.length >= this.requestsPerMinute) return oldest + windowMs;
+		if (oldest !== undefined && recent.length >= this.requestsPerWindow) return oldest + this.windowMs;
 		recent.push(now);
 		return undefined;
 	}

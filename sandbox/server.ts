@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { createBots, type ScriptedBot } from './bots';
 import { Changes } from './changes';
@@ -10,6 +9,7 @@ import { Exchanges } from './exchanges';
 import { parseFault, type Fault, type FaultRequest } from './faults/fault';
 import { FaultPlan } from './faults/fault-plan';
 import { RandomFaults, type RandomFaultsRequest } from './faults/random-faults';
+import { addressOf, tlsMaterial } from './http-server';
 import { Journal, type JournalEntry } from './journal';
 import type { EndStatus } from './mailbox';
 import type { SandboxOptions } from './options';
@@ -20,7 +20,6 @@ import { RuntimeStates, type RuntimeState } from './runtime-states';
 import type { Service } from './service';
 import { Sessions, type SandboxSession } from './sessions';
 import { Stats, type SandboxStats } from './stats';
-import { createTlsMaterial, type TlsMaterial } from './tls';
 import { Tokens } from './tokens';
 import { Users, type SandboxUser } from './users';
 
@@ -121,13 +120,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	new Upgrades({ service, exchanges, faults, connections, latencyMs }).watch(app.server);
 	await app.listen({ host, port });
 	const expiryCheck = setInterval(() => sessions.endExpired(), expiryCheckMs).unref();
-	// Listening on a host and a port, the server has an address with both.
-	const address = app.server.address() as AddressInfo;
-	const authority = `${hostInUrl(host)}:${address.port}`;
+	const { authority, port: actualPort } = addressOf(app.server, host);
 
 	return {
 		url: `${tls ? 'https' : 'http'}://${authority}`,
-		port: address.port,
+		port: actualPort,
 		webSocketUrl: `${tls ? 'wss' : 'ws'}://${authority}`,
 		tenantId: service.tenantId,
 		caCertificate: tls?.ca,
@@ -162,15 +159,4 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			await app.close();
 		},
 	};
-}
-
-async function tlsMaterial(tls: SandboxOptions['tls']): Promise<TlsMaterial | undefined> {
-	if (!tls) return undefined;
-	return tls === true ? await createTlsMaterial() : tls;
-}
-
-/** A server that listens everywhere is reached on this machine. */
-function hostInUrl(host: string): string {
-	if (host === '0.0.0.0' || host === '::') return 'localhost';
-	return host.includes(':') ? `[${host}]` : host;
 }

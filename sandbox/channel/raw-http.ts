@@ -1,10 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WireAnswer } from '../answers';
-import type { Exchange } from '../exchanges';
+
+/** Is told of the answer right before it is sent. */
+interface Answerable {
+	answered(status: number): void;
+}
 
 /** Answers a request that Node has handed over with its bare socket, and ends the connection. */
-export function endWith({ status, headers, body }: WireAnswer, socket: Socket, exchange: Exchange): void {
+export function endWith({ status, headers, body }: WireAnswer, socket: Socket, exchange: Answerable): void {
 	const all = new Headers();
 	for (const [name, value] of Object.entries(headers)) all.set(name, value);
 	all.set('connection', 'close');

@@ -22,8 +22,8 @@ export interface Arguments {
 }
 
 /** Below the repository's folder for things that can be made again. */
-const defaultTlsDir = '.cache/sandbox-tls';
-const maxTimerMs = 2_147_483_647;
+export const defaultTlsDir = '.cache/sandbox-tls';
+export const maxTimerMs = 2_147_483_647;
 
 /** Reads the command line. Throws an error with one clear line when something is wrong with it. */
 export function readArguments(args: string[]): Arguments {
@@ -65,7 +65,8 @@ export function readArguments(args: string[]): Arguments {
 	};
 }
 
-function wholeNumber(name: string, text: string, max: number): number {
+/** @param name of the option, for the error */
+export function wholeNumber(name: string, text: string, max: number): number {
 	const value = Number(text);
 	if (!/^\d+$/.test(text) || value > max) throw new Error(`--${name} must be a whole number from 0 to ${max}.`);
 	return value;
@@ -77,7 +78,8 @@ function positiveNumber(name: string, text: string): number {
 	return value;
 }
 
-function oneOf<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+/** @param name of the option, for the error */
+export function oneOf<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
 	const choice = choices.find((known) => known === text);
 	if (!choice) throw new Error(`--${name} must be one of: ${choices.join(', ')}.`);
 	return choice;

@@ -35,11 +35,13 @@ export function greeting({ url, webSocketUrl, tenantId, users, bots }: Sandbox, 
 	].join('\n');
 }
 
-function table(rows: string[][]): string[] {
+/** Rows whose columns stand below each other. */
+export function table(rows: string[][]): string[] {
 	const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
 	return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widthOf(column))).join('   ')}`.trimEnd());
 }
 
-function quoteForShell(path: string): string {
+/** A path that can be pasted into a shell. */
+export function quoteForShell(path: string): string {
 	return /^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

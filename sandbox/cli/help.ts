@@ -38,6 +38,7 @@ export const helpText = `Starts a stand-in for the Cognigy v1 service on this ma
 Usage: npm run sandbox -- [options]
 
 Options
+  --platform <name>               v1, or cognigy-ai for the stand-in for Cognigy.AI, which has its own --help. Default: v1
   --port <number>                 Port to listen on; 0 takes any free one. Default: 4010
   --host <address>                Address to listen on. Default: 127.0.0.1
   --tls                           HTTPS, with a certificate for localhost, 127.0.0.1 and ::1

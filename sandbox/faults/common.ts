@@ -28,13 +28,18 @@ const match = z
 	.partial()
 	.strict();
 
-/** The fields of every fault. */
-export const common = {
-	/** `any`: every operation that can have a fault of this kind. */
-	operation: z.enum([...operations, 'any']),
+/** How often a fault happens. */
+export const repetition = {
 	/** How many calls get the fault. */
 	times: z.number().int().min(1).default(1),
 	/** How many matching calls are left alone first. */
 	after: z.number().int().min(0).default(0),
+};
+
+/** The fields of every fault. */
+export const common = {
+	/** `any`: every operation that can have a fault of this kind. */
+	operation: z.enum([...operations, 'any']),
+	...repetition,
 	match: match.default({}),
 };

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { jsonType, type WireAnswer } from '../answers';
 import type { Connections } from '../connections';
-import type { InsteadFault } from './fault';
+import type { InsteadEffect } from './effects';
 
 /** Does what the fault says in the place of the operation. Returns what is to be sent; undefined: nothing. */
-export function answerInstead(fault: InsteadFault, socket: Socket, connections: Connections): WireAnswer | undefined {
+export function answerInstead(fault: InsteadEffect, socket: Socket, connections: Connections): WireAnswer | undefined {
 	switch (fault.kind) {
 		case 'status':
 			return injectedAnswer(fault);
@@ -19,7 +19,7 @@ export function answerInstead(fault: InsteadFault, socket: Socket, connections: 
 	}
 }
 
-function injectedAnswer({ status, headers, body }: Extract<InsteadFault, { kind: 'status' }>): WireAnswer {
+function injectedAnswer({ status, headers, body }: Extract<InsteadEffect, { kind: 'status' }>): WireAnswer {
 	if (typeof body === 'string') {
 		return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body };
 	}

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { jsonType, type WireAnswer } from '../answers';
 import type { Connections } from '../connections';
-import type { RestOperation } from '../contract';
-import type { FaultKind, FaultOf, InsteadFault } from './fault';
+import type { LosingEffect, SpoilingEffect } from './effects';
+import type { FaultKind } from './fault';
 
 const megabyte = 1024 * 1024;
 const padding = Buffer.alloc(64 * 1024, 'x');
@@ -22,7 +22,7 @@ export function leavesIntact(fault: { kind: FaultKind } | undefined): boolean {
 
 /** The answer of an operation that ran, spoiled as the fault says; undefined: the connection was ended without one. */
 export function spoil(
-	fault: Exclude<FaultOf<RestOperation>, InsteadFault>,
+	fault: LosingEffect | SpoilingEffect,
 	answer: WireAnswer,
 	socket: Socket,
 	connections: Connections,

@@ -1,0 +1,72 @@
+/** The shapes of Cognigy.AI's API that several parts of this half of the sandbox share. */
+
+/** What is asked of the management API. */
+export const apiOperations = [
+	'readMe',
+	'listProjects',
+	'readProject',
+	'listFlows',
+	'readFlow',
+	'listSnapshots',
+	'readSnapshot',
+	'listEndpoints',
+	'readEndpoint',
+	'updateEndpoint',
+	'createEndpointKey',
+	'resetContext',
+	'injectContext',
+	'resetState',
+	'injectState',
+	'oldInject',
+	'oldNotify',
+] as const;
+export type ApiOperation = (typeof apiOperations)[number];
+
+/** What is asked of the Endpoint service over HTTP. `message`: of a REST or a Webhook endpoint. */
+export const endpointOperations = ['message', 'inject', 'notify'] as const;
+export type EndpointOperation = (typeof endpointOperations)[number];
+
+export type HttpOperation = ApiOperation | EndpointOperation;
+
+/**
+ * What happens with Socket.IO: the upgrade, the event `endpoint-ready`, the event `processInput` of the client, and
+ * every `output` and `finalPing` that goes to it.
+ */
+export const socketOperations = ['connect', 'ready', 'processInput', 'output', 'finalPing'] as const;
+export type SocketOperation = (typeof socketOperations)[number];
+
+/** `callback`: what a Webhook endpoint posts to its webhook URL. */
+export const operations = [...apiOperations, ...endpointOperations, ...socketOperations, 'callback'] as const;
+export type Operation = (typeof operations)[number];
+
+/** The channels that the sandbox's endpoints have; the real service has more. */
+export const channels = ['rest', 'webhook', 'socket', 'webchat3'] as const;
+export type Channel = (typeof channels)[number];
+
+/** One output of a flow: an entry of `outputStack`, the `AIOutput` of a callback, the `data` of a socket's `output`. */
+export interface AiOutput {
+	text: string;
+	data: Record<string, unknown>;
+	traceId: string;
+	disableSensitiveLogging: boolean;
+	source: 'bot';
+}
+
+export interface AiError {
+	message: string;
+	code: number;
+}
+
+/** What a user, or somebody in the user's place, says. */
+export interface AiInput {
+	text: string;
+	data: Record<string, unknown>;
+}
+
+/** Which conversation something belongs to. */
+export interface SessionAddress {
+	userId: string;
+	sessionId: string;
+}
+
+export type FinalPingType = 'regular' | 'cognigyStopFlow';

@@ -1,0 +1,4 @@
+export { echo } from './echo';
+export { orderStatus } from './order-status';
+export type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scripted-flow';
+export { showcase, showcaseTexts } from './showcase';

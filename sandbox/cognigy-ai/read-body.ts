@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { invalid, missing } from './refusal';
+
+/** Anything that was sent as a body. `undefined`: nothing. */
+export function parseBody(text: string): { json: unknown } | undefined {
+	if (text === '') return undefined;
+	try {
+		return { json: JSON.parse(text) as unknown };
+	} catch {
+		return undefined;
+	}
+}
+
+/** The body in the shape that an operation needs, or a 400 that names the field that is wrong. */
+export function bodyAs<Schema extends z.ZodTypeAny>(schema: Schema, text: string): z.output<Schema> {
+	const body = parseBody(text);
+	if (!body) throw text === '' ? missing('Validation failed. Missing payload.') : invalid('The payload is not JSON.');
+	const result = schema.safeParse(body.json);
+	if (result.success) return result.data as z.output<Schema>;
+	for (const issue of result.error.issues) {
+		if (issue.code === 'unrecognized_keys') throw invalid(`Field '${issue.keys.join("', '")}' is not allowed`);
+	}
+	const [issue] = result.error.issues;
+	const field = issue?.path.join('.') || 'payload';
+	throw issue && 'received' in issue && issue.received === 'undefined'
+		? missing(`Validation failed. Missing '${field}'.`)
+		: invalid(`Validation failed. '${field}': ${issue?.message ?? 'invalid'}`);
+}
+
+/** A text of a body; null when there is none of that name. */
+export function stringField(json: unknown, name: string): string | null {
+	const value: unknown = typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
+	return typeof value === 'string' ? value : null;
+}
+
+export const id = z.string().min(1);
+export const anyObject = z.record(z.unknown());
