@@ -37,6 +37,17 @@ async function clean() {
 	rmSync(OUT, { recursive: true, force: true });
 }
 
+/** `DEBUG=*` in the environment of n8n must not make libraries print what they send: there are tokens in it. */
+const noDebugLog = {
+	name: 'no-debug-log',
+	setup({ onResolve, onLoad }) {
+		onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'no-debug-log' }));
+		onLoad({ filter: /.*/, namespace: 'no-debug-log' }, () => ({
+			contents: 'module.exports = () => Object.assign(() => {}, { enabled: false });',
+		}));
+	},
+};
+
 async function bundle() {
 	const { metafile } = await build({
 		entryPoints: [...SOURCE_FOLDERS.flatMap(sources), CLIENT],
@@ -48,7 +59,7 @@ async function bundle() {
 		// The oldest Node that a supported n8n runs on.
 		target: 'node20',
 		external: ['n8n-workflow'],
-		plugins: [keepOwnImports],
+		plugins: [keepOwnImports, noDebugLog],
 		// `import()` becomes a lazy `require`, which finds n8n's own modules the way n8n intends.
 		supported: { 'dynamic-import': false },
 		minifySyntax: true,
@@ -63,7 +74,12 @@ async function bundle() {
 function writeLicenses(inputs) {
 	const folders = new Set(inputs.filter((file) => file.startsWith('node_modules/')).map(packageFolder));
 	const texts = [...folders].sort().map((folder) => {
-		const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+		const {
+			name,
+			version,
+			licenses,
+			license = licenses?.[0]?.type,
+		} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 		const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
 		const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${license}`;
 		return `${name} ${version} (${license})\n\n${text}\n`;
@@ -77,10 +93,9 @@ function packageFolder(file) {
 	return folder;
 }
 
-/** Some packages hold further package.json files that only say `"type": "module"`. */
+/** Some packages hold further package.json files, which only say how a part of them is to be loaded. */
 function isPackage(folder) {
-	const manifest = join(folder, 'package.json');
-	return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version !== undefined;
+	return /(^|\/)node_modules\/(@[^/]+\/)?[^/]+$/.test(folder);
 }
 
 /** Icons and codex files lie beside the compiled nodes and credentials. */

@@ -21,10 +21,28 @@ export interface CallOptions {
 	onAudit?: (entry: AuditEntry) => void;
 }
 
+/** What an endpoint of Cognigy.AI is to run: the project as it is edited, or a snapshot by its name. */
+export type Deployment = { kind: 'live' } | { kind: 'snapshot'; name: string };
+
+/** The kinds of endpoints of Cognigy.AI that a message can be sent to. */
+export type EndpointChannel = 'rest' | 'socketio' | 'webhook';
+
+/**
+ * Each backend reads its own fields and ignores the other's: whoever calls an operation need not know which one it is.
+ */
 export interface ValidateVersionInput {
+	/** v1. */
 	botId: string;
+	/** v1. */
 	flowId: string;
+	/** v1. */
 	targetEnvironment: string;
+	/** Cognigy.AI: the endpoint, by its URL (whose token is a secret) or its id. */
+	endpoint?: string;
+	/** Cognigy.AI: the channel that the endpoint must have, as the API calls it: `rest`, `socket`, `webhook`, … */
+	expectedChannel?: string;
+	/** Cognigy.AI. */
+	deployment?: Deployment;
 	/** Whether an environment without a published version is an error. */
 	failIfNotPublished?: boolean;
 }
@@ -38,12 +56,15 @@ export interface Version {
 export interface ValidateVersionResult {
 	/** Whether the flow may be triggered in the environment. */
 	valid: boolean;
+	/** Cognigy.AI: the id of the project. */
 	botId: string;
+	/** Cognigy.AI: the referenceId of the flow that the endpoint runs. */
 	flowId: string;
+	/** Cognigy.AI: `live`, or the name of the snapshot that is expected. */
 	targetEnvironment: string;
-	/** The published version of the environment. */
+	/** The published version of the environment. Cognigy.AI: what is deployed, if it is what is expected. */
 	version: Version | null;
-	/** All versions of the bot. */
+	/** All versions of the bot. Cognigy.AI: all snapshots of the project, with the state `deployed` or `snapshot`. */
 	available: Version[];
 	audit: AuditEntry;
 }
@@ -54,12 +75,28 @@ export interface TriggerFlowInput {
 	userId: string;
 	/** Empty or missing: a UUID v4 is made, so that the id is known before anything is sent. */
 	sessionId?: string;
-	/** The user's utterance; may be empty. */
+	/** v1: the user's utterance; may be empty. */
 	input: string;
-	/** What the flow finds in its context: a JSON object. */
+	/** v1: what the flow finds in its context: a JSON object. */
 	context: Record<string, unknown>;
-	/** Checks first that a version is published for this environment. */
+	/** v1: checks first that a version is published for this environment. */
 	targetEnvironment?: string;
+	/** Cognigy.AI: the URL of the endpoint; its token is a secret. */
+	endpoint?: string;
+	/** Cognigy.AI: what kind of endpoint that is. */
+	channel?: EndpointChannel;
+	/** Cognigy.AI: what the user says. This or `data` must be there. */
+	text?: string;
+	/** Cognigy.AI: what the flow finds in its input besides the text: a JSON object. */
+	data?: Record<string, unknown>;
+	/** Cognigy.AI. Default `input`; `inject`: as `input`, in a running session; `notify`: to the user, past the flow. */
+	deliverAs?: 'input' | 'inject' | 'notify';
+	/** Cognigy.AI: key of a Webhook endpoint that asks for one. A secret. */
+	webhookKey?: string;
+	/** Cognigy.AI: whether the message is a test, which is not billed. */
+	testMode?: boolean;
+	/** Cognigy.AI: checks first that the endpoint runs this. */
+	deployment?: Deployment;
 	/** How long the service keeps the session, in minutes. */
 	sessionTtlMinutes: number;
 	/** Waits for what the bot says; missing: does not wait. */
@@ -67,7 +104,10 @@ export interface TriggerFlowInput {
 }
 
 export interface ReplyInput {
-	/** The reply is complete when nothing came for so long after a message of the bot, in ms: 100 to 60000. */
+	/**
+	 * v1: the reply is complete when nothing came for so long after a message of the bot, in ms: 100 to 60000.
+	 * Cognigy.AI says itself when it is complete.
+	 */
 	quietMs: number;
 	/** How long to wait at most, in s: 1 to 3600. */
 	maxWaitSeconds: number;
@@ -75,9 +115,11 @@ export interface ReplyInput {
 
 export interface TriggerFlowResult {
 	sessionId: string;
-	/** The service's word for the state of the session. */
+	/** The service's word for the state of the session. Cognigy.AI: `COMPLETED`, or `SENT` when nobody waited for the end. */
 	status: string;
+	/** Cognigy.AI: the id of the project, as the credential says. */
 	botId: string;
+	/** Cognigy.AI: a name for the endpoint, without its token. */
 	flowId: string;
 	userId: string;
 	session: {
@@ -88,9 +130,9 @@ export interface TriggerFlowResult {
 		expiresAt: string;
 		ttlSeconds: number;
 	};
-	/** What was said in the session until the bot was quiet; only with `reply`. */
+	/** What was said in the session until the bot was quiet; only with `reply`, or when the answer holds it anyway. */
 	messages?: Message[];
-	/** The bot's texts, a line each; only with `reply`. */
+	/** The bot's texts, a line each; together with `messages`. */
 	reply?: string;
 	/** What went wrong beside the start. */
 	warnings?: string[];
@@ -101,6 +143,14 @@ export interface StreamMessagesInput {
 	botId: string;
 	flowId: string;
 	sessionId: string;
+	/** Cognigy.AI: the URL of a Socket.IO endpoint; its token is a secret. */
+	endpoint?: string;
+	/** Cognigy.AI: who talks in the session. */
+	userId?: string;
+	/** Cognigy.AI: whether the session is a test. */
+	testMode?: boolean;
+	/** Cognigy.AI: whether it is told when the bot begins and ends to type, as messages of the type `typingStatus`. */
+	typingStatus?: boolean;
 	/** Ids of messages that are not wanted again. */
 	knownIds?: readonly string[];
 }
@@ -109,10 +159,12 @@ export interface StreamMessagesInput {
 export interface Message {
 	messageId: string;
 	text: string;
-	/** `user`, `bot` or `webhook`; the service may add more. */
+	/** `user`, `bot` or `webhook`; the service may add more. Cognigy.AI: `bot`, `agent`, `suggestion`, `typingStatus`. */
 	type: string;
-	/** ISO 8601, as the service says. */
+	/** ISO 8601, as the service says. Cognigy.AI says nothing: when it came. */
 	timestamp: string;
+	/** What the message holds besides its text, as the service says: quick replies, cards, media. */
+	data?: Record<string, unknown>;
 }
 
 export interface StreamOptions {
@@ -124,9 +176,21 @@ export interface StreamOptions {
 	onRecovered?: () => void;
 }
 
+/** What of a session of Cognigy.AI is reset: what the flow remembers, the flow state (an intent filter), or both. */
+export type ResetMode = 'context' | 'state' | 'both';
+
 export interface ResetSessionInput {
+	/** v1. */
 	botId: string;
 	sessionId: string;
+	/** Cognigy.AI: whose session it is. */
+	userId?: string;
+	/** Cognigy.AI. Default `context`. */
+	resetMode?: ResetMode;
+	/** Cognigy.AI: the endpoint that the session runs on, by its URL, its id, or the name that `triggerFlow` gives it. */
+	endpoint?: string;
+	/** Cognigy.AI: whether an id for a fresh session is made: the only sure fresh start. */
+	newSessionId?: boolean;
 	/** How long the service may work on the reset, in s: 60 to 3600. */
 	maxDurationSec: number;
 	clearVariables: boolean;
@@ -140,10 +204,33 @@ export interface ResetSessionInput {
 	verifyTimeoutSeconds?: number;
 }
 
+export interface ListQuery {
+	filter?: string;
+	cursor?: string;
+}
+
+export interface ListEntry {
+	id: string;
+	name: string;
+}
+
+export interface EndpointEntry extends ListEntry {
+	/** As the API calls it: `rest`, `socket`, `webhook`, … */
+	channel: string;
+}
+
+export interface ListPage<T extends ListEntry> {
+	items: T[];
+	/** Where the next page begins; missing: this was the last one. */
+	nextCursor?: string;
+}
+
 /** A session that is to be reset. */
 export interface ExpiredSession {
 	sessionId: string;
 	botId: string;
+	flowId: string;
+	userId: string;
 }
 
 export interface ResetSessionResult {
@@ -151,6 +238,8 @@ export interface ResetSessionResult {
 	status: 'RESET_COMPLETE';
 	/** Whether the session was seen clean. */
 	verified: boolean;
+	/** Cognigy.AI: id for a fresh session, if that was asked for. */
+	newSessionId?: string;
 	/** The state seen last; null when it was not asked for or not told. */
 	flowState: string | null;
 	/** How many variables the session still has; null when that was not asked for. */
@@ -215,6 +304,15 @@ export interface CognigyClient {
 	 * @throws {CognigyError} why that failed; `cancelled` when `signal` aborts first
 	 */
 	logIn(signal: AbortSignal): Promise<void>;
+	/**
+	 * Endpoints of the project (Cognigy.AI), a page at a time; the v1 API has none.
+	 * @param filter part of a name; empty: all
+	 * @param cursor where the last page ended
+	 * @throws {CognigyError} without an audit entry
+	 */
+	listEndpoints(query: ListQuery, options: CallOptions): Promise<ListPage<EndpointEntry>>;
+	/** Snapshots of the project (Cognigy.AI), as `listEndpoints`. */
+	listSnapshots(query: ListQuery, options: CallOptions): Promise<ListPage<ListEntry>>;
 	/** Counters since this client was made. */
 	metrics(): MetricsSnapshot;
 	/** Ends every running operation as cancelled and closes all connections. */

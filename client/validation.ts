@@ -30,3 +30,8 @@ export const jsonObjectSchema = z.custom<Record<string, unknown>>(isJsonObject, 
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+export function numberBetween(min: number, max: number) {
+	const problem = `must be a number from ${min} to ${max}`;
+	return z.number(problem).min(min, problem).max(max, problem);
+}

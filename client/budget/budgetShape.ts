@@ -1,6 +1,6 @@
 import type { CallKind } from './rateBudget';
 
-/** The window of guarantee 5, in ms. */
+/** The window of guarantee 5, in ms, where a service does not count in another one. */
 const WINDOW_MS = 60_000;
 /**
  * Requests do not travel equally fast: of two that leave 60.0 s apart, the first may arrive late and the second early,
@@ -13,8 +13,8 @@ export const MAX_HOLD_MS = 15 * 60_000;
 
 export interface BudgetSize {
 	/** A whole number, 1 or more; a credential without a limit takes `unlimitedBudget`. */
-	requestsPerMinute: number;
-	/** Length of the window in ms, if not a minute: for tests. */
+	requestsPerWindow: number;
+	/** Length of the window in ms, if not a minute. */
 	windowMs?: number;
 	/** How much longer than the window a request counts, in ms. */
 	marginMs?: number;
@@ -34,13 +34,13 @@ export type BudgetShape = Readonly<Record<'all' | Extract<CallKind, 'stream'>, A
  * one waits, and streams are not shut out for ever.
  */
 export function budgetShape({
-	requestsPerMinute,
+	requestsPerWindow,
 	windowMs = WINDOW_MS,
 	marginMs = MARGIN_MS,
 }: BudgetSize): BudgetShape {
 	const spanMs = windowMs + marginMs;
-	const all = { limit: requestsPerMinute, spanMs };
+	const all = { limit: requestsPerWindow, spanMs };
 	const stream =
-		requestsPerMinute > 1 ? { limit: Math.floor(requestsPerMinute / 2), spanMs } : { limit: 1, spanMs: 2 * spanMs };
+		requestsPerWindow > 1 ? { limit: Math.floor(requestsPerWindow / 2), spanMs } : { limit: 1, spanMs: 2 * spanMs };
 	return { all, stream };
 }

@@ -172,7 +172,7 @@ class RedisBudget implements RateBudget {
 		if (!this.#isOutage) {
 			this.#isOutage = true;
 			this.#onWarning(
-				`${problem}. Until Redis answers again, each n8n process keeps to the requests per minute by itself; together they may exceed them.`,
+				`${problem}. Until Redis answers again, each n8n process keeps to the rate budget of the credential by itself; together they may exceed it.`,
 			);
 		}
 		const now = this.#clock.monotonic();

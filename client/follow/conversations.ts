@@ -13,7 +13,7 @@ import type { ReceivedBatch } from './subscription';
 import type { FollowInput, FollowOptions } from './types';
 
 /** Which session, and where it runs. */
-export type SessionPlace = Pick<StreamMessagesInput, 'botId' | 'flowId' | 'sessionId'>;
+export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint'>;
 
 export interface ConversationsDependencies {
 	/** One long poll. @throws {CognigyError} */
@@ -45,12 +45,8 @@ export class Conversations {
 		options: StreamOptions,
 		kind: CallKind = 'stream',
 	): AsyncIterable<ReceivedBatch> {
-		const { poll, clock, random, closing } = this.deps;
-		const dependencies = {
-			poll: async (request: PollRequest) => await poll(session, request),
-			clock,
-			random,
-		};
+		const { closing } = this.deps;
+		const dependencies = this.#followerOf(session);
 		const signal = AbortSignal.any([options.signal, closing]);
 		const { onTrouble, onRecovered } = options;
 		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
@@ -66,6 +62,11 @@ export class Conversations {
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
 		const dependencies = { stream, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
+	}
+
+	/** Messages of a session that came in another way, for streams of it that begin later. */
+	note(session: SessionPlace, messages: readonly Message[]): void {
+		this.#followers.note(nameOf(session), this.#followerOf(session), messages);
 	}
 
 	/** Ids of the messages that came so far in a session. What comes after a start is its reply. */
@@ -98,6 +99,11 @@ export class Conversations {
 		if (trouble) onWarning(`The reply may not be complete. ${trouble.message}`);
 		await this.#rememberReply(key, messages);
 		return { messages, reply: replyText(messages) };
+	}
+
+	#followerOf(session: SessionPlace) {
+		const { poll, clock, random } = this.deps;
+		return { poll: async (request: PollRequest) => await poll(session, request), clock, random };
 	}
 
 	/** Of turns before this one, which another process may have made. */

@@ -6,6 +6,7 @@ import { RegistryError, type SessionKey, type SessionRegistry } from '../registr
 import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import type { Message } from '../types';
+import { jsonObjectSchema } from '../validation';
 import { REGISTRY, type FollowOptions } from './types';
 
 export interface EmittedMessagesOptions {
@@ -20,7 +21,13 @@ export interface EmittedMessagesOptions {
 }
 
 const payloadSchema: z.ZodType<Message[]> = z.array(
-	z.object({ messageId: z.string(), text: z.string(), type: z.string(), timestamp: z.string() }),
+	z.object({
+		messageId: z.string(),
+		text: z.string(),
+		type: z.string(),
+		timestamp: z.string(),
+		data: jsonObjectSchema.optional(),
+	}),
 );
 
 /** What one consumer has emitted and what it is about to emit, durably (guarantee 3). */

@@ -33,7 +33,7 @@ export async function follow(deps: FollowDependencies, input: FollowInput, optio
 	const follower = new Follower(deps, input, options);
 	const { sessionId, botId, flowId } = input;
 	if (sessionId) {
-		await follower.follow({ sessionId, botId, flowId }, signal);
+		await follower.follow({ sessionId, botId, flowId, ...definedOnly({ userId: input.userId }) }, signal);
 		return;
 	}
 	await followRegistry({
@@ -79,7 +79,10 @@ class Follower {
 	 */
 	async follow(session: FollowedSession, signal: AbortSignal, late?: AbortSignal): Promise<boolean> {
 		const { account, clock, random, stream } = this.#deps;
-		const { sessionId, botId, flowId } = session;
+		const { sessionId, botId, flowId, userId } = session;
+		const { testMode, messageTypes } = this.#input;
+		const typingStatus = messageTypes.includes('typingStatus') || undefined;
+		const place = { sessionId, botId, flowId, ...definedOnly({ userId, testMode, typingStatus }) };
 		const onTrouble = (error: CognigyError) => this.#options.onTrouble(error, sessionId);
 		const onRecovered = () => this.#options.onRecovered(sessionId);
 		const key = { account, sessionId };
@@ -90,7 +93,7 @@ class Follower {
 			clock,
 			random,
 			signal,
-			stream: (knownIds) => stream({ sessionId, botId, flowId, knownIds }, streamOptions),
+			stream: (knownIds) => stream({ ...place, knownIds }, streamOptions),
 			...(this.#slot ? { slot: this.#slot } : {}),
 			onBatch: async (batch) => await this.#handOver(session, batch),
 			onHandOverFailed: () => onTrouble(notTaken(sessionId)),
@@ -125,4 +128,10 @@ function notTaken(sessionId: string): CognigyError {
 		advice: 'Look at the log of n8n: most likely its database did not work for a moment.',
 		isTransient: true,
 	});
+}
+
+/** Without the fields that are undefined or empty. */
+function definedOnly<T extends object>(fields: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
+	const kept = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+	return Object.fromEntries(kept) as { [Name in keyof T]?: NonNullable<T[Name]> };
 }

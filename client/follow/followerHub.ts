@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import { SessionFollower, type FollowerDependencies, type ReadOptions } from './sessionFollower';
+import type { Message } from '../types';
 import type { ReceivedBatch } from './subscription';
 
 /** Sessions that nobody reads just now, but of which is remembered what came; and how many messages of all of them. */
@@ -25,9 +26,18 @@ export class FollowerHub {
 		return (this.#read.get(key) ?? this.#resting.get(key))?.seenIds ?? [];
 	}
 
+	/** Messages of a session that nobody reads just now, for who comes later. Whoever reads it hears them anyway. */
+	note(key: string, dependencies: FollowerDependencies, messages: readonly Message[]): void {
+		if (this.#read.has(key)) return;
+		const follower = this.#resting.get(key) ?? new SessionFollower(dependencies);
+		follower.note(messages);
+		// Once more, as it has grown.
+		this.#resting.set(key, follower);
+	}
+
 	/**
 	 * @param key which session
-	 * @param dependencies used when nobody has read this session before
+	 * @param dependencies used when nobody reads this session just now
 	 */
 	async *batches(
 		key: string,
@@ -35,7 +45,9 @@ export class FollowerHub {
 		knownIds: readonly string[],
 		options: ReadOptions,
 	): AsyncGenerator<ReceivedBatch, void, undefined> {
-		const follower = this.#read.get(key) ?? this.#resting.get(key) ?? new SessionFollower(dependencies);
+		const resting = this.#resting.get(key);
+		resting?.askBy(dependencies);
+		const follower = this.#read.get(key) ?? resting ?? new SessionFollower(dependencies);
 		this.#resting.delete(key);
 		this.#read.set(key, follower);
 		try {

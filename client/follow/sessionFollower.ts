@@ -46,7 +46,7 @@ interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
  * a service may hand out a message only once, so two followers of one session would steal from each other.
  */
 export class SessionFollower {
-	readonly #deps: FollowerDependencies;
+	#deps: FollowerDependencies;
 	readonly #readers = new Set<Reader>();
 	readonly #known = new KnownMessages();
 	/** What came so far, for readers that come later. */
@@ -99,6 +99,16 @@ export class SessionFollower {
 		if (kind === 'call' && this.#inLineAs === 'stream') this.#stopPolling();
 		this.#startPolling();
 		return subscription;
+	}
+
+	/** From now on it asks in the way of who is about to read it; nobody reads it just now. */
+	askBy(dependencies: FollowerDependencies): void {
+		this.#deps = dependencies;
+	}
+
+	/** Messages that came in another way, for those who come later. */
+	note(messages: readonly Message[]): void {
+		this.#take(messages);
 	}
 
 	/** Somebody who waits must not stand in line behind streams. */

@@ -9,6 +9,12 @@ export interface FollowInput {
 	/** Empty, with an empty session id: every flow. */
 	flowId: string;
 	sessionId: string;
+	/** Cognigy.AI: the URL of a Socket.IO endpoint, also with an empty session id; its token is a secret. */
+	endpoint?: string;
+	/** Cognigy.AI: who talks in the session. With an empty session id the registry knows it. */
+	userId?: string;
+	/** Cognigy.AI: whether the sessions are tests. */
+	testMode?: boolean;
 	/** Messages of other types are not handed over. */
 	messageTypes: readonly string[];
 }

@@ -26,7 +26,19 @@ export function tunnelAgent(proxy: string, options: https.AgentOptions): HttpsPr
 	return new TunnelAgent(proxy, options);
 }
 
+/** The same for a library that passes no options of ours on to the agent. */
+export function tunnelAgentWithin(giveUpSignal: AbortSignal, proxy: string): HttpsProxyAgent<string> {
+	return new TunnelAgent(proxy, {}, giveUpSignal);
+}
+
 class TunnelAgent extends HttpsProxyAgent<string> {
+	readonly #giveUpSignal: AbortSignal | undefined;
+
+	constructor(proxy: string, options: https.AgentOptions, giveUpSignal?: AbortSignal) {
+		super(proxy, options);
+		this.#giveUpSignal = giveUpSignal;
+	}
+
 	override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
 		const { host = '' } = options;
 		const ownHost: ConnectionOptions = {
@@ -34,7 +46,8 @@ class TunnelAgent extends HttpsProxyAgent<string> {
 			checkServerIdentity: (_name, certificate) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
 		};
 		const verified = { ...options, ...ownHost };
-		return await untilGivenUp(this, options, async (agent) => await super.connect.call(agent, request, verified));
+		const limited = this.#giveUpSignal ? { giveUpSignal: this.#giveUpSignal } : options;
+		return await untilGivenUp(this, limited, async (agent) => await super.connect.call(agent, request, verified));
 	}
 }
 

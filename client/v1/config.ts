@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net';
 import { z } from 'zod/v4';
 
 import { CognigyError } from '../errors';
+import { addressProblem, normalForm, redisProblem } from '../net/addresses';
 import { firstIssue } from '../validation';
 
 /** A week; longer lifetimes than that are surely typing errors. */
@@ -73,41 +73,9 @@ export function parseV1Config(fields: unknown): V1Config {
 	});
 }
 
-/** @returns what is wrong with an address of the service, or undefined */
-function addressProblem(address: string, scheme: 'http' | 'ws', allowInsecure: boolean): string | undefined {
-	if (address === '') return 'is empty';
-	if (!URL.canParse(address)) return `is not a valid address; it should look like ${scheme}s://cognigy.example.com`;
-	const url = new URL(address);
-	if (url.protocol !== `${scheme}:` && url.protocol !== `${scheme}s:`) return `must begin with ${scheme}s://`;
-	if (url.username || url.password) return 'must not contain a user name or password';
-	if (/[?#]/.test(address)) return 'must not contain "?" or "#"';
-	if (url.protocol === `${scheme}:` && !allowInsecure && !isLoopback(url.hostname)) {
-		return `must begin with ${scheme}s://, because the password and the token would travel unencrypted`;
-	}
-	return undefined;
-}
-
-/** @returns what is wrong with an address of Redis, or undefined; it may hold a password */
-function redisProblem(address: string): string | undefined {
-	if (address === '') return 'is empty, but State Store is Redis';
-	const isRedis = URL.canParse(address) && /^rediss?:$/.test(new URL(address).protocol);
-	return isRedis ? undefined : 'must begin with redis:// or rediss://';
-}
-
-/** An address that paths can be added to, and whose scheme and host are in lower case. */
-function normalForm(address: string): string {
-	return new URL(address).href.replace(/\/+$/, '');
-}
-
 /** Address of the runtime channel without `/ws/v1`, which people may have copied along; from the Base URL if need be. */
 function runtimeAddress(address: string): string {
 	return normalForm(address)
 		.replace(/^http/, 'ws')
 		.replace(/\/+ws\/v1$/, '');
-}
-
-/** Whether the host is this machine; plain http and ws are always allowed there. */
-export function isLoopback(hostname: string): boolean {
-	if (isIPv4(hostname)) return hostname.startsWith('127.');
-	return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]';
 }

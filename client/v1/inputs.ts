@@ -3,7 +3,7 @@ import { z } from 'zod/v4';
 import type { FollowInput } from '../follow/types';
 import { checkInput } from '../input';
 import type { ResetSessionInput, StreamMessagesInput, TriggerFlowInput, ValidateVersionInput } from '../types';
-import { idSchema, jsonObjectSchema } from '../validation';
+import { idSchema, jsonObjectSchema, numberBetween } from '../validation';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
 /** A week; a session lives half an hour by default. */
@@ -72,16 +72,3 @@ export const resetSessionSchema = z.object({
 	verify: booleanSchema,
 	verifyTimeoutSeconds: numberBetween(1, 3600).optional(),
 }) satisfies z.ZodType<ResetSessionInput>;
-
-export const callOptionsSchema = z.object({
-	options: z.object({
-		timeoutSeconds: numberBetween(1, 3600),
-		retries: numberBetween(0, 10).int('must be a whole number'),
-		auditInput: z.enum(['full', 'hash', 'none'], 'must be full, hash or none'),
-	}),
-});
-
-function numberBetween(min: number, max: number) {
-	const problem = `must be a number from ${min} to ${max}`;
-	return z.number(problem).min(min, problem).max(max, problem);
-}

@@ -2,10 +2,11 @@ import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
 import { isPassingFault, withRetries } from '../retry/retry';
 import { Deadline } from '../time/deadline';
-import { timedOut } from './attempts';
-import { holdBudget, takeFromBudget } from './budget';
-import { readAnswer, sendWithin } from './exchange';
+import { timedOut } from '../calls/attempts';
+import { holdBudget, takeFromBudget } from '../calls/budgetTurn';
+import { readAnswer, sendWithin } from '../rest/exchange';
 import type { RestDependencies } from './rest';
+import { v1Service } from './service';
 import { statusError } from './statusErrors';
 import { loginAnswerSchema, loginPath } from './wire';
 
@@ -51,7 +52,7 @@ async function attemptLogin(
 	const { baseUrl, username, password } = config;
 	const response = await sendWithin(deadline, LOGIN_ATTEMPT_MS, {
 		transport,
-		baseUrl,
+		service: v1Service,
 		action: ACTION,
 		isStart: false,
 		request: {
@@ -62,7 +63,8 @@ async function attemptLogin(
 		},
 	});
 	holdBudget(budget, response, clock.wallTime());
-	if (response.status === 200) return readAnswer(response, loginAnswerSchema, { action: ACTION }, false).token;
+	if (response.status === 200)
+		return readAnswer(response, loginAnswerSchema, { action: ACTION, service: v1Service }, false).token;
 	throw loginError(response, baseUrl, clock.wallTime());
 }
 

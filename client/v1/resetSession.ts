@@ -4,7 +4,7 @@ import { CognigyError, cancelled } from '../errors';
 import { isPassingFault } from '../retry/retry';
 import { sleep } from '../time/clock';
 import type { ResetSessionInput, ResetSessionResult } from '../types';
-import { withAttempts, type AttemptDependencies, type CallContext } from './attempts';
+import { withAttempts, type AttemptDependencies, type CallContext } from '../calls/attempts';
 import { readRuntimeAnswer } from './runtime/answer';
 import type { ChannelPool } from './runtime/channelPool';
 import type { RuntimeDialer } from './runtime/dialer';
@@ -16,7 +16,7 @@ import {
 	stateCheckFrame,
 	type StateClearMatrix,
 } from './runtime/wire';
-import { shortLine } from './serviceText';
+import { shortLine } from '../rest/serviceText';
 
 /** Pause before the second check, in ms; it doubles with every further one. */
 const FIRST_PAUSE_MS = 250;

@@ -6,15 +6,13 @@ import type { CognigyError } from '../errors';
 import type { HttpResponse, HttpTransport } from '../http/transport';
 import { certainlyDidNotRun, isPassingFault } from '../retry/retry';
 import type { Clock } from '../time/clock';
-import { holdBudget, takeFromBudget } from './budget';
-import { withAttempts, type CallContext } from './attempts';
+import { withAttempts, type CallContext } from '../calls/attempts';
 import type { V1Config } from './config';
-import { readAnswer, sendWithin } from './exchange';
+import { readAnswer } from '../rest/exchange';
+import { isUncertain, sendOnce, type Repeatability } from '../rest/request';
 import { newTokenRefused } from './newTokenRefused';
+import { v1Service } from './service';
 import { statusError, type CallDescription } from './statusErrors';
-
-/** Time that one attempt of a safe call has at least, in ms; a hung request is to leave time for another one. */
-const SAFE_ATTEMPT_MS = 10_000;
 
 export interface RestCall<T> {
 	method: 'GET' | 'POST';
@@ -24,7 +22,7 @@ export interface RestCall<T> {
 	answer: z.ZodType<T>;
 	description: CallDescription;
 	/** `safe` calls are repeated after any passing fault, a `start` only when it certainly did not run (guarantee 1). */
-	kind: 'safe' | 'start';
+	kind: Repeatability;
 	/** What an answer without content (204) means; without this field it is a fault. */
 	noContent?: T;
 	/** Time limit of one attempt, in ms; by default a fair share of the time that is left. */
@@ -75,43 +73,28 @@ export class V1Rest {
 		const { description, kind } = call;
 		if (response.status === 204 && call.noContent !== undefined) return call.noContent;
 		if (response.status === 200 || response.status === 201) {
-			return readAnswer(response, call.answer, description, kind === 'start');
+			return readAnswer(response, call.answer, { action: description.action, service: v1Service }, kind === 'start');
 		}
 		const { clock, config } = this.#deps;
 		const error =
 			call.explain?.(response) ?? statusError(response, description, clock.wallTime(), [token, config.password]);
-		// A server that failed, gave up waiting, or succeeded in words we do not know, may have started the flow before.
-		const isUncertain = response.status < 300 || response.status >= 500 || response.status === 408;
-		throw kind === 'start' && isUncertain ? error.with({ mayHaveRun: true }) : error;
+		throw kind === 'start' && isUncertain(response.status) ? error.with({ mayHaveRun: true }) : error;
 	}
 
 	async #send<T>(call: RestCall<T>, token: string, context: CallContext): Promise<HttpResponse> {
-		const { transport, config, budget, clock } = this.#deps;
-		const { deadline, retries, trace } = context;
-		deadline.signal.throwIfAborted();
-		await takeFromBudget(this.#deps, call, deadline);
-		trace.attempts++;
-		call.onSent?.();
-		const safeAttemptMs = Math.max(SAFE_ATTEMPT_MS, deadline.remainingMs() / (retries + 1));
-		const attemptMs = call.attemptMs ?? (call.kind === 'safe' ? safeAttemptMs : Infinity);
-		const response = await sendWithin(deadline, attemptMs, {
-			transport,
-			baseUrl: config.baseUrl,
-			action: call.description.action,
-			isStart: call.kind === 'start',
-			request: {
-				method: call.method,
-				url: config.baseUrl + call.path,
-				headers: {
-					Accept: 'application/json',
-					Authorization: `Bearer ${token}`,
-					...(call.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-				},
-				...(call.body === undefined ? {} : { body: call.body }),
+		const { method, path, body, kind, attemptMs, budgetKind, onSent, description } = call;
+		const request = {
+			method,
+			url: this.#deps.config.baseUrl + path,
+			headers: {
+				Accept: 'application/json',
+				Authorization: `Bearer ${token}`,
+				...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
 			},
-		});
-		trace.httpStatus = response.status;
-		holdBudget(budget, response, clock.wallTime());
-		return response;
+			...(body === undefined ? {} : { body }),
+		};
+		const { action } = description;
+		const one = { service: v1Service, action, kind, request, attemptMs, budgetKind, onSent };
+		return await sendOnce(this.#deps, one, context);
 	}
 }

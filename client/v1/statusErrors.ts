@@ -1,7 +1,7 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
 import { parseRetryAfter } from '../retry/retryAfter';
-import { quotedMessage } from './serviceText';
+import { quotedMessage } from '../rest/serviceText';
 
 /** What an error message needs to know about the call that failed. */
 export interface CallDescription {

@@ -1,21 +1,12 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
-import type { NewSession } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { TriggerFlowInput, TriggerFlowResult } from '../types';
-import type { CallContext, CallTrace } from './attempts';
+import type { CallContext, CallTrace } from '../calls/attempts';
+import { recordedStart, type StartRecord } from '../calls/starts';
 import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
-
-/** Where starts are written down before they are sent, so that a crash loses no session (design section 5). */
-export interface StartRecord {
-	starting(session: Omit<NewSession, 'account'>): Promise<void>;
-	/** It ran or may have run. */
-	started(sessionId: string): Promise<void>;
-	/** It certainly did not run, or under another id. */
-	notStarted(sessionId: string): Promise<void>;
-}
 
 /** Starts a flow with a session id that is known before (contract section 3). */
 export async function triggerFlow(
@@ -47,9 +38,8 @@ export async function triggerFlow(
 		ttlSeconds: Math.round(sessionTtlMinutes * 60),
 		context: input.context,
 	};
-	await record.starting({ ...session, sessionId });
-	const answer = await rest
-		.call(
+	const start = async () =>
+		await rest.call(
 			{
 				method: 'POST',
 				path: sessionsPath(botId, flowId),
@@ -65,20 +55,8 @@ export async function triggerFlow(
 				explain: (response) => explainStart(response, action),
 			},
 			context,
-		)
-		.catch(async (error: unknown) => {
-			if (error instanceof CognigyError && error.mayHaveRun) {
-				await record.started(sessionId);
-				throw warnThatItMayHaveRun(error, sessionId);
-			}
-			await record.notStarted(sessionId);
-			throw error;
-		});
-	if (answer.sessionId !== sessionId) {
-		await record.notStarted(sessionId);
-		await record.starting({ ...session, sessionId: answer.sessionId });
-	}
-	await record.started(answer.sessionId);
+		);
+	const answer = await recordedStart(record, { ...session, sessionId }, start, (answered) => answered.sessionId);
 
 	return {
 		sessionId: answer.sessionId,
@@ -107,12 +85,5 @@ function explainStart(response: HttpResponse, action: string): CognigyError | un
 		message: `${action} failed with 502: most likely the bot's version is not published, or the environment blocks the run`,
 		advice: 'Publish a version of the bot in Cognigy, or turn on Validate Before.',
 		httpStatus: response.status,
-	});
-}
-
-function warnThatItMayHaveRun(error: CognigyError, sessionId: string): CognigyError {
-	return error.with({
-		message: `${error.message}. The flow may have run, with session "${sessionId}"; it was not sent again`,
-		advice: `Look for session "${sessionId}" in Cognigy before you start the flow again. ${error.advice}`,
 	});
 }

@@ -15,12 +15,16 @@ import type { HttpTransport } from '../http/transport';
 import { Metrics, type MetricsSnapshot } from '../observe/metrics';
 import type { AuditEntry } from '../observe/audit';
 import { observed, type ObservedOperation } from '../observe/observer';
+import { callOptionsSchema } from '../calls/callOptions';
 import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
 import type {
 	CallOptions,
 	CognigyClient,
+	EndpointEntry,
 	ExpiredSession,
+	ListEntry,
+	ListPage,
 	Message,
 	ResetSessionInput,
 	ResetSessionResult,
@@ -32,10 +36,9 @@ import type {
 	ValidateVersionResult,
 } from '../types';
 import type { WebSocketTransport } from '../webSocket/transport';
-import { withAttempts, type CallContext, type CallTrace } from './attempts';
+import { withAttempts, type CallContext, type CallTrace } from '../calls/attempts';
 import type { V1Config } from './config';
 import {
-	callOptionsSchema,
 	checkFollow,
 	resetSessionSchema,
 	streamMessagesSchema,
@@ -224,6 +227,14 @@ export class V1Client implements CognigyClient {
 		} finally {
 			deadline.dispose();
 		}
+	}
+
+	async listEndpoints(): Promise<ListPage<EndpointEntry>> {
+		return { items: [] };
+	}
+
+	async listSnapshots(): Promise<ListPage<ListEntry>> {
+		return { items: [] };
 	}
 
 	metrics(): MetricsSnapshot {

@@ -6,7 +6,7 @@ import { raceWithSignal } from '../../time/race';
 import { Keepalive } from '../../webSocket/keepalive';
 import { DEAD_AFTER_MS } from '../../webSocket/keepaliveTimes';
 import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../../webSocket/transport';
-import { timedOut } from '../attempts';
+import { timedOut } from '../../calls/attempts';
 import { closeError } from './closeErrors';
 import { WRITE_MS } from './limits';
 

@@ -1,6 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../../errors';
 import type { ConnectionEnd } from '../../webSocket/transport';
-import { quoted } from '../serviceText';
+import { quoted } from '../../rest/serviceText';
 
 /**
  * The error for a request whose channel was closed before the answer came (contract section 6).

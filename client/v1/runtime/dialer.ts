@@ -4,10 +4,10 @@ import type { HttpResponse } from '../../http/transport';
 import { TransportFailure } from '../../net/transportFailure';
 import type { Clock } from '../../time/clock';
 import type { DialResult, WebSocketTransport } from '../../webSocket/transport';
-import type { CallContext } from '../attempts';
+import type { CallContext } from '../../calls/attempts';
 import type { V1Config } from '../config';
 import { newTokenRefused } from '../newTokenRefused';
-import { transportError } from '../transportErrors';
+import { transportError } from '../../rest/transportErrors';
 import { RuntimeChannel } from './channel';
 import { dialError } from './dialErrors';
 import { HANDSHAKE_MS } from './limits';
@@ -67,7 +67,12 @@ export class RuntimeDialer {
 			result = await webSocket.dial(request, channel);
 		} catch (error) {
 			if (!(error instanceof TransportFailure)) throw error;
-			throw transportError(error, { action, url: config.webSocketUrl, field: 'WebSocket URL', attempt });
+			throw transportError(error, {
+				action,
+				url: config.webSocketUrl,
+				field: 'WebSocket URL of the credential',
+				attempt,
+			});
 		} finally {
 			attempt.dispose();
 		}

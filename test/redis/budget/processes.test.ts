@@ -37,8 +37,8 @@ afterEach(async () => {
 	await server.stop();
 });
 
-async function start(count: number, requestsPerMinute = LIMIT, url = server.url): Promise<void> {
-	const setup = { url, account: 'a', requestsPerMinute, windowMs: WINDOW_MS };
+async function start(count: number, requestsPerWindow = LIMIT, url = server.url): Promise<void> {
+	const setup = { url, account: 'a', requestsPerWindow, windowMs: WINDOW_MS };
 	processes = Array.from({ length: count }, () => new BudgetProcess(worker, setup));
 	await Promise.all(processes.map(({ ready }) => ready));
 }

@@ -28,10 +28,10 @@ afterEach(async () => {
 	expect(warnings).toEqual([]);
 });
 
-function budget({ requestsPerMinute = 4, account = 'a', spanMs = SPAN_MS } = {}): RateBudget {
+function budget({ requestsPerWindow = 4, account = 'a', spanMs = SPAN_MS } = {}): RateBudget {
 	const onWarning = (message: string) => warnings.push(message);
 	const made = redisBudget({
-		...{ requestsPerMinute, account, redis, clock: systemClock, onWarning },
+		...{ requestsPerWindow, account, redis, clock: systemClock, onWarning },
 		...{ windowMs: spanMs, marginMs: 0 },
 	});
 	budgets.push(made);
@@ -47,13 +47,13 @@ const sendTimes = async () => {
 };
 
 it('accounts have budgets of their own', async () => {
-	const one = budget({ requestsPerMinute: 1, spanMs: 60_000 });
-	const other = budget({ requestsPerMinute: 1, spanMs: 60_000, account: 'b' });
+	const one = budget({ requestsPerWindow: 1, spanMs: 60_000 });
+	const other = budget({ requestsPerWindow: 1, spanMs: 60_000, account: 'b' });
 	await Promise.all([one.take('call', signal), other.take('call', signal)]);
 });
 
 it('what Redis keeps begins with the name of the package, names no account, and is forgotten some day', async () => {
-	const one = budget({ requestsPerMinute: 1, spanMs: 60_000, account: 'somebody@example.com' });
+	const one = budget({ requestsPerWindow: 1, spanMs: 60_000, account: 'somebody@example.com' });
 	await one.take('stream', signal);
 	one.holdFor(1_000);
 	void one.take('call', signal).catch(() => {});
@@ -79,7 +79,7 @@ it('the wish of the service to wait holds all', async () => {
 });
 
 it('who came first goes first, from whichever process', async () => {
-	const [first, second] = [budget({ requestsPerMinute: 1 }), budget({ requestsPerMinute: 1 })];
+	const [first, second] = [budget({ requestsPerWindow: 1 }), budget({ requestsPerWindow: 1 })];
 	const order: string[] = [];
 	const take = async (from: RateBudget, name: string) => {
 		await from.take('call', signal);
@@ -89,7 +89,7 @@ it('who came first goes first, from whichever process', async () => {
 	const waiting = [take(second, 'a')];
 	// Its place in the line is taken when its question was answered.
 	await redis.command('PING');
-	waiting.push(take(budget({ requestsPerMinute: 1 }), 'b'));
+	waiting.push(take(budget({ requestsPerWindow: 1 }), 'b'));
 	await redis.command('PING');
 	waiting.push(take(second, 'c'));
 	await Promise.all(waiting);
@@ -98,7 +98,7 @@ it('who came first goes first, from whichever process', async () => {
 });
 
 it('who gives up leaves its place to the others', async () => {
-	const [one, other] = [budget({ requestsPerMinute: 1 }), budget({ requestsPerMinute: 1 })];
+	const [one, other] = [budget({ requestsPerWindow: 1 }), budget({ requestsPerWindow: 1 })];
 	await one.take('call', signal);
 	const controller = new AbortController();
 	const waiting = one.take('call', controller.signal).catch(() => {});
@@ -112,7 +112,7 @@ it('who gives up leaves its place to the others', async () => {
 });
 
 it('a place in the line is lost with its lease', async () => {
-	const one = budget({ requestsPerMinute: 1 });
+	const one = budget({ requestsPerWindow: 1 });
 	await one.take('call', signal);
 	const prefix = (await keyOf('log')).replace(/log$/, '');
 	await redis.command('ZADD', `${prefix}line`, '-1', 'cgone', '-2', 'sgone', '-3', 'cwithout lease');
@@ -135,7 +135,7 @@ it('a clock of Redis that was set back stops nobody for longer than a window', a
 });
 
 it('many budgets with calls and streams never exceed it together, and everybody is served', async () => {
-	const many = Array.from({ length: 6 }, () => budget({ requestsPerMinute: 10, spanMs: 400 }));
+	const many = Array.from({ length: 6 }, () => budget({ requestsPerWindow: 10, spanMs: 400 }));
 	const sent: Array<{ kind: string; at: number }> = [];
 	const takes = many.flatMap((each) =>
 		Array.from({ length: 8 }, async (_, index) => {

@@ -16,8 +16,8 @@ beforeEach(() => {
 	clock = new FakeClock();
 });
 
-function play(requestsPerMinute: number): BudgetPlay {
-	return new BudgetPlay(localBudget({ requestsPerMinute, clock }), clock);
+function play(requestsPerWindow: number): BudgetPlay {
+	return new BudgetPlay(localBudget({ requestsPerWindow, clock }), clock);
 }
 
 function takeAll(at: BudgetPlay, ...kinds: CallKind[]) {
@@ -30,30 +30,30 @@ const streams = (count: number) => Array<CallKind>(count).fill('stream');
 describe('under any schedule', () => {
 	const size = fc.integer({ min: 1, max: 12 });
 
-	async function played(requestsPerMinute: number, steps: Parameters<BudgetPlay['play']>[0]): Promise<BudgetPlay> {
+	async function played(requestsPerWindow: number, steps: Parameters<BudgetPlay['play']>[0]): Promise<BudgetPlay> {
 		clock = new FakeClock();
-		const at = play(requestsPerMinute);
+		const at = play(requestsPerWindow);
 		await at.play(steps);
 		return at;
 	}
 
 	it('never more than the budget is sent in any 60 s, of which at most half are streams', async () => {
-		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerMinute, steps) => {
-			const at = await played(requestsPerMinute, steps);
+		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerWindow, steps) => {
+			const at = await played(requestsPerWindow, steps);
 			await clock.advance(2 * 60 * MINUTE_MS);
 
-			expect(mostWithin(SPAN_MS - 1, at.times('call', 'stream'))).toBeLessThanOrEqual(requestsPerMinute);
-			const streamWindowMs = requestsPerMinute === 1 ? 2 * SPAN_MS - 1 : SPAN_MS - 1;
+			expect(mostWithin(SPAN_MS - 1, at.times('call', 'stream'))).toBeLessThanOrEqual(requestsPerWindow);
+			const streamWindowMs = requestsPerWindow === 1 ? 2 * SPAN_MS - 1 : SPAN_MS - 1;
 			expect(mostWithin(streamWindowMs, at.times('stream'))).toBeLessThanOrEqual(
-				Math.max(1, Math.floor(requestsPerMinute / 2)),
+				Math.max(1, Math.floor(requestsPerWindow / 2)),
 			);
 		});
 		await fc.assert(property, { numRuns: 150 });
 	});
 
 	it('everybody is served who does not give up, each kind in its order, and then no timer is left', async () => {
-		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerMinute, steps) => {
-			const at = await played(requestsPerMinute, steps);
+		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerWindow, steps) => {
+			const at = await played(requestsPerWindow, steps);
 			// Twice a minute for each of the streams, in the worst case of a budget of 1; and every hold.
 			const heldMs = at.holds.reduce((sum, { from, until }) => sum + until - from, 0);
 			await clock.advance(heldMs + 2 * SPAN_MS * (at.requests.length + 1));
@@ -69,8 +69,8 @@ describe('under any schedule', () => {
 	});
 
 	it('nobody is served while the service asked to wait, nor who gave up', async () => {
-		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerMinute, steps) => {
-			const at = await played(requestsPerMinute, steps);
+		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerWindow, steps) => {
+			const at = await played(requestsPerWindow, steps);
 			const aborted = at.requests.filter(({ abort }) => abort.signal.aborted);
 			await clock.advance(2 * 60 * MINUTE_MS);
 
@@ -84,13 +84,13 @@ describe('under any schedule', () => {
 	});
 
 	it('nothing is held back that may go: the next one goes when the oldest no longer counts', async () => {
-		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerMinute, steps) => {
+		const property = fc.asyncProperty(size, budgetSchedule, async (requestsPerWindow, steps) => {
 			const at = await played(
-				requestsPerMinute,
+				requestsPerWindow,
 				steps.filter((step) => step.do !== 'hold'),
 			);
 			const sent = at.times('call', 'stream');
-			const isFull = sent.filter((time) => time > clock.monotonic() - SPAN_MS).length >= requestsPerMinute;
+			const isFull = sent.filter((time) => time > clock.monotonic() - SPAN_MS).length >= requestsPerWindow;
 			const isCallWaiting = at.waiting.some(({ kind }) => kind === 'call');
 			expect(isCallWaiting && !isFull).toBe(false);
 		});

@@ -75,9 +75,9 @@ beforeEach(() => {
 	warnings = [];
 });
 
-function play(requestsPerMinute: number): BudgetPlay {
+function play(requestsPerWindow: number): BudgetPlay {
 	const onWarning = (message: string) => warnings.push(message);
-	return new BudgetPlay(redisBudget({ requestsPerMinute, redis, account: 'a', clock, onWarning }), clock);
+	return new BudgetPlay(redisBudget({ requestsPerWindow, redis, account: 'a', clock, onWarning }), clock);
 }
 
 const take = (at: BudgetPlay, ...kinds: CallKind[]) => kinds.map((kind) => at.take(kind));

@@ -1,5 +1,5 @@
 import { FollowerHub } from '../../../../client/follow/followerHub';
-import { HeldPolls, ReadBatches } from '../../../support/conversation';
+import { HeldPolls, messages, ReadBatches } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 
 let clock: FakeClock;
@@ -114,4 +114,31 @@ it('does not forget a session that somebody still reads, though another has left
 	await service.current.say('b');
 
 	expect(later.reader.batches).toEqual([['a'], ['b']]);
+});
+
+describe('messages that came in another way', () => {
+	const elsewhere = new HeldPolls();
+	const note = (...ids: string[]) => hub.note('s1', { poll: elsewhere.poll, clock, random: () => 0 }, messages(...ids));
+
+	it('are there for who comes later, who asks in a way of its own', async () => {
+		note('a');
+		note('a', 'b');
+		expect(hub.seenIds('s1')).toEqual(['a', 'b']);
+		const { reader } = read('s1');
+		await settle();
+		await service.current.say('b', 'c');
+
+		expect(reader.batches).toEqual([['a', 'b'], ['c']]);
+		expect(elsewhere.all).toHaveLength(0);
+	});
+
+	it('are left to who reads the session just now', async () => {
+		const { reader } = read('s1');
+		await settle();
+		note('a');
+		await settle();
+		expect(reader.batches).toEqual([]);
+		await service.current.say('a');
+		expect(reader.batches).toEqual([['a']]);
+	});
 });

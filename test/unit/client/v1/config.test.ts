@@ -1,5 +1,6 @@
 import { CognigyError } from '../../../../client/errors';
-import { isLoopback, parseV1Config } from '../../../../client/v1/config';
+import { isLoopback } from '../../../../client/net/addresses';
+import { parseV1Config } from '../../../../client/v1/config';
 import { allThatShows } from '../../../support/secrets';
 import { closeV1Setups, callOptions, v1Setup, versionsInput } from '../../../support/v1';
 

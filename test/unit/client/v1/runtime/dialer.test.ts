@@ -2,7 +2,7 @@ import { TokenProvider } from '../../../../../client/auth/tokenProvider';
 import { CognigyError } from '../../../../../client/errors';
 import { TransportFailure, type TransportFailureKind } from '../../../../../client/net/transportFailure';
 import { Deadline } from '../../../../../client/time/deadline';
-import type { CallContext } from '../../../../../client/v1/attempts';
+import type { CallContext } from '../../../../../client/calls/attempts';
 import { parseV1Config } from '../../../../../client/v1/config';
 import { RuntimeDialer } from '../../../../../client/v1/runtime/dialer';
 import type {

@@ -8,6 +8,14 @@ import { Deadline } from '../time/deadline';
 /** Nobody waits longer for the budget than this, in ms, however long the service asked everybody to wait. */
 const MAX_WAIT_MS = 60 * 60_000;
 
+export interface BudgetedCall {
+	/** Which share of the budget it takes. Default `call`. */
+	budgetKind?: CallKind | undefined;
+	/** The credential's field that says the budget. Default `Requests per Minute`. */
+	budgetField?: string | undefined;
+	description: { action: string };
+}
+
 /**
  * Waits until the budget lets one request through (guarantee 5). The wait does not count for the time limit of the call: with
  * more items than requests per minute, waiting is how it should be.
@@ -16,7 +24,7 @@ const MAX_WAIT_MS = 60 * 60_000;
  */
 export async function takeFromBudget(
 	{ budget, clock }: { budget: RateBudget; clock: Clock },
-	{ budgetKind = 'call', description: { action } }: { budgetKind?: CallKind; description: { action: string } },
+	{ budgetKind = 'call', description: { action }, budgetField = 'Requests per Minute' }: BudgetedCall,
 	deadline: Deadline,
 ): Promise<void> {
 	const resume = deadline.pause();
@@ -28,8 +36,8 @@ export async function takeFromBudget(
 		if (wait.end !== 'timeout') throw error;
 		throw new CognigyError({
 			category: 'rateLimit',
-			message: `${action} was not sent: its turn within Requests per Minute did not come within an hour`,
-			advice: 'Send fewer items at a time, or raise Requests per Minute in the credential if Cognigy allows more.',
+			message: `${action} was not sent: its turn within ${budgetField} did not come within an hour`,
+			advice: `Send fewer items at a time, or raise ${budgetField} in the credential if Cognigy allows more.`,
 		});
 	} finally {
 		wait.dispose();

@@ -4,7 +4,7 @@ import { localBudget } from '../../../../client/budget/localBudget';
 import type { RateBudget } from '../../../../client/budget/rateBudget';
 import type { HttpResponse } from '../../../../client/http/transport';
 import { Deadline } from '../../../../client/time/deadline';
-import { holdBudget, takeFromBudget } from '../../../../client/v1/budget';
+import { holdBudget, takeFromBudget } from '../../../../client/calls/budgetTurn';
 import { cognigyErrorOf } from '../../../support/errors';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { inject, status } from '../../../support/sandboxFaults';
@@ -125,8 +125,8 @@ describe('an answer', () => {
 });
 
 describe('the client', () => {
-	const clientWith = async (requestsPerMinute: number) => {
-		const budget = localBudget({ requestsPerMinute, clock });
+	const clientWith = async (requestsPerWindow: number) => {
+		const budget = localBudget({ requestsPerWindow, clock });
 		const holdFor = jest.spyOn(budget, 'holdFor');
 		return { ...(await v1Setup({ clock, dependencies: { budget } })), budget, holdFor };
 	};

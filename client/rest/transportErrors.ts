@@ -1,15 +1,15 @@
 import { CognigyError, cancelled } from '../errors';
 import type { TransportFailure } from '../net/transportFailure';
 import type { Deadline } from '../time/deadline';
-import { timedOut } from './attempts';
+import { timedOut } from '../calls/attempts';
 
 export interface FailedExchange {
 	/** What was being done, for errors: `The login to Cognigy`. */
 	action: string;
 	/** Address of the service. */
 	url: string;
-	/** The credential's field that says this address. */
-	field: 'Base URL' | 'WebSocket URL';
+	/** Where the user says this address, for advice: `Base URL of the credential`. */
+	field: string;
 	/** The time limit that the exchange had. */
 	attempt: Deadline;
 }
@@ -34,21 +34,21 @@ export function transportError(
 			return new CognigyError({
 				category: 'network',
 				message: `${action} failed: no secure connection to ${host}, ${failure.message}`,
-				advice: `Check ${field} of the credential. For a private certificate authority set NODE_EXTRA_CA_CERTS for n8n.`,
+				advice: `Check ${field}. For a private certificate authority set NODE_EXTRA_CA_CERTS for n8n.`,
 			});
 		case 'tooLarge':
 		case 'malformed':
 			return new CognigyError({
 				category: 'protocol',
 				message: `${action} failed: ${failure.message} (${host})`,
-				advice: `Check ${field} of the credential: does it point to the Cognigy API?`,
+				advice: `Check ${field}: does it point to the Cognigy API?`,
 			});
 		case 'dns':
 		case 'unreachable':
 			return new CognigyError({
 				category: 'network',
 				message: `${action} failed: cannot reach ${host}, ${failure.message}`,
-				advice: `Check ${field} of the credential, and that n8n may connect to that address (firewall, proxy).`,
+				advice: `Check ${field}, and that n8n may connect to that address (firewall, proxy).`,
 				isTransient: true,
 			});
 		case 'proxy':

@@ -5,12 +5,19 @@ import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport
 import { TransportFailure } from '../net/transportFailure';
 import type { Deadline } from '../time/deadline';
 import { firstIssue } from '../validation';
-import type { CallDescription } from './statusErrors';
 import { transportError } from './transportErrors';
+
+/** The service on the other side, as errors call it. */
+export interface Service {
+	/** `the Cognigy v1 API` */
+	name: string;
+	/** Where the user says its address: `Base URL of the credential`. */
+	addressField: string;
+}
 
 interface Exchange {
 	transport: HttpTransport;
-	baseUrl: string;
+	service: Service;
 	action: string;
 	isStart: boolean;
 	request: Omit<HttpRequest, 'signal'>;
@@ -26,8 +33,9 @@ export async function sendWithin(deadline: Deadline, attemptMs: number, exchange
 		return await exchange.transport.send({ ...exchange.request, signal: attempt.signal });
 	} catch (error) {
 		if (!(error instanceof TransportFailure)) throw error;
-		const { action, baseUrl: url } = exchange;
-		const failure = transportError(error, { action, url, field: 'Base URL', attempt });
+		const { action, service, request } = exchange;
+		const { url } = request;
+		const failure = transportError(error, { action, url, field: service.addressField, attempt });
 		throw exchange.isStart && error.requestSent ? failure.with({ mayHaveRun: true }) : failure;
 	} finally {
 		if (attempt !== deadline) attempt.dispose();
@@ -38,14 +46,14 @@ export async function sendWithin(deadline: Deadline, attemptMs: number, exchange
 export function readAnswer<T>(
 	response: HttpResponse,
 	answer: z.ZodType<T>,
-	{ action }: Pick<CallDescription, 'action'>,
+	{ action, service }: { action: string; service: Service },
 	isStart: boolean,
 ): T {
 	const refuse = (problem: string, isTransient = false) =>
 		new CognigyError({
 			category: 'protocol',
 			message: `${action}: Cognigy's answer cannot be used, ${problem}`,
-			advice: 'Check Base URL of the credential: does it point to the Cognigy v1 API, and not to a website or a proxy?',
+			advice: `Check ${service.addressField}: does it point to ${service.name}, and not to a website or a proxy?`,
 			httpStatus: response.status,
 			mayHaveRun: isStart,
 			isTransient,

@@ -1,0 +1,48 @@
+import { CognigyError } from '../errors';
+import type { NewSession } from '../registry/sessionRegistry';
+
+/** Where starts are written down before they are sent, so that a crash loses no session (design section 5). */
+export interface StartRecord {
+	starting(session: Omit<NewSession, 'account'>): Promise<void>;
+	/** It ran or may have run. */
+	started(sessionId: string): Promise<void>;
+	/** It certainly did not run, or under another id. */
+	notStarted(sessionId: string): Promise<void>;
+}
+
+/**
+ * Runs a start that is recorded before and afterwards.
+ * @param idOf the id of the session as the answer says it; by default the one that was sent
+ * @throws what `start` throws; where the flow may have run, the error says so, with the id of the session
+ */
+export async function recordedStart<T>(
+	record: StartRecord,
+	session: Omit<NewSession, 'account'>,
+	start: () => Promise<T>,
+	idOf: (answer: T) => string = () => session.sessionId,
+): Promise<T> {
+	const { sessionId } = session;
+	await record.starting(session);
+	const answer = await start().catch(async (error: unknown) => {
+		if (error instanceof CognigyError && error.mayHaveRun) {
+			await record.started(sessionId);
+			throw warnThatItMayHaveRun(error, sessionId);
+		}
+		await record.notStarted(sessionId);
+		throw error;
+	});
+	const answeredId = idOf(answer);
+	if (answeredId !== sessionId) {
+		await record.notStarted(sessionId);
+		await record.starting({ ...session, sessionId: answeredId });
+	}
+	await record.started(answeredId);
+	return answer;
+}
+
+function warnThatItMayHaveRun(error: CognigyError, sessionId: string): CognigyError {
+	return error.with({
+		message: `${error.message}. The flow may have run, with session "${sessionId}"; it was not sent again`,
+		advice: `Look for session "${sessionId}" in Cognigy before you start the flow again. ${error.advice}`,
+	});
+}

@@ -1,0 +1,352 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+
+import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
+import type { CallContext, CallTrace } from '../calls/attempts';
+import { callOptionsSchema } from '../calls/callOptions';
+import { Conversations, fromRegistry, type SessionPlace } from '../follow/conversations';
+import type { FollowInput, FollowOptions } from '../follow/types';
+import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
+import type { HttpTransport } from '../http/transport';
+import { checkInput } from '../input';
+import type { AuditEntry } from '../observe/audit';
+import { Metrics, type MetricsSnapshot } from '../observe/metrics';
+import { observed, type ObservedOperation } from '../observe/observer';
+import { SessionRecorder } from '../registry/sessionRecorder';
+import type { SessionRegistry } from '../registry/sessionRegistry';
+import type { Clock } from '../time/clock';
+import { Deadline } from '../time/deadline';
+import type {
+	CallOptions,
+	CognigyClient,
+	EndpointEntry,
+	ExpiredSession,
+	ListEntry,
+	ListPage,
+	ListQuery,
+	Message,
+	ResetSessionInput,
+	ResetSessionResult,
+	StreamMessagesInput,
+	StreamOptions,
+	TriggerFlowInput,
+	TriggerFlowResult,
+	ValidateVersionInput,
+	ValidateVersionResult,
+} from '../types';
+import { cognigyAiAccount, type CognigyAiConfig } from './config';
+import { parseEndpointReference, parseEndpointUrl, type EndpointAddress } from './endpointAddress';
+import { EndpointApi } from './endpointApi';
+import { KnownEndpoints } from './knownEndpoints';
+import {
+	followSchema,
+	resetSessionSchema,
+	streamMessagesSchema,
+	triggerFlowSchema,
+	validateVersionSchema,
+	type ResetSessionRequest,
+} from './inputs';
+import { listEndpoints, listSnapshots, ProjectLists } from './lists';
+import { ManagementApi } from './managementApi';
+import { resetSession } from './resetSession';
+import { PushedSessions } from './socket/pushedMessages';
+import { SessionLinks } from './socket/sessionLinks';
+import { SocketTurns } from './socket/socketTurn';
+import type { SocketTransport } from './socket/transport';
+import { checkedTurn, triggerFlow, type CheckedTurn } from './triggerFlow';
+import { validateVersion, type DeploymentQuestion } from './validateVersion';
+import { paths, userSchema } from './wire';
+
+export interface CognigyAiClientDependencies {
+	transport: HttpTransport;
+	sockets: SocketTransport;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+	/** How many requests may be sent; no limit by default. Sockets are not counted. */
+	budget?: RateBudget;
+	/** Where sessions are recorded; nowhere by default. */
+	registry?: SessionRegistry;
+}
+
+/** Time for a look at the API key that somebody waits for, in ms. */
+const LOGIN_MS = 10_000;
+
+/** How long expired sessions belong to whoever claimed them, in ms: longer than any reset takes. */
+const CLAIM_MS = 2 * 60 * 60_000;
+
+/**
+ * The client on the Cognigy.AI platform: the management API with an API key, and endpoints. In results, audits and the
+ * registry, `botId` is the project and `flowId` a name of the endpoint that does not tell its token, but in
+ * `validateVersion`, where it is the flow's referenceId.
+ */
+export class CognigyAiClient implements CognigyClient {
+	readonly #config: CognigyAiConfig;
+	readonly #transport: HttpTransport;
+	readonly #clock: Clock;
+	readonly #budget: RateBudget;
+	readonly #registry: SessionRegistry | undefined;
+	readonly #account: string;
+	readonly #recorder: SessionRecorder | undefined;
+	readonly #api: ManagementApi;
+	readonly #lists: ProjectLists;
+	readonly #endpoints: EndpointApi;
+	readonly #known = new KnownEndpoints();
+	readonly #links: SessionLinks;
+	readonly #turns: SocketTurns;
+	readonly #pushed: PushedSessions;
+	readonly #conversations: Conversations;
+	readonly #metrics = new Metrics();
+	readonly #closing = new AbortController();
+
+	constructor(config: CognigyAiConfig, dependencies: CognigyAiClientDependencies) {
+		const { transport, sockets, clock, random, budget = unlimitedBudget, registry } = dependencies;
+		this.#config = config;
+		this.#transport = transport;
+		this.#clock = clock;
+		this.#budget = budget;
+		this.#registry = registry;
+		this.#account = cognigyAiAccount(config);
+		this.#recorder = registry && new SessionRecorder(registry, this.#account);
+		const calls = { config, transport, clock, random, budget };
+		this.#api = new ManagementApi(calls);
+		this.#lists = new ProjectLists(this.#api);
+		this.#endpoints = new EndpointApi(calls);
+		this.#links = new SessionLinks({ sockets, clock, secrets: [config.apiKey] });
+		this.#turns = new SocketTurns({
+			links: this.#links,
+			endpoints: this.#endpoints,
+			clock,
+			random,
+			isSharedWithOthers: config.stateStore === 'redis',
+			note: ({ address, ...session }, message) => {
+				this.#conversations.note({ botId: config.projectId, flowId: address.name, ...session }, [message]);
+			},
+		});
+		this.#pushed = new PushedSessions(this.#links);
+		this.#conversations = new Conversations({
+			poll: async (session, request) => await this.#poll(session, request),
+			registry,
+			account: this.#account,
+			metrics: this.#metrics,
+			clock,
+			random,
+			closing: this.#closing.signal,
+		});
+		// One listener per running operation is no leak.
+		setMaxListeners(0, this.#closing.signal);
+	}
+
+	check(operation: 'validateVersion' | 'triggerFlow' | 'resetSession', input: unknown, options: CallOptions): void {
+		switch (operation) {
+			case 'validateVersion':
+				this.#question(input);
+				break;
+			case 'triggerFlow':
+				this.#turn(input, randomUUID());
+				break;
+			case 'resetSession':
+				this.#resetRequest(input);
+		}
+		checkInput(callOptionsSchema, { options });
+	}
+
+	async validateVersion(input: ValidateVersionInput, options: CallOptions): Promise<ValidateVersionResult> {
+		const { expectedChannel, deployment } = input;
+		const operation = {
+			operation: 'validateVersion',
+			subject: { botId: this.#config.projectId },
+			input: { expectedChannel, deployment },
+		} as const;
+		return await this.#observe(operation, options, async (context) => {
+			return await validateVersion(this.#deployments, this.#question(input), context);
+		});
+	}
+
+	async triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult> {
+		const { userId, text, data, deliverAs } = input;
+		const sessionId = input.sessionId || randomUUID();
+		const flowId = this.#nameOf(input.endpoint);
+		const subject = { botId: this.#config.projectId, ...(flowId ? { flowId } : {}), sessionId, userId };
+		const warnings: string[] = [];
+		const onWarning = (message: string) => {
+			warnings.push(message);
+			options.onWarning?.(message);
+		};
+		const operation = { operation: 'triggerFlow', subject, input: { text, data, deliverAs } } as const;
+		const { audit, ...result } = await this.#observe(operation, options, async (context) => {
+			const dependencies = {
+				endpoints: this.#endpoints,
+				sockets: this.#turns,
+				deployments: this.#deployments,
+				clock: this.#clock,
+				record: {
+					starting: async (session: Parameters<SessionRecorder['starting']>[0]) =>
+						await this.#recorder?.starting(session, onWarning),
+					started: async (id: string) => await this.#recorder?.started(id, onWarning),
+					notStarted: async (id: string) => await this.#recorder?.notStarted(id, onWarning),
+				},
+				onWarning,
+			};
+			return await triggerFlow(dependencies, this.#turn(input, sessionId), context);
+		});
+		return { ...result, ...(warnings.length > 0 ? { warnings } : {}), audit };
+	}
+
+	async resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult> {
+		const { sessionId, userId, resetMode, newSessionId, verify } = input;
+		const { onWarning = () => {} } = options;
+		const operation = {
+			operation: 'resetSession',
+			subject: { botId: this.#config.projectId, sessionId, ...(userId ? { userId } : {}) },
+			input: { resetMode, newSessionId, verify },
+		} as const;
+		const { audit, ...reset } = await this.#observe(operation, options, async (context) => {
+			const { allowInsecure } = this.#config;
+			return await resetSession({ ...this.#deployments, allowInsecure }, this.#resetRequest(input), context);
+		});
+		await this.#recorder?.reset(sessionId, this.#clock.wallTime(), onWarning);
+		return { ...reset, latencyMs: audit.latencyMs, audit };
+	}
+
+	async *streamMessages(
+		input: StreamMessagesInput,
+		options: StreamOptions,
+	): AsyncGenerator<Message[], void, undefined> {
+		const { endpoint, knownIds, sessionId, userId, testMode, typingStatus } = checkInput(streamMessagesSchema, input);
+		const { name } = this.#address(endpoint);
+		const place = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode, typingStatus };
+		for await (const { messages } of this.#conversations.batches({ ...place, knownIds }, options)) yield messages;
+	}
+
+	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
+		const { endpoint, sessionId, userId, testMode, messageTypes } = checkInput(followSchema, input);
+		const { name } = this.#address(endpoint);
+		const what = { botId: this.#config.projectId, flowId: name, sessionId, testMode, messageTypes };
+		await this.#conversations.follow({ ...what, ...(userId ? { userId } : {}) }, options);
+	}
+
+	async claimExpiredSessions({ limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
+		// The account is that of the project already.
+		const query = { account: this.#account, now: this.#clock.wallTime(), leaseMs: CLAIM_MS, limit };
+		return await fromRegistry(this.#registry, async (registry) => await registry.claimExpired(query));
+	}
+
+	async releaseExpiredSession(sessionId: string): Promise<void> {
+		await this.#recorder?.notReset(sessionId, () => {});
+	}
+
+	async logIn(signal: AbortSignal): Promise<void> {
+		const deadline = new Deadline(this.#clock, LOGIN_MS, [signal, this.#closing.signal]);
+		try {
+			await this.#api.call(
+				{
+					method: 'GET',
+					path: paths.me,
+					answer: userSchema,
+					description: { subject: 'user of this API key', action: 'Checking the API key', inputs: 'API Base URL' },
+				},
+				{ deadline, retries: 0, trace: { attempts: 0 } },
+			);
+		} finally {
+			deadline.dispose();
+		}
+	}
+
+	async listEndpoints(query: ListQuery, options: CallOptions): Promise<ListPage<EndpointEntry>> {
+		return await this.#within(options, { attempts: 0 }, async (context) => {
+			return await listEndpoints(this.#lists, this.#config.projectId, query, context);
+		});
+	}
+
+	async listSnapshots(query: ListQuery, options: CallOptions): Promise<ListPage<ListEntry>> {
+		return await this.#within(options, { attempts: 0 }, async (context) => {
+			return await listSnapshots(this.#lists, this.#config.projectId, query, context);
+		});
+	}
+
+	metrics(): MetricsSnapshot {
+		return this.#metrics.snapshot();
+	}
+
+	close(): void {
+		this.#closing.abort();
+		this.#links.close();
+		this.#transport.close();
+		this.#budget.close();
+	}
+
+	get #deployments() {
+		return { api: this.#api, lists: this.#lists, projectId: this.#config.projectId };
+	}
+
+	#question(input: unknown): DeploymentQuestion {
+		const { endpoint, ...question } = checkInput(validateVersionSchema, input);
+		return { ...question, endpoint: parseEndpointReference(endpoint, this.#config.allowInsecure) };
+	}
+
+	/** @param newId for a session that has no id yet */
+	#turn(input: unknown, newId: string): CheckedTurn {
+		const request = checkInput(triggerFlowSchema, input);
+		return checkedTurn(request, this.#address(request.endpoint), request.sessionId ?? newId);
+	}
+
+	#resetRequest(input: unknown): ResetSessionRequest {
+		const request = checkInput(resetSessionSchema, input);
+		if (request.resetMode !== 'state') {
+			parseEndpointReference(request.endpoint ?? '', this.#config.allowInsecure);
+		}
+		return request;
+	}
+
+	/** @throws {CognigyError} `invalidInput` */
+	#address(endpoint: string): EndpointAddress {
+		return this.#known.add(parseEndpointUrl(endpoint, this.#config.allowInsecure));
+	}
+
+	/** Name of an endpoint for audits; empty while nobody knows whether its URL is one. */
+	#nameOf(endpoint: string | undefined): string {
+		try {
+			return endpoint === undefined ? '' : this.#address(endpoint).name;
+		} catch {
+			return '';
+		}
+	}
+
+	async #poll(
+		{ flowId, sessionId, userId = '', testMode = false, typingStatus = false }: SessionPlace,
+		request: PollRequest,
+	): Promise<PollAnswer> {
+		const address = this.#known.get(flowId);
+		const session = { address, sessionId, userId, testMode: testMode || address.isTest, typingStatus };
+		return await this.#pushed.poll(session, request);
+	}
+
+	/** Runs an operation within its time limit, with an audit entry and a place in the metrics. */
+	async #observe<T>(
+		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input'>,
+		options: CallOptions,
+		run: (context: CallContext) => Promise<T>,
+	): Promise<T & { audit: AuditEntry }> {
+		const trace: CallTrace = { attempts: 0 };
+		const { auditInput, onAudit } = options;
+		return await observed(this.#clock, this.#metrics, { ...what, auditInput, trace, onAudit }, async () => {
+			checkInput(callOptionsSchema, { options });
+			return await this.#within(options, trace, run);
+		});
+	}
+
+	async #within<T>(
+		{ timeoutSeconds, retries, signal }: CallOptions,
+		trace: CallTrace,
+		run: (context: CallContext) => Promise<T>,
+	): Promise<T> {
+		const signals = signal ? [this.#closing.signal, signal] : [this.#closing.signal];
+		const deadline = new Deadline(this.#clock, timeoutSeconds * 1000, signals);
+		try {
+			return await run({ deadline, retries, trace });
+		} finally {
+			deadline.dispose();
+		}
+	}
+}

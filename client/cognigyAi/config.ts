@@ -1,0 +1,77 @@
+import { z } from 'zod/v4';
+
+import { CognigyError } from '../errors';
+import { addressProblem, normalForm, redisProblem } from '../net/addresses';
+import { accountKey } from '../registry/accountKey';
+import { firstIssue } from '../validation';
+
+/** The fields as the credential's dialog calls them. */
+const LABELS: Readonly<Record<string, string>> = {
+	apiBaseUrl: 'API Base URL',
+	apiKey: 'API Key',
+	projectId: 'Project ID',
+	requestsPer5Minutes: 'Requests per 5 Minutes',
+	stateStore: 'State Store',
+	redisUrl: 'Redis URL',
+	allowInsecure: 'Allow Unencrypted Connections',
+};
+
+const configSchema = z
+	.object({
+		apiBaseUrl: z.string({ error: 'is missing' }).transform((text) => text.trim()),
+		apiKey: z
+			.string({ error: 'is missing' })
+			.transform((text) => text.trim())
+			.refine((text) => text !== '', 'is empty')
+			// Only that can stand in a header.
+			.refine((text) => /^[\x21-\x7e]*$/.test(text), 'must be printable text without spaces'),
+		projectId: z
+			.string()
+			.trim()
+			.regex(/^[\w-]*$/, 'must be the ID of a project, which is 24 letters and digits')
+			.default(''),
+		requestsPer5Minutes: z
+			.number({ error: 'is not a number' })
+			.int('must be a whole number')
+			.min(0, 'must not be less than 0')
+			.default(1000),
+		stateStore: z.enum(['local', 'redis'], 'must be local or redis').default('local'),
+		redisUrl: z.string().trim().default(''),
+		allowInsecure: z.boolean().default(false),
+	})
+	.superRefine((config, context) => {
+		const report = (path: string, message: string | undefined) => {
+			if (message) context.addIssue({ code: 'custom', path: [path], message });
+		};
+		report('apiBaseUrl', addressProblem(config.apiBaseUrl, 'http', config.allowInsecure, 'the API key'));
+		if (config.stateStore === 'redis') report('redisUrl', redisProblem(config.redisUrl));
+	});
+
+/** What the credential `cognigyAiApi` says, checked (design section 2). */
+export type CognigyAiConfig = Readonly<z.output<typeof configSchema>>;
+
+/**
+ * Checks the fields of a credential `cognigyAiApi`; unknown fields are ignored.
+ * @throws {CognigyError} `invalidInput`, naming the field, never its value
+ */
+export function parseCognigyAiConfig(fields: unknown): CognigyAiConfig {
+	const result = configSchema.safeParse(fields);
+	if (result.success) return { ...result.data, apiBaseUrl: apiAddress(result.data.apiBaseUrl) };
+	const { path, problem } = firstIssue(result.error);
+	throw new CognigyError({
+		category: 'invalidInput',
+		message: `${LABELS[path] ?? path} in the credential ${problem}`,
+		advice: 'Correct it in the credential "Cognigy.AI API". Nothing was sent.',
+		parameter: path,
+	});
+}
+
+/** Name of the account in the registry: the same after a change of the API key, and nothing can be read from it. */
+export function cognigyAiAccount({ apiBaseUrl, projectId }: CognigyAiConfig): string {
+	return accountKey({ type: 'cognigyAiApi', baseUrl: apiBaseUrl, tenantId: projectId, username: '' });
+}
+
+/** Address of the management API without the path that people may have copied along (facts, section 1.2). */
+function apiAddress(address: string): string {
+	return normalForm(address).replace(/\/+(new(\/v\d[\d.]*)?|v\d[\d.]*|openapi)$/, '');
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+
+import { invalidInput } from '../errors';
+import { addressProblem } from '../net/addresses';
+
+/** Segments that may stand before the token (facts, sections 3.3, 5.2 and 6). */
+const ROUTE = /^(test|inject|notify)$/;
+
+/** So much of the token's hash names an endpoint: nobody can guess the token from it, and no two in a project meet. */
+const NAME_LENGTH = 12;
+
+/**
+ * Where an endpoint takes messages. Its token is the only key to it, so it must not show in any error, item or log
+ * (guarantee 6).
+ */
+export interface EndpointAddress {
+	/** Scheme, host and path before the token, without a slash at the end; holds no secret. */
+	base: string;
+	/** A secret. */
+	token: string;
+	/** Names the endpoint where its token must not show, e.g. `endpoint-0c4a1b2c3d4e`. */
+	name: string;
+	/** Whether the URL is the one for tests. */
+	isTest: boolean;
+}
+
+/**
+ * Reads the URL of an endpoint, also one of its routes for test, inject and notify.
+ * @throws {CognigyError} `invalidInput`, never with a part of the URL
+ */
+export function parseEndpointUrl(text: string, allowInsecure: boolean): EndpointAddress {
+	const address = text.trim().replace(/^ws(?=s?:)/, 'http');
+	const problem = addressProblem(address, 'http', allowInsecure, 'the token of the endpoint');
+	if (problem) throw refused(problem);
+	const { origin, pathname } = new URL(address);
+	const segments = pathname.split('/').filter((segment) => segment !== '');
+	const token = segments.pop();
+	if (token === undefined || ROUTE.test(token)) throw refused('does not end with the token of an endpoint');
+	const route = ROUTE.test(segments.at(-1) ?? '') ? segments.pop() : undefined;
+	const base = [origin, ...segments].join('/');
+	return { base, token: decodeURIComponent(token), name: endpointName(token), isTest: route === 'test' };
+}
+
+/** The name of an endpoint, which does not tell its token. */
+export function endpointName(token: string): string {
+	return `endpoint-${createHash('sha256').update(token).digest('hex').slice(0, NAME_LENGTH)}`;
+}
+
+/** Which endpoint: as users and the registry say it. */
+export type EndpointReference =
+	{ kind: 'token'; token: string; name: string } | { kind: 'id'; id: string } | { kind: 'name'; name: string };
+
+/** @throws {CognigyError} `invalidInput`, never with a part of a URL */
+export function parseEndpointReference(text: string, allowInsecure: boolean): EndpointReference {
+	const reference = text.trim();
+	if (/^endpoint-[0-9a-f]+$/.test(reference)) return { kind: 'name', name: reference };
+	if (/^[a-z0-9]{24}$/.test(reference)) return { kind: 'id', id: reference };
+	const { token, name } = parseEndpointUrl(reference, allowInsecure);
+	return { kind: 'token', token, name };
+}
+
+function refused(problem: string) {
+	return invalidInput(
+		'endpoint',
+		problem,
+		'Copy the Endpoint URL from the settings of the endpoint in Cognigy.AI. Nothing was sent for this item.',
+	);
+}

@@ -1,0 +1,27 @@
+import { LRUCache } from 'lru-cache';
+
+import { CognigyError } from '../errors';
+import type { EndpointAddress } from './endpointAddress';
+
+/** Endpoints that are remembered. */
+const MAX_ENDPOINTS = 1_000;
+
+/** The addresses behind the names of endpoints. Only in memory: the tokens in them are secrets. */
+export class KnownEndpoints {
+	readonly #byName = new LRUCache<string, EndpointAddress>({ max: MAX_ENDPOINTS });
+
+	add(address: EndpointAddress): EndpointAddress {
+		this.#byName.set(address.name, address);
+		return address;
+	}
+
+	get(name: string): EndpointAddress {
+		const address = this.#byName.get(name);
+		if (address) return address;
+		throw new CognigyError({
+			category: 'invalidInput',
+			message: `The URL of ${name} is not known any more`,
+			advice: 'Activate the workflow again.',
+		});
+	}
+}

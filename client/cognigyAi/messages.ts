@@ -1,0 +1,81 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+import type { Message } from '../types';
+import { fieldsOf, textOf } from './outputs/fields';
+import { readableText } from './outputs/readableText';
+import type { Output } from './wire';
+
+/** Own ids of outputs that are remembered. */
+const MAX_OWN_IDS = 2_000;
+
+/** What is remembered of the outputs of a session over its connections. */
+export class OutputHistory {
+	/** What was said under an id that came with an output: nobody promises that it comes only once. */
+	readonly owners = new LRUCache<string, string>({ max: MAX_OWN_IDS });
+
+	/**
+	 * @param sessionId of the session that the outputs belong to
+	 * @param conversation names what outputs without a trace are unique in; by default nothing else
+	 */
+	constructor(
+		readonly sessionId: string,
+		readonly conversation: () => string = () => randomUUID(),
+	) {}
+}
+
+/**
+ * Makes messages of outputs, and gives them ids: the output's own where it has one, else one derived from what it
+ * says, so that a redelivery (on a new connection) has the same id. Two equal outputs of one turn are told apart by
+ * counting them: so one of these belongs to one answer, or to one connection.
+ *
+ * An output without a `traceId` does not tell its turn. It gets an id that holds only for `conversation`, or else what
+ * is said twice in a long conversation would count as a redelivery and be lost.
+ */
+export class OutputMessages {
+	readonly #counts = new Map<string, number>();
+
+	constructor(private readonly history: OutputHistory) {}
+
+	/** @param wallTimeMs when it came, in ms since 1970 */
+	message(output: Output, wallTimeMs: number): Message {
+		const { text, data, source } = output;
+		return {
+			messageId: this.#idOf(output),
+			text: readableText(text, data ?? {}),
+			type: source === '' ? 'bot' : source,
+			timestamp: new Date(wallTimeMs).toISOString(),
+			...(data && Object.keys(data).length > 0 ? { data } : {}),
+		};
+	}
+
+	#idOf({ text, data, traceId, source }: Output): string {
+		const { sessionId, conversation, owners } = this.history;
+		const place = traceId === '' ? conversation() : traceId;
+		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
+		const own = textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId);
+		if (own) {
+			const owner = hash(said);
+			if (!owners.has(own)) owners.set(own, owner);
+			return owners.get(own) === owner ? own : `${own}-${owner.slice(0, 8)}`;
+		}
+		const count = (this.#counts.get(said) ?? 0) + 1;
+		this.#counts.set(said, count);
+		return hash(`${count} ${said}`);
+	}
+}
+
+function hash(text: string): string {
+	return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** Whether an output says anything to a person, or holds data that a workflow could want. */
+export function isWorthTelling({ text, data }: Message): boolean {
+	if (text !== '') return true;
+	const { _cognigy, ...own } = data ?? {};
+	const told = Object.keys(fieldsOf(_cognigy)).filter((name) => !BOOKKEEPING.has(name));
+	return told.length > 0 || Object.keys(own).length > 0;
+}
+
+/** What the service notes about an output besides its content (facts, section 6). */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId']);

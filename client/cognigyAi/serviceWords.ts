@@ -1,0 +1,47 @@
+import { quoted } from '../rest/serviceText';
+import { isJsonObject } from '../validation';
+
+/** How much of an answer is looked at, in characters. */
+const MAX_READ = 10_000;
+
+/** Where an error of Cognigy.AI says what is wrong, best first (facts, sections 1.6 and 6). */
+const KEYS = ['detail', 'message', 'error', 'title'] as const;
+
+/**
+ * What an error's body says, fit to be shown at the end of a message: problem details (RFC 7807), the older
+ * `{"error": …}`, or plain text. A page of HTML says nothing that helps.
+ * @param secrets what must not show should the service repeat it (guarantee 6)
+ * @returns `: …`, or empty text
+ */
+export function serviceWords(body: string, secrets: readonly string[]): string {
+	const text = body.slice(0, MAX_READ).trim();
+	if (text === '' || text.startsWith('<')) return '';
+	const parsed = parse(text);
+	if (parsed === undefined) return /^[{[]/.test(text) ? '' : quoted(text, secrets);
+	const words = wordsOf(parsed);
+	return words === '' ? '' : quoted(words, secrets) + trace(parsed, secrets);
+}
+
+function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+function wordsOf(value: unknown): string {
+	if (typeof value === 'string') return value.trim();
+	if (!isJsonObject(value)) return '';
+	for (const key of KEYS) {
+		const words = wordsOf(value[key]);
+		if (words !== '') return words;
+	}
+	return '';
+}
+
+/** The handle by which Cognigy's support finds the request. */
+function trace(parsed: unknown, secrets: readonly string[]): string {
+	const id = isJsonObject(parsed) ? parsed.traceId : undefined;
+	return typeof id === 'string' && id ? ` (trace${quoted(id, secrets).replace(/^:/, '')})` : '';
+}

@@ -1,0 +1,248 @@
+import { withAttempts, type AttemptDependencies, type CallContext } from '../../calls/attempts';
+import { CognigyError } from '../../errors';
+import { certainlyDidNotRun } from '../../retry/retry';
+import { sleep, type Clock } from '../../time/clock';
+import { raceWithSignal } from '../../time/race';
+import type { Message } from '../../types';
+import type { EndpointApi, EndpointPost } from '../endpointApi';
+import type { CheckedTurn } from '../triggerFlow';
+import type { LinkedSession, SessionLink } from './sessionLink';
+import type { SessionLinks } from './sessionLinks';
+
+/** How long a message that nobody waits an answer for has to show that it arrived, in ms. */
+const FIRST_SIGN_MS = 2_000;
+
+/**
+ * What nobody acknowledged of earlier turns comes at the beginning of a connection, in ms. It must not pass for the
+ * answer, nor the end of an earlier turn for that of this one.
+ */
+const LEFT_OVER_MS = 200;
+
+/** How long a session is listened to after a turn that nobody waited for, in ms. */
+const LINGER_MS = 20_000;
+
+export interface SocketTurnDependencies extends AttemptDependencies {
+	links: SessionLinks;
+	endpoints: EndpointApi;
+	clock: Clock;
+	/**
+	 * Whether streams of the session run in another process, if at all. What nobody here waits for is then left to them:
+	 * it is not acknowledged, so the service keeps it for the next connection.
+	 */
+	isSharedWithOthers: boolean;
+	/** Takes what is said, for streams in this process that begin later. */
+	note: (session: LinkedSession, message: Message) => void;
+}
+
+export interface TurnResult {
+	status: 'COMPLETED' | 'SENT';
+	messages?: Message[];
+}
+
+/** Turns on Socket.IO endpoints: a message, and what the bot says to it. */
+export class SocketTurns {
+	readonly #deps: SocketTurnDependencies;
+
+	constructor(dependencies: SocketTurnDependencies) {
+		this.#deps = dependencies;
+	}
+
+	/**
+	 * Sends a message and collects what is said until the service tells that the turn is over, or the time is. Sent
+	 * again only when it certainly did not leave: a socket has no receipt for a message (facts, section 8.4).
+	 * @throws {CognigyError} with `mayHaveRun` when the connection breaks before anything came back, or an error comes
+	 */
+	async run(
+		turn: CheckedTurn,
+		post: EndpointPost<never>,
+		context: CallContext,
+		onWarning: (message: string) => void,
+	): Promise<TurnResult> {
+		const { address, userId, sessionId, testMode } = turn;
+		const session = { address, userId, sessionId, testMode: testMode || address.isTest };
+		const { link, release } = this.#deps.links.use(session);
+		const stopNoting = link.listen({
+			onlyLooksOn: this.#deps.isSharedWithOthers,
+			onMessage: (message) => {
+				if (message.type !== 'typingStatus') this.#deps.note(session, message);
+			},
+		});
+		const { action } = post;
+		let isLingering = false;
+		const letGo = () => {
+			stopNoting();
+			release();
+		};
+		try {
+			return await withAttempts(this.#deps, context, { action, isRepeatable: certainlyDidNotRun }, async () => {
+				const leave = await enter(link, context);
+				try {
+					const { isOver, ...result } = await this.#attempt(link, turn, post, context, onWarning);
+					isLingering = !isOver && !turn.reply && !this.#deps.isSharedWithOthers;
+					return result;
+				} finally {
+					if (isLingering) void turnEnd(link, this.#deps.clock).then(leave).then(letGo);
+					else leave();
+				}
+			});
+		} finally {
+			if (!isLingering) letGo();
+		}
+	}
+
+	/** Waits until the connection stands, and until what was left over of earlier turns has come on it. */
+	async #settled(link: SessionLink, { isNewSession }: CheckedTurn, signal: AbortSignal): Promise<void> {
+		const isFresh = !link.isReady;
+		await raceWithSignal(link.ready(), signal);
+		if (isFresh && !isNewSession) await sleep(this.#deps.clock, LEFT_OVER_MS, signal);
+	}
+
+	async #attempt(
+		link: SessionLink,
+		turn: CheckedTurn,
+		post: EndpointPost<never>,
+		context: CallContext,
+		onWarning: (message: string) => void,
+	): Promise<TurnResult & { isOver: boolean }> {
+		const { deadline, trace } = context;
+		const { reply } = turn;
+		deadline.signal.throwIfAborted();
+		await this.#settled(link, turn, deadline.signal);
+		const collecting = new Collecting(link, this.#deps.clock, post.action, {
+			limitMs: reply ? reply.maxWaitSeconds * 1000 : FIRST_SIGN_MS,
+			endsAtFirstSign: !reply,
+			onlyLooksOn: !reply && this.#deps.isSharedWithOthers,
+		});
+		let resume = () => {};
+		try {
+			if (turn.deliverAs === 'input') {
+				trace.attempts++;
+				link.send('processInput', processInput(turn));
+			} else {
+				await this.#deps.endpoints.postOnce(post, context);
+			}
+			// The wait for what the bot says has a limit of its own.
+			resume = deadline.pause();
+			const isOver = await raceWithSignal(collecting.done, deadline.signal).catch((error: unknown) => {
+				throw deadline.signal.aborted ? stopped(post.action) : error;
+			});
+			if (!reply) return { status: 'SENT', isOver };
+			if (!isOver) onWarning(notOver(reply.maxWaitSeconds));
+			return { status: isOver ? 'COMPLETED' : 'SENT', messages: collecting.messages, isOver };
+		} finally {
+			resume();
+			collecting.stop();
+		}
+	}
+}
+
+/** Waits for its turn in the session, which does not count for the time limit: those before it take their time. */
+async function enter(link: SessionLink, { deadline }: CallContext): Promise<() => void> {
+	const resume = deadline.pause();
+	const entered = link.enter();
+	try {
+		return await raceWithSignal(entered, deadline.signal);
+	} catch (error) {
+		void entered.then((leave) => leave());
+		throw error;
+	} finally {
+		resume();
+	}
+}
+
+/** Waits for the end of a turn, whatever it is, or `LINGER_MS`. */
+async function turnEnd(link: SessionLink, clock: Clock): Promise<void> {
+	const ended = new AbortController();
+	const end = () => ended.abort();
+	const stopListening = link.listen({ onlyLooksOn: true, onTurnEnd: end, onError: end, onDropped: end });
+	await sleep(clock, LINGER_MS, AbortSignal.any([ended.signal, link.closed])).catch(() => {});
+	stopListening();
+}
+
+interface CollectingOptions {
+	/** In ms. */
+	limitMs: number;
+	/** Whether any sign that the message arrived is enough. */
+	endsAtFirstSign: boolean;
+	/** Whether what is said is left to others. */
+	onlyLooksOn: boolean;
+}
+
+/** Collects what is said in a turn. */
+class Collecting {
+	/** By their ids: what is delivered again after a drop is still one message. */
+	readonly #messages = new Map<string, Message>();
+	/** Whether the turn is over, as opposed to the time. @throws {CognigyError} with `mayHaveRun` */
+	readonly done: Promise<boolean>;
+	readonly #stopListening: () => void;
+	readonly #cancelTimer: () => void;
+
+	constructor(link: SessionLink, clock: Clock, action: string, options: CollectingOptions) {
+		const { limitMs, endsAtFirstSign, onlyLooksOn } = options;
+		let end: (isOver: boolean) => void = () => {};
+		let fail: (error: CognigyError) => void = () => {};
+		this.done = new Promise((resolve, reject) => {
+			end = resolve;
+			fail = (error) => reject(uncertain(action, error));
+		});
+		this.done.catch(() => {});
+		let hasSign = false;
+		this.#stopListening = link.listen({
+			onlyLooksOn,
+			onMessage: (message) => {
+				hasSign = true;
+				if (message.type !== 'typingStatus') this.#messages.set(message.messageId, message);
+				if (endsAtFirstSign) end(false);
+			},
+			onTurnEnd: () => end(true),
+			onError: fail,
+			onDropped: (error) => {
+				if (!hasSign) return fail(error);
+				// The rest was kept for the session, if the service keeps anything.
+				link.ready().catch(() => end(false));
+			},
+		});
+		this.#cancelTimer = clock.after(limitMs, () => end(false));
+	}
+
+	get messages(): Message[] {
+		return [...this.#messages.values()];
+	}
+
+	stop(): void {
+		this.#stopListening();
+		this.#cancelTimer();
+	}
+}
+
+/** The event as the official client sends it (facts, section 8.3). */
+function processInput({ address, userId, sessionId, text, data }: CheckedTurn): object {
+	return {
+		URLToken: address.token,
+		userId,
+		sessionId,
+		channel: 'n8n',
+		source: 'device',
+		passthroughIP: null,
+		resetFlow: false,
+		text,
+		data,
+	};
+}
+
+function uncertain(action: string, error: CognigyError): CognigyError {
+	return error.with({ message: `${action} failed. ${error.message}`, isTransient: false, mayHaveRun: true });
+}
+
+function stopped(action: string): CognigyError {
+	return new CognigyError({
+		category: 'cancelled',
+		message: `${action} was cancelled`,
+		advice: 'The execution was stopped before the answer came.',
+		mayHaveRun: true,
+	});
+}
+
+function notOver(maxWaitSeconds: number): string {
+	return `The reply may not be complete: the bot did not end its turn within ${maxWaitSeconds} s`;
+}

@@ -1,0 +1,118 @@
+import type { CallContext, CallTrace } from '../calls/attempts';
+import { recordedStart, type StartRecord } from '../calls/starts';
+import { replyText } from '../follow/collectReply';
+import type { Clock } from '../time/clock';
+import type { Message, TriggerFlowResult } from '../types';
+import type { EndpointAddress } from './endpointAddress';
+import { endpointBody, type EndpointApi, type Route } from './endpointApi';
+import type { TriggerFlowRequest } from './inputs';
+import { isWorthTelling, OutputHistory, OutputMessages } from './messages';
+import type { SocketTurns } from './socket/socketTurn';
+import { validateVersion, type DeploymentDependencies } from './validateVersion';
+import { restAnswerSchema } from './wire';
+
+/** What goes to an endpoint, checked. */
+export interface CheckedTurn extends TriggerFlowRequest {
+	address: EndpointAddress;
+	sessionId: string;
+	/** Whether its id was made just now. */
+	isNewSession: boolean;
+	/** JSON text. */
+	body: string;
+}
+
+export interface TriggerDependencies {
+	endpoints: EndpointApi;
+	sockets: SocketTurns;
+	deployments: DeploymentDependencies;
+	clock: Clock;
+	record: StartRecord;
+	onWarning: (message: string) => void;
+}
+
+/** What the service said to a message. */
+interface Answer {
+	status: 'COMPLETED' | 'SENT';
+	messages?: Message[];
+}
+
+/** The endpoint's channels as the API calls them. */
+const CHANNEL_NAMES = { rest: 'rest', socketio: 'socket', webhook: 'webhook' } as const;
+
+/**
+ * Sends a message to an endpoint, never twice if it may have run (guarantee 1). A REST endpoint answers with what the
+ * bot said; of a Socket.IO endpoint that is collected until its turn is over; a Webhook endpoint says it elsewhere.
+ */
+export async function triggerFlow(
+	deps: TriggerDependencies,
+	turn: CheckedTurn,
+	context: CallContext,
+): Promise<Omit<TriggerFlowResult, 'audit'>> {
+	const { clock, record, deployments } = deps;
+	const { address, userId, sessionId, sessionTtlMinutes, deployment, channel } = turn;
+	const { projectId } = deployments;
+	if (deployment) {
+		// The attempts of an audit entry are those of the message, not of the check before it.
+		const trace: CallTrace = { attempts: 0 };
+		const { token, name } = address;
+		const question = { endpoint: { kind: 'token', token, name } as const, expectedChannel: CHANNEL_NAMES[channel] };
+		await validateVersion(deployments, { ...question, deployment, failIfNotPublished: true }, { ...context, trace });
+	}
+	const createdAt = clock.wallTime();
+	const ttlSeconds = Math.round(sessionTtlMinutes * 60);
+	const place = { botId: projectId, flowId: address.name, userId, sessionId };
+	const session = { ...place, createdAt, ttlSeconds, context: turn.data };
+	const send = async () => await sendTurn(deps, turn, context);
+	// What is put past the flow, or into a session that runs, starts none.
+	const { status, messages } = turn.deliverAs === 'input' ? await recordedStart(record, session, send) : await send();
+	return {
+		...place,
+		status,
+		session: {
+			id: sessionId,
+			createdAt: new Date(createdAt).toISOString(),
+			expiresAt: new Date(createdAt + ttlSeconds * 1000).toISOString(),
+			ttlSeconds,
+		},
+		...(messages ? { messages, reply: replyText(messages) } : {}),
+	};
+}
+
+/** What a message is called in errors. */
+export function actionOf({ address, deliverAs }: Pick<CheckedTurn, 'address' | 'deliverAs'>): string {
+	const what = { input: 'Sending a message', inject: 'Injecting a message', notify: 'Notifying the user' }[deliverAs];
+	return `${what} through ${address.name}`;
+}
+
+export function routeOf({
+	deliverAs,
+	testMode,
+	address,
+}: Pick<CheckedTurn, 'deliverAs' | 'testMode' | 'address'>): Route {
+	if (deliverAs !== 'input') return deliverAs;
+	return testMode || address.isTest ? 'test' : 'message';
+}
+
+async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: CallContext): Promise<Answer> {
+	const { endpoints, sockets, clock, onWarning } = deps;
+	const { channel, deliverAs, address, body, webhookKey, sessionId } = turn;
+	const post = { address, route: routeOf(turn), body, webhookKey, action: actionOf(turn) };
+	if (channel === 'socketio' && (deliverAs === 'input' || (deliverAs === 'inject' && turn.reply))) {
+		return await sockets.run(turn, post, context, onWarning);
+	}
+	if (channel !== 'rest' || deliverAs !== 'input') {
+		await endpoints.post(post, context);
+		return { status: 'SENT' };
+	}
+	const outputs = (await endpoints.post({ ...post, answer: restAnswerSchema }, context)) ?? [];
+	const made = new OutputMessages(new OutputHistory(sessionId));
+	const messages = outputs.map((output) => made.message(output, clock.wallTime())).filter(isWorthTelling);
+	return { status: 'COMPLETED', messages };
+}
+
+/** The checked input with its body. @throws {CognigyError} `invalidInput` */
+export function checkedTurn(request: TriggerFlowRequest, address: EndpointAddress, sessionId: string): CheckedTurn {
+	const { userId, text, data } = request;
+	const isNewSession = request.sessionId === undefined;
+	return { ...request, address, sessionId, isNewSession, body: endpointBody({ userId, sessionId, text, data }) };
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod/v4';
+
+import { jsonObjectSchema } from '../validation';
+
+/** Text of the service that may be missing, null, or come as a number. */
+const looseText = z
+	.union([z.string(), z.number().transform(String)])
+	.nullish()
+	.catch('')
+	.transform((text) => text ?? '');
+
+const id = z.string('must be text').min(1, 'is empty');
+
+/**
+ * A page of a list (facts, section 1.5). The cursor goes by two names.
+ * @param item one entry
+ */
+export function pageSchema<T>(item: z.ZodType<T>) {
+	const cursor = z.string().nullish().catch(undefined);
+	return z
+		.object({
+			items: z.array(item, 'must be a list'),
+			total: z.number().nullish().catch(undefined),
+			nextCursor: cursor,
+			next: cursor,
+		})
+		.transform(({ items, total, nextCursor, next }) => ({
+			items,
+			...(typeof total === 'number' ? { total } : {}),
+			...((nextCursor ?? next) ? { nextCursor: nextCursor ?? next ?? '' } : {}),
+		}));
+}
+
+/** An endpoint as lists show it (facts, section 3.2). */
+export const endpointItemSchema = z.object({
+	_id: id,
+	name: looseText,
+	channel: looseText,
+	/** A secret. */
+	URLToken: looseText,
+});
+export type EndpointItem = z.output<typeof endpointItemSchema>;
+
+/** An endpoint as it is read. Other fields may hold secrets, and are dropped. */
+export const endpointSchema = endpointItemSchema.extend({
+	active: z.boolean('must be true or false'),
+	/** The id of the project, or of a snapshot. */
+	entrypoint: looseText,
+	/** The referenceId of the flow. */
+	flowId: looseText,
+});
+export type Endpoint = z.output<typeof endpointSchema>;
+
+export const snapshotSchema = z.object({ _id: id, name: looseText });
+export type Snapshot = z.output<typeof snapshotSchema>;
+
+/** Whoever the key belongs to: that it is a JSON object is enough. */
+export const userSchema = z.looseObject({});
+
+/** The context after a reset; liberal, as the answers of session calls are not settled (facts, section 2). */
+export const sessionAnswerSchema = z.unknown().transform((answer) => {
+	const parsed = jsonObjectSchema.safeParse(answer);
+	return parsed.success ? parsed.data : undefined;
+});
+
+/** One output of a flow (facts, sections 6 to 8). */
+export const outputSchema = z.looseObject({
+	text: looseText,
+	data: jsonObjectSchema.nullish().catch(undefined),
+	traceId: looseText,
+	source: looseText,
+});
+export type Output = z.output<typeof outputSchema>;
+
+/** Answer of a REST endpoint (facts, section 6). Without the list of outputs, the answer itself is the only one. */
+export const restAnswerSchema = z
+	.looseObject({ outputStack: z.array(outputSchema).nullish() })
+	.transform((answer) => answer.outputStack ?? [outputSchema.parse(answer)]);
+
+const api = '/new/v2.0';
+
+export const paths = {
+	me: `${api}/users/me`,
+	endpoints: `${api}/endpoints`,
+	endpoint: (endpointId: string) => `${api}/endpoints/${encodeURIComponent(endpointId)}`,
+	snapshots: `${api}/snapshots`,
+	snapshot: (snapshotId: string) => `${api}/snapshots/${encodeURIComponent(snapshotId)}`,
+	resetContext: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/context/reset`,
+	resetState: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/state/reset`,
+} as const;

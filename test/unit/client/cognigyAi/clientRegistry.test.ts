@@ -1,0 +1,73 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { clientFor, closeAllClients, type Surroundings } from '../../../../client';
+import { unrestrictedEgress } from '../../../../client/net/egress';
+import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../../../sandbox';
+import { callOptions, resetInput, triggerInput, validateInput } from '../../../support/cognigyAi';
+import { restoreEnvironment, withoutProxies } from '../../../support/environment';
+import { allThatShows } from '../../../support/secrets';
+
+let sandbox: CognigyAiSandbox;
+const surroundings: Surroundings = {
+	egress: unrestrictedEgress,
+	stateFolder: mkdtempSync(join(tmpdir(), 'cognigy-ai-')),
+	onWarning: () => {},
+};
+
+beforeEach(async () => {
+	withoutProxies();
+	sandbox = await startCognigyAiSandbox();
+});
+afterEach(async () => {
+	closeAllClients();
+	await sandbox.close();
+	restoreEnvironment();
+});
+
+const client = (changes: Record<string, unknown> = {}) => {
+	const { apiUrl: apiBaseUrl, apiKey, projectId } = sandbox;
+	return clientFor({ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId, ...changes } }, surroundings);
+};
+
+it('makes one client for a credential', () => {
+	expect(client()).toBe(client());
+	expect(client({ apiBaseUrl: `${sandbox.apiUrl}/new/` })).toBe(client());
+	for (const changes of [{ apiKey: 'other-key' }, { projectId: 'other' }, { requestsPer5Minutes: 5 }]) {
+		expect(client(changes)).not.toBe(client());
+	}
+	expect(allThatShows(client())).not.toContain(sandbox.apiKey);
+	expect(() => client({ apiKey: '' })).toThrow(expect.objectContaining({ parameter: 'apiKey' }));
+});
+
+it('does all of its work: with a registry on this machine, real sockets and a rate budget', async () => {
+	const ai = client();
+	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
+	const deployment = { kind: 'snapshot', name: 'v1.1' } as const;
+	expect((await ai.validateVersion(validateInput({ endpoint, deployment }), callOptions)).valid).toBe(true);
+	const reply = { quietMs: 1500, maxWaitSeconds: 10 };
+	const started = await ai.triggerFlow(
+		triggerInput({ endpoint, channel: 'socketio', text: 'turn', reply }),
+		callOptions,
+	);
+	expect(started.reply).toBe('This is turn 1.');
+	expect(started).not.toHaveProperty('warnings');
+	expect((await ai.resetSession(resetInput({ endpoint: started.flowId }), callOptions)).verified).toBe(true);
+	expect(ai.metrics()).toMatchObject({ totalRequests: 3, successCount: 3 });
+});
+
+it('keeps to the budget of any five minutes (guarantee 5)', async () => {
+	const ai = client({ requestsPer5Minutes: 2 });
+	const { url: endpoint } = sandbox.endpoint('Orders REST');
+	const caller = new AbortController();
+	const options = { ...callOptions, signal: caller.signal };
+	const starts = Array.from({ length: 4 }, () => ai.triggerFlow(triggerInput({ endpoint, sessionId: '' }), options));
+	const outcomes = Promise.allSettled(starts);
+	await sandbox.when(() => sandbox.stats().calls.message === 2);
+	await new Promise((resolve) => setTimeout(resolve, 200));
+	expect(sandbox.stats().calls.message).toBe(2);
+	caller.abort();
+	const ends = (await outcomes).map(({ status }) => status);
+	expect(ends.sort()).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+});
