@@ -123,6 +123,8 @@ export class SocketServer {
 		const isAsked = wantsInnerHandshake(query);
 		stats.socketOpened(socket.conn.protocol);
 		if (isAsked) stats.count(({ sockets }) => (sockets.innerHandshakes += 1));
+		// Each output that waits for its acknowledgement listens for the end.
+		socket.setMaxListeners(0);
 		socket.once('disconnect', () => stats.count(({ sockets }) => (sockets.open -= 1)));
 		switch (arrival?.fault?.kind) {
 			case 'dropAfter':
