@@ -97,8 +97,8 @@ it(
 		at(2).take(...calls(2));
 		await Promise.all([at(1).hasSent(2), at(2).hasSent(2)]);
 
-		// In the window after the first, the three take turns.
-		expect(at(0).sent.length).toBeLessThanOrEqual(6 + 4);
+		// In the windows after the first, the three take turns. In line behind the first, they would have come after all 40.
+		expect(at(0).sent.length).toBeLessThanOrEqual(40 / 2);
 		expect(mostWithin(WINDOW_MS, sendTimes(processes))).toBeLessThanOrEqual(6);
 	},
 	TEST_MS,
