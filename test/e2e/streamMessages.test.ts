@@ -149,19 +149,19 @@ it('deactivating the workflow ends its requests within a second (guarantee 7), p
 
 it('says in plain words at activation what can never work, and sends no poll', async () => {
 	const { messages } = e2e.sandbox.stats();
-	const activate = async (name: string, wrong: object): Promise<string> => {
+	const create = async (name: string, wrong: object) => {
 		const wrongCredential = await e2e.client.createCredential(name, 'cognigyApi', { ...fields, ...wrong });
-		return await activationError(await e2e.client.createWorkflow(streamWorkflow(name, wrongCredential)));
+		return await e2e.client.createWorkflow(streamWorkflow(name, wrongCredential));
 	};
+	// One after the other: n8n 1 cannot create two credentials at once.
+	const wrongPassword = await create('Wrong password', { password: 'a-wrong-one' });
+	const notAnAddress = await create('Not an address', { baseUrl: 'cognigy.example.com' });
 
-	const errors = await Promise.all([
-		activate('Wrong password', { password: 'a-wrong-one' }),
-		activate('No address', { baseUrl: '' }),
-	]);
+	const errors = await Promise.all([wrongPassword, notAnAddress].map(activationError));
 
 	expect(errors).toEqual([
 		expect.stringContaining('Cognigy rejected the login: wrong user name or password (401)'),
-		expect.stringContaining('Base URL in the credential is empty'),
+		expect.stringContaining('Base URL in the credential is not a valid address'),
 	]);
 	expect(errors.join()).not.toContain('a-wrong-one');
 	// The one of the workflow that was published well is still held.
