@@ -32,6 +32,5 @@ export type {
 	ValidateVersionResult,
 	Version,
 } from './types';
-export { checkFollow } from './v1/inputs';
 export { isJsonObject } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

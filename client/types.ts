@@ -297,6 +297,11 @@ export interface CognigyClient {
 	check(operation: 'validateVersion', input: ValidateVersionInput, options: CallOptions): void;
 	check(operation: 'triggerFlow', input: TriggerFlowInput, options: CallOptions): void;
 	check(operation: 'resetSession', input: ResetSessionInput, options: CallOptions): void;
+	/**
+	 * Checks what is to be followed without sending anything.
+	 * @throws {CognigyError} `invalidInput`, naming the parameter
+	 */
+	checkFollow(input: FollowInput): void;
 	/** A claimed session was not reset after all: somebody else may try. Never fails. */
 	releaseExpiredSession(sessionId: string): Promise<void>;
 	/**

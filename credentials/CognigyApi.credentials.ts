@@ -10,6 +10,8 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
+import { allowInsecureProperty, stateProperties } from './commonProperties';
+
 /** Credentials whose token was fetched from the service just now, and not taken from n8n's store. */
 const freshlyLoggedIn = new WeakSet<object>();
 
@@ -89,36 +91,8 @@ export class CognigyApi implements ICredentialType {
 			description:
 				'How many requests Cognigy allows this user in a minute. Requests above wait for their turn; following sessions takes at most half. 0 means no limit.',
 		},
-		{
-			displayName: 'State Store',
-			name: 'stateStore',
-			type: 'options',
-			options: [
-				{ name: 'Local', value: 'local', description: 'On this machine. Right for an n8n of one process.' },
-				{ name: 'Redis', value: 'redis', description: 'In Redis, shared by all processes of an n8n in queue mode' },
-			],
-			default: 'local',
-			description: 'Where started sessions, the request budget and the token are kept',
-		},
-		// eslint-disable-next-line @n8n/community-nodes/credential-unnecessary-password -- the address may hold a password
-		{
-			displayName: 'Redis URL',
-			name: 'redisUrl',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-			placeholder: 'e.g. redis://:password@redis.example.com:6379/0',
-			displayOptions: { show: { stateStore: ['redis'] } },
-			description: 'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS.',
-		},
-		{
-			displayName: 'Allow Unencrypted Connections',
-			name: 'allowInsecure',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether to accept http:// and ws:// addresses. The password then travels unencrypted: only for tests in a closed network.',
-		},
+		...stateProperties('started sessions, the request budget and the token'),
+		allowInsecureProperty('http:// and ws://', 'password'),
 		{
 			displayName: 'Session Token',
 			name: 'sessionToken',

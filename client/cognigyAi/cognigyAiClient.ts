@@ -219,6 +219,10 @@ export class CognigyAiClient implements CognigyClient {
 		for await (const { messages } of this.#conversations.batches({ ...place, knownIds }, options)) yield messages;
 	}
 
+	checkFollow(input: FollowInput): void {
+		this.#address(checkInput(followSchema, input).endpoint);
+	}
+
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
 		const { endpoint, sessionId, userId, testMode, messageTypes } = checkInput(followSchema, input);
 		const { name } = this.#address(endpoint);

@@ -177,7 +177,16 @@ export class V1Client implements CognigyClient {
 	}
 
 	async resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult> {
-		const { botId, sessionId, ...what } = input;
+		// The audit shows nothing that only the other backend reads.
+		const {
+			botId,
+			sessionId,
+			userId: _user,
+			resetMode: _mode,
+			endpoint: _endpoint,
+			newSessionId: _id,
+			...what
+		} = input;
 		const { onWarning = () => {} } = options;
 		const observed = { operation: 'resetSession', subject: { botId, sessionId }, input: what } as const;
 		const { audit, ...reset } = await this.#observe(observed, options, async (context) => {
@@ -195,6 +204,10 @@ export class V1Client implements CognigyClient {
 	): AsyncGenerator<Message[], void, undefined> {
 		const checked = checkInput(streamMessagesSchema, input);
 		for await (const { messages } of this.#conversations.batches(checked, options)) yield messages;
+	}
+
+	checkFollow(input: FollowInput): void {
+		checkFollow(input);
 	}
 
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {

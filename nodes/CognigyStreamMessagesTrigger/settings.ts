@@ -9,7 +9,10 @@ export interface TriggerSettings {
 	parallel?: number;
 }
 
-/** The parameters of the trigger. @throws {CognigyError} `invalidInput`, naming the parameter */
+/**
+ * The parameters of the trigger, for both backends: what is not shown is empty. The client checks them.
+ * @throws {CognigyError} `invalidInput`, naming the parameter
+ */
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
 	const followsOne = context.getNodeParameter('follow', 'registry') === 'session';
 	const text = (name: string): string => {
@@ -20,9 +23,18 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 	if (followsOne && sessionId.trim() === '') {
 		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
 	}
-	const messageTypes = context.getNodeParameter('messageTypes', ['bot']);
-	const input = client.checkFollow({ botId: text('botId'), flowId: text('flowId'), sessionId, messageTypes });
-	const { executions = 'inOrder', maxParallel = 10 } = context.getNodeParameter('options', {}) as IDataObject;
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const { executions = 'inOrder', maxParallel = 10, testMode = false, typingStatus = false } = options;
+	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
+	const input: FollowInput = {
+		botId: text('botId'),
+		flowId: text('flowId'),
+		sessionId,
+		endpoint: text('endpoint'),
+		userId: text('userId'),
+		testMode: testMode === true,
+		messageTypes: typingStatus === true ? [...messageTypes, 'typingStatus'] : messageTypes,
+	};
 	if (executions !== 'parallel') return { input };
 	if (typeof maxParallel !== 'number' || !Number.isInteger(maxParallel) || maxParallel < 1 || maxParallel > 100) {
 		throw client.invalidInput('maxParallel', 'must be a whole number from 1 to 100', 'Correct maxParallel.');

@@ -4,11 +4,12 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { CognigyClient, CognigyError, FollowInput, MessageBatch } from '../../client';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { toNodeError } from '../shared/nodeError';
-import { surroundingsOf } from '../shared/surroundings';
+import { openClient } from '../shared/openClient';
+import { withoutSecrets } from '../shared/secretParameters';
 import { emitAndWait, itemsOf } from './emitBatch';
 import { Outage } from './outage';
 import { stopTrigger, supersede } from './runningTriggers';
-import { readSettings } from './settings';
+import { readSettings, type TriggerSettings } from './settings';
 import { Supervisor } from './supervisor';
 
 /** How long a test run waits for the first message, in ms. */
@@ -46,7 +47,7 @@ class CognigyTrigger {
 	}
 
 	async forProduction(): Promise<ITriggerResponse> {
-		const settings = this.#settings();
+		const settings = await this.#settings();
 		if (WATCHED_ACTIVATIONS.includes(this.context.getActivationMode())) await this.#checkLogin(neverAborted);
 		const { logger } = this.context;
 		const supervisor = new Supervisor({
@@ -72,7 +73,7 @@ class CognigyTrigger {
 
 	/** The first message that comes; nothing is remembered as emitted, so production misses nothing. */
 	async forTest(): Promise<ITriggerResponse> {
-		const { input } = this.#settings();
+		const { input } = await this.#settings();
 		const over = new AbortController();
 		const manualTriggerFunction = async () => {
 			try {
@@ -107,14 +108,21 @@ class CognigyTrigger {
 					},
 					onRecovered: () => (trouble = undefined),
 				})
-				.then(() => reject(this.#nodeError(sessionIsOver(this.client, input.sessionId))), reject);
+				.then(
+					() => reject(this.#nodeError(sessionIsOver(this.client, input.sessionId))),
+					(error: unknown) => reject(this.#nodeError(this.#asCognigyError(error))),
+				);
 		});
 		return await first.finally(() => enough.abort());
 	}
 
-	#settings() {
+	async #settings(): Promise<TriggerSettings> {
 		try {
-			return readSettings(this.context, this.client);
+			const settings = readSettings(this.context, this.client);
+			// Without a credential that can be read nobody knows what to check; it is tried again later.
+			const client = await this.#openClient().catch(() => undefined);
+			client?.checkFollow(settings.input);
+			return settings;
 		} catch (error) {
 			throw this.#nodeError(this.#asCognigyError(error));
 		}
@@ -132,9 +140,7 @@ class CognigyTrigger {
 	}
 
 	async #openClient(): Promise<CognigyClient> {
-		const type = 'cognigyApi';
-		const fields = await this.context.getCredentials(type);
-		return this.client.clientFor({ type, fields }, surroundingsOf(this.context, this.client));
+		return await openClient(this.context, this.client);
 	}
 
 	#failedExecutionReport(): ((error: ExecutionError) => void) | undefined {
@@ -178,7 +184,7 @@ function sessionIsOver(client: ClientModule, sessionId: string): CognigyError {
 
 function noMessage(context: ITriggerFunctions, trouble: CognigyError | undefined): NodeOperationError {
 	const message = `No message came within ${TEST_WAIT_MS / 1000} seconds${trouble ? `: ${trouble.message}` : ''}`;
-	return new NodeOperationError(context.getNode(), message, {
+	return new NodeOperationError(withoutSecrets(context.getNode()), message, {
 		description:
 			trouble?.advice ??
 			'This limit is only for test runs. Let the bot say something while the test waits: start a flow with Cognigy Trigger Flow, for example. Published, the workflow waits for ever.',

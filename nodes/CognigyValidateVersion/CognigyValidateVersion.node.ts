@@ -8,16 +8,37 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import type { ValidateVersionInput } from '../../client';
-import { authenticationProperty, credentialDescriptions } from '../shared/authentication';
+import { authenticationProperty, credentialDescriptions, onlyFor, subtitleFor } from '../shared/authentication';
+import { deploymentProperties, readDeployment } from '../shared/deployment';
+import { endpointLocatorProperty } from '../shared/endpoint';
 import { botIdProperty, flowIdProperty, targetEnvironmentProperty } from '../shared/ids';
+import { searchEndpoints, searchSnapshots } from '../shared/listSearch';
 import { optionsProperty } from '../shared/options';
 import { runItems } from '../shared/runItems';
 
+const expectedChannelProperty: INodeProperties = {
+	displayName: 'Expected Channel',
+	name: 'expectedChannel',
+	type: 'options',
+	options: [
+		{ name: 'Any', value: '' },
+		{ name: 'REST', value: 'rest' },
+		{ name: 'Socket.IO', value: 'socket' },
+		{ name: 'Voice Gateway', value: 'voiceGateway2' },
+		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- a name
+		{ name: 'Webchat v2', value: 'webchat2' },
+		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- a name
+		{ name: 'Webchat v3', value: 'webchat3' },
+		{ name: 'Webhook', value: 'webhook' },
+	],
+	default: '',
+	description: 'Channel that the endpoint must have',
+};
+
 const properties: INodeProperties[] = [
 	authenticationProperty,
-	botIdProperty,
-	flowIdProperty,
-	targetEnvironmentProperty,
+	...onlyFor('cognigyApi', [botIdProperty, flowIdProperty, targetEnvironmentProperty]),
+	...onlyFor('cognigyAiApi', [endpointLocatorProperty, expectedChannelProperty, ...deploymentProperties()]),
 	{
 		displayName: 'If Not Published',
 		name: 'onNotPublished',
@@ -27,12 +48,12 @@ const properties: INodeProperties[] = [
 			{ name: 'Output the Result', value: 'output', description: 'The item comes out with "valid" set to false' },
 		],
 		default: 'error',
-		description: 'What to do when the environment has no published version',
+		description: 'What to do when what is expected is not published',
 	},
 	optionsProperty(),
 ];
 
-/** Checks that a version of a bot is published for an environment (contract section 2). */
+/** Checks that a version of a bot is published for an environment (contract section 2), or deployed to an endpoint. */
 export class CognigyValidateVersion implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Validate Version',
@@ -40,7 +61,11 @@ export class CognigyValidateVersion implements INodeType {
 		icon: { light: 'file:cognigyValidateVersion.svg', dark: 'file:cognigyValidateVersion.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["botId"] + " · " + $parameter["targetEnvironment"] }}',
+		subtitle: subtitleFor({
+			cognigyApi: '$parameter["botId"] + " · " + $parameter["targetEnvironment"]',
+			cognigyAiApi:
+				'$parameter["deployment"] === "snapshot" ? "snapshot " + ($parameter["snapshot"]?.["value"] ?? "") : "live project"',
+		}),
 		description: 'Check that a Cognigy bot has a published version for an environment before its flow is triggered',
 		defaults: { name: 'Cognigy Validate Version' },
 		usableAsTool: true,
@@ -50,6 +75,8 @@ export class CognigyValidateVersion implements INodeType {
 		properties,
 	};
 
+	methods = { listSearch: { searchEndpoints, searchSnapshots } };
+
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await runItems<ValidateVersionInput>(this, {
 			operation: 'validateVersion',
@@ -58,6 +85,9 @@ export class CognigyValidateVersion implements INodeType {
 				botId: parameters.text('botId'),
 				flowId: parameters.text('flowId'),
 				targetEnvironment: parameters.text('targetEnvironment'),
+				endpoint: parameters.locator('endpoint'),
+				expectedChannel: parameters.text('expectedChannel'),
+				...readDeployment(parameters),
 				failIfNotPublished: parameters.text('onNotPublished') !== 'output',
 			}),
 			check: (client, input, options) => client.check('validateVersion', input, options),

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { CognigyClient, Surroundings } from '../../client';
+import { credentialTypeOf, type CredentialType } from './authentication';
 import { dependsOnItem } from './credentialExpressions';
 import type { ClientModule } from './loadClient';
 import { surroundingsOf } from './surroundings';
@@ -25,14 +26,14 @@ export class CredentialClients {
 
 	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
 	async get(itemIndex: number): Promise<CognigyClient> {
-		const type = 'cognigyApi';
+		const type = credentialTypeOf(this.context.getNode());
 		this.#forAllItems ??= dependsOnItem(this.context, type).then(async (isDynamic) =>
 			isDynamic ? undefined : await this.#read(type, 0),
 		);
 		return (await this.#forAllItems) ?? (await this.#read(type, itemIndex));
 	}
 
-	async #read(type: 'cognigyApi', itemIndex: number): Promise<CognigyClient> {
+	async #read(type: CredentialType, itemIndex: number): Promise<CognigyClient> {
 		const fields = await this.context.getCredentials(type, itemIndex);
 		return this.module.clientFor({ type, fields }, this.#surroundings);
 	}

@@ -2,6 +2,7 @@ import type { INode, INodeProperties } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { CognigyError } from '../../client';
+import { withoutSecrets } from './secretParameters';
 
 /**
  * Turns an error of the client into n8n's: `NodeOperationError` for input that was refused before anything was sent,
@@ -18,11 +19,12 @@ export function toNodeError(
 	const isRefusedInput = error.category === 'invalidInput' && error.httpStatus === undefined;
 	// The editor shows descriptions as HTML.
 	const options = { message, description: escapeHtml(advice), ...(itemIndex === undefined ? {} : { itemIndex }) };
+	const shown = withoutSecrets(node);
 	const nodeError =
 		isRefusedInput || error.category === 'cancelled'
-			? new NodeOperationError(node, message, options)
+			? new NodeOperationError(shown, message, options)
 			: new NodeApiError(
-					node,
+					shown,
 					{ message },
 					{ ...options, ...(error.httpStatus ? { httpCode: String(error.httpStatus) } : {}), ...failureOf(error) },
 				);
@@ -30,6 +32,9 @@ export function toNodeError(
 	nodeError.message = message;
 	return nodeError;
 }
+
+/** Where the client's word for something is not the name of the parameter that it comes from. */
+const PARAMETERS: Readonly<Record<string, string>> = { text: 'input', 'deployment.name': 'snapshot' };
 
 /** Calls the parameter by the label that the user sees: "Bot ID is empty". */
 function inLabels(error: CognigyError, properties: INodeProperties[]): { message: string; advice: string } {
@@ -47,7 +52,7 @@ function inLabels(error: CognigyError, properties: INodeProperties[]): { message
 /** @param parameter `botId`, `options.retries` for one in a collection, or `reply.quietMs` for `replyQuietMs` */
 function propertyOf(parameter: string, properties: INodeProperties[]): INodeProperties | undefined {
 	const inCamelCase = parameter.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase());
-	const names = [parameter.split('.').at(-1), inCamelCase];
+	const names = [PARAMETERS[parameter] ?? parameter.split('.').at(-1), inCamelCase];
 	const inCollections = properties
 		.filter(({ type }) => type === 'collection')
 		.flatMap(({ options }) => (options ?? []) as INodeProperties[]);

@@ -53,6 +53,15 @@ const commonOptions: INodeProperties[] = [
 	},
 ];
 
+/** Only for Cognigy.AI, and not in every node. */
+export const testModeOption: INodeProperties = {
+	displayName: 'Test Mode',
+	name: 'testMode',
+	type: 'boolean',
+	default: false,
+	description: 'Whether this is a test, which Cognigy.AI does not bill',
+};
+
 /** @param more options of one node only */
 export function optionsProperty(more: INodeProperties[] = []): INodeProperties {
 	return {
@@ -73,6 +82,7 @@ export interface ItemOptions {
 	sessionTtlMinutes: number;
 	replyQuietMs: number;
 	replyMaxWaitSeconds: number;
+	testMode: boolean;
 	/** JSON text or an object. */
 	stateClearMatrix?: unknown;
 	verifyTimeoutSeconds?: number;
@@ -88,6 +98,7 @@ export function readOptions(source: ParameterSource, itemIndex: number): ItemOpt
 		sessionTtlMinutes: 30,
 		replyQuietMs: 1500,
 		replyMaxWaitSeconds: 20,
+		testMode: false,
 	};
 	return { ...defaults, ...(source.value('options', itemIndex, {}) as Partial<ItemOptions>) };
 }

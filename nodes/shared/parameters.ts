@@ -55,9 +55,26 @@ export class ItemParameters {
 		}
 	}
 
-	/** A number. Expressions often give it as text; text that is no number is for the client to refuse. */
-	number(name: string): number {
-		const value = this.#value(name, undefined);
+	/** One of a few words; which ones is for the client to say. */
+	choice<Word extends string>(name: string): Word {
+		return this.text(name) as Word;
+	}
+
+	/** What is picked in a resource locator, whichever way it was picked. Given by expression it may be plain text. */
+	locator(name: string): string {
+		const value = this.#value(name, '');
+		const picked = isLocator(value) ? value.value : value;
+		if (picked === null || picked === undefined) return '';
+		if (typeof picked === 'string' || typeof picked === 'number') return String(picked);
+		throw this.client.invalidInput(name, 'must be text', 'It is an object or a list. Pick one field of it.');
+	}
+
+	/**
+	 * A number. Expressions often give it as text; text that is no number is for the client to refuse.
+	 * @param fallback where the parameter is not shown
+	 */
+	number(name: string, fallback?: number): number {
+		const value = this.#value(name, fallback);
 		const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 		if (typeof number === 'number') return number;
 		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
@@ -84,4 +101,8 @@ export class ItemParameters {
 			throw this.client.invalidInput(name, `is not valid JSON: ${reason}`, 'Write it like {"key": "value"}.');
 		}
 	}
+}
+
+function isLocator(value: unknown): value is { value: unknown } {
+	return typeof value === 'object' && value !== null && '__rl' in value && 'value' in value;
 }

@@ -11,6 +11,7 @@ import { toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
 import { ItemParameters, type GivenParameters } from './parameters';
 import { ParameterSource } from './parameterSource';
+import { withoutSecrets } from './secretParameters';
 
 /** What a node does with one item: read its parameters, check them, call the client. */
 export interface ItemWork<Input> {
@@ -296,7 +297,7 @@ class ItemRun<Input> {
 
 	#throwIfCancelled(): void {
 		if (!this.#cancellation.signal.aborted) return;
-		throw new NodeOperationError(this.#node, 'The execution was cancelled', {
+		throw new NodeOperationError(withoutSecrets(this.#node), 'The execution was cancelled', {
 			description: 'Calls that were running have been ended. The log says for each item how far it came.',
 		});
 	}

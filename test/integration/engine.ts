@@ -234,9 +234,15 @@ export function additionalDataOf(
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 
+/** The credential that is chosen in the parameters of a node. */
+export function credentialTypeIn({ authentication }: IDataObject): string {
+	return typeof authentication === 'string' ? authentication : 'cognigyApi';
+}
+
 /** Runs one node of this package in n8n's own engine, fed with `items`. */
 export async function runNode(options: RunOptions): Promise<RunOutcome> {
 	const { type, parameters, credential, onError = 'stopWorkflow', items = [{ json: {} }] } = options;
+	const credentialType = credentialTypeIn(parameters);
 	const packageLoader = await loadPackage();
 	const nodeTypes = nodeTypesOf(packageLoader, { [SOURCE_TYPE]: itemSource(items) });
 	const node: INode = {
@@ -246,7 +252,7 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		typeVersion: 1,
 		position: [0, 0],
 		parameters: parameters as INode['parameters'],
-		credentials: { cognigyApi: { id: 'credential-1', name: 'Cognigy account' } },
+		credentials: { [credentialType]: { id: 'credential-1', name: 'Cognigy account' } },
 		onError,
 	};
 	const source: INode = {
@@ -267,7 +273,7 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		connections,
 		settings: { executionOrder: 'v1' },
 	});
-	const credentialsHelper = new MemoryCredentials(packageLoader, { cognigyApi: { ...credential } });
+	const credentialsHelper = new MemoryCredentials(packageLoader, { [credentialType]: { ...credential } });
 	const additionalData = additionalDataOf(workflow, credentialsHelper);
 	const runData = createRunExecutionData({
 		executionData: { nodeExecutionStack: [{ node: source, data: { main: [[{ json: {} }]] }, source: null }] },
@@ -282,6 +288,6 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		output: output ?? [],
 		errorOutput: errorOutput ?? [],
 		error: (data?.error ?? run.data.resultData.error) as RunOutcome['error'],
-		credential: credentialsHelper.store['cognigyApi'],
+		credential: credentialsHelper.store[credentialType],
 	};
 }

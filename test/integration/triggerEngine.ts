@@ -14,7 +14,14 @@ import {
 	type WorkflowActivateMode,
 } from 'n8n-workflow';
 
-import { additionalDataOf, loadPackage, MemoryCredentials, nodeTypesOf, type RunOptions } from './engine';
+import {
+	additionalDataOf,
+	credentialTypeIn,
+	loadPackage,
+	MemoryCredentials,
+	nodeTypesOf,
+	type RunOptions,
+} from './engine';
 
 const NODE_TYPE = 'cognigyStreamMessagesTrigger';
 
@@ -119,6 +126,7 @@ export async function closeTriggers(): Promise<void> {
 }
 
 async function workflowWith({ parameters, credential, workflowId, nodeId, settings }: TriggerOptions) {
+	const credentialType = credentialTypeIn(parameters);
 	const packageLoader = await loadPackage();
 	const node: INode = {
 		id: nodeId ?? 'node-1',
@@ -127,7 +135,7 @@ async function workflowWith({ parameters, credential, workflowId, nodeId, settin
 		typeVersion: 1,
 		position: [0, 0],
 		parameters: parameters as INode['parameters'],
-		credentials: { cognigyApi: { id: 'credential-1', name: 'Cognigy account' } },
+		credentials: { [credentialType]: { id: 'credential-1', name: 'Cognigy account' } },
 	};
 	const workflow = new Workflow({
 		id: workflowId ?? 'workflow-1',
@@ -138,7 +146,10 @@ async function workflowWith({ parameters, credential, workflowId, nodeId, settin
 		settings: { executionOrder: 'v1', ...settings },
 	});
 	// Not a copy: a test may edit it.
-	const additionalData = additionalDataOf(workflow, new MemoryCredentials(packageLoader, { cognigyApi: credential }));
+	const additionalData = additionalDataOf(
+		workflow,
+		new MemoryCredentials(packageLoader, { [credentialType]: credential }),
+	);
 	return { workflow, node, additionalData };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
@@ -9,19 +9,33 @@ import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/Co
 
 const folder = join(__dirname, '..', '..', '..', 'nodes');
 
-/** Names and defaults of a node's parameters, which saved workflows rely on (design section 2). */
-function parametersOf(node: INodeType): Record<string, unknown> {
-	return Object.fromEntries(node.description.properties.map(({ name, default: value }) => [name, value]));
+type Backend = 'cognigyApi' | 'cognigyAiApi';
+
+/** Whether a parameter, or an entry of the options, is there for a backend. */
+const isFor =
+	(backend: Backend) =>
+	({ displayOptions }: INodeProperties): boolean => {
+		const { authentication, '/authentication': ofNode } = displayOptions?.show ?? {};
+		return (authentication ?? ofNode ?? [backend]).includes(backend);
+	};
+
+function propertiesOf(node: INodeType, backend: Backend = 'cognigyApi'): INodeProperties[] {
+	return node.description.properties.filter(isFor(backend));
 }
 
-function optionsOf(node: INodeType): Record<string, unknown> {
+/** Names and defaults of a node's parameters, which saved workflows rely on (design section 2). */
+function parametersOf(node: INodeType, backend?: Backend): Record<string, unknown> {
+	return Object.fromEntries(propertiesOf(node, backend).map(({ name, default: value }) => [name, value]));
+}
+
+function optionsOf(node: INodeType, backend: Backend = 'cognigyApi'): Record<string, unknown> {
 	const options = node.description.properties.find(({ name }) => name === 'options')?.options as INodeProperties[];
-	return Object.fromEntries(options.map(({ name, default: value }) => [name, value]));
+	return Object.fromEntries(options.filter(isFor(backend)).map(({ name, default: value }) => [name, value]));
 }
 
 /** What can be chosen for a parameter. */
-function valuesOf(node: INodeType, parameter: string): unknown[] {
-	const options = node.description.properties.find(({ name }) => name === parameter)?.options ?? [];
+function valuesOf(node: INodeType, parameter: string, backend?: Backend): unknown[] {
+	const options = propertiesOf(node, backend).find(({ name }) => name === parameter)?.options ?? [];
 	return (options as INodePropertyOptions[]).map(({ value }) => value);
 }
 
@@ -132,7 +146,7 @@ it('Stream Messages has the promised parameters and defaults', () => {
 });
 
 it('Stream Messages asks for the IDs of a session only where one session is followed', () => {
-	const { properties } = new CognigyStreamMessagesTrigger().description;
+	const properties = propertiesOf(new CognigyStreamMessagesTrigger());
 	const asked = (follow: string) =>
 		properties
 			.filter(({ displayOptions }) => displayOptions?.show?.['follow']?.includes(follow))
@@ -180,5 +194,149 @@ describe.each([
 		const options = node.description.properties.find((property) => property.name === 'options')?.options ?? [];
 		const labels = (options as INodeProperties[]).map(({ displayName }) => displayName);
 		expect(labels).toEqual([...labels].sort((a, b) => a.localeCompare(b)));
+	});
+});
+
+const allNodes = [
+	['CognigyResetSession', new CognigyResetSession()],
+	['CognigyStreamMessagesTrigger', new CognigyStreamMessagesTrigger()],
+	['CognigyTriggerFlow', new CognigyTriggerFlow()],
+	['CognigyValidateVersion', new CognigyValidateVersion()],
+] as const;
+
+describe('with Cognigy.AI', () => {
+	const nothing = { mode: 'list', value: '' };
+
+	it('Validate Version asks for an endpoint and what it is to run', () => {
+		const node = new CognigyValidateVersion();
+		expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+			authentication: 'cognigyApi',
+			endpoint: nothing,
+			expectedChannel: '',
+			deployment: 'live',
+			snapshot: nothing,
+			onNotPublished: 'error',
+			options: {},
+		});
+		expect(optionsOf(node, 'cognigyAiApi')).toEqual(commonOptions);
+	});
+
+	it('Trigger Flow asks for an endpoint and its channel', () => {
+		const node = new CognigyTriggerFlow();
+		expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+			authentication: 'cognigyApi',
+			channel: 'rest',
+			endpoint: '',
+			webhookKey: '',
+			userId: '',
+			sessionId: '',
+			input: '',
+			contextMode: 'json',
+			data: '{}',
+			orderId: '',
+			source: 'external_api',
+			payload: '{}',
+			deliverAs: 'input',
+			validateBefore: false,
+			deployment: 'live',
+			snapshot: nothing,
+			waitForReply: true,
+			options: {},
+		});
+		expect(optionsOf(node, 'cognigyAiApi')).toEqual({
+			...commonOptions,
+			sessionTtlMinutes: 30,
+			replyMaxWaitSeconds: 20,
+			testMode: false,
+		});
+		expect(valuesOf(node, 'channel', 'cognigyAiApi')).toEqual(['rest', 'socketio', 'webhook']);
+		expect(valuesOf(node, 'deliverAs', 'cognigyAiApi').sort()).toEqual(['inject', 'input', 'notify']);
+	});
+
+	it('Trigger Flow asks whether to wait only where there is a choice', () => {
+		const [wait] = propertiesOf(new CognigyTriggerFlow(), 'cognigyAiApi').filter(({ name }) => name === 'waitForReply');
+		expect(wait?.displayOptions?.show).toMatchObject({ channel: ['socketio'], deliverAs: ['input', 'inject'] });
+	});
+
+	it('Trigger Flow injects and notifies only where endpoints can', () => {
+		const [deliverAs] = propertiesOf(new CognigyTriggerFlow(), 'cognigyAiApi').filter(
+			({ name }) => name === 'deliverAs',
+		);
+		expect(deliverAs?.displayOptions?.show).toMatchObject({ channel: ['socketio', 'webhook'] });
+	});
+
+	it('Reset Session asks for the user, the endpoint and what to reset', () => {
+		const node = new CognigyResetSession();
+		expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+			authentication: 'cognigyApi',
+			operation: 'session',
+			sessionId: '',
+			userId: '',
+			resetMode: 'context',
+			endpoint: nothing,
+			newSessionId: false,
+			verify: true,
+			options: {},
+		});
+		expect(optionsOf(node, 'cognigyAiApi')).toEqual(commonOptions);
+		expect(valuesOf(node, 'resetMode', 'cognigyAiApi').sort()).toEqual(['both', 'context', 'state']);
+	});
+
+	it('Stream Messages asks for an endpoint, and leaves out the typing status', () => {
+		const node = new CognigyStreamMessagesTrigger();
+		expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+			authentication: 'cognigyApi',
+			follow: 'registry',
+			endpoint: '',
+			userId: '',
+			sessionId: '',
+			messageTypes: ['bot', 'agent'],
+			options: {},
+		});
+		expect(optionsOf(node, 'cognigyAiApi')).toEqual({
+			executions: 'inOrder',
+			maxParallel: 10,
+			testMode: false,
+			typingStatus: false,
+		});
+		expect(valuesOf(node, 'messageTypes', 'cognigyAiApi').sort()).toEqual(['agent', 'bot', 'suggestion']);
+	});
+});
+
+describe.each(allNodes)('%s', (name, node) => {
+	it('offers both backends, and shows the credential of the one that is chosen', () => {
+		expect(valuesOf(node, 'authentication')).toEqual(['cognigyApi', 'cognigyAiApi']);
+		const shown = node.description.credentials?.map(({ name, displayOptions }) => [name, displayOptions?.show]);
+		expect(shown).toEqual([
+			['cognigyApi', { authentication: ['cognigyApi'] }],
+			['cognigyAiApi', { authentication: ['cognigyAiApi'] }],
+		]);
+	});
+
+	it('hides secrets that are typed in', () => {
+		const secrets = propertiesOf(node, 'cognigyAiApi').filter(
+			(property) => property.type === 'string' && ['endpoint', 'webhookKey'].includes(property.name),
+		);
+		for (const { typeOptions } of secrets) expect(typeOptions).toMatchObject({ password: true });
+	});
+
+	it('has every list that its parameters search', () => {
+		const searched = node.description.properties
+			.flatMap(({ modes = [] }) => modes)
+			.flatMap(({ typeOptions }) => typeOptions?.searchListMethod ?? []);
+		const methods = (node as INodeType).methods?.listSearch ?? {};
+		for (const method of searched) expect(methods).toHaveProperty(method, expect.any(Function));
+	});
+
+	it('never asks which backend it has', () => {
+		const sources = readdirSync(join(folder, name)).filter((file) => file.endsWith('.ts'));
+		for (const file of sources) {
+			const source = readFileSync(join(folder, name, file), 'utf8');
+			expect(source).not.toMatch(/credentialTypeOf|(getNodeParameter|text|choice)\('authentication'|clientFor/);
+		}
+	});
+
+	it('says in its subtitle nothing secret', () => {
+		expect(node.description.subtitle ?? '').not.toMatch(/\["(endpoint|webhookKey)"\]/);
 	});
 });

@@ -1,0 +1,46 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+/**
+ * Where the nodes keep what must outlive a call. The same in every credential of this package.
+ * @param kept what that is: `started sessions and the request budget`
+ */
+export function stateProperties(kept: string): INodeProperties[] {
+	return [
+		{
+			displayName: 'State Store',
+			name: 'stateStore',
+			type: 'options',
+			options: [
+				{ name: 'Local', value: 'local', description: 'On this machine. Right for an n8n of one process.' },
+				{ name: 'Redis', value: 'redis', description: 'In Redis, shared by all processes of an n8n in queue mode' },
+			],
+			default: 'local',
+			description: `Where ${kept} are kept`,
+		},
+		{
+			displayName: 'Redis URL',
+			name: 'redisUrl',
+			type: 'string',
+			// The address may hold a password.
+			typeOptions: { password: true },
+			default: '',
+			placeholder: 'e.g. redis://:password@redis.example.com:6379/0',
+			displayOptions: { show: { stateStore: ['redis'] } },
+			description: 'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS.',
+		},
+	];
+}
+
+/**
+ * @param schemes what is accepted then: `http:// and ws://`
+ * @param secret what travels unencrypted then: `password`
+ */
+export function allowInsecureProperty(schemes: string, secret: string): INodeProperties {
+	return {
+		displayName: 'Allow Unencrypted Connections',
+		name: 'allowInsecure',
+		type: 'boolean',
+		default: false,
+		description: `Whether to accept ${schemes} addresses. The ${secret} then travels unencrypted: only for tests in a closed network.`,
+	};
+}

@@ -1,0 +1,57 @@
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+
+import type { Deployment } from '../../client';
+import type { ItemParameters } from './parameters';
+
+/**
+ * What an endpoint of Cognigy.AI is expected to run.
+ * @param show when the parameters are shown
+ */
+export function deploymentProperties(show: IDisplayOptions['show'] = {}): INodeProperties[] {
+	return [
+		{
+			displayName: 'Expected Deployment',
+			name: 'deployment',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{ name: 'Live Project', value: 'live', description: 'The project as it is edited' },
+				{ name: 'Snapshot', value: 'snapshot', description: 'A snapshot of the project' },
+			],
+			default: 'live',
+			displayOptions: { show },
+			description: 'What the endpoint must run',
+		},
+		{
+			displayName: 'Snapshot',
+			name: 'snapshot',
+			type: 'resourceLocator',
+			required: true,
+			default: { mode: 'list', value: '' },
+			displayOptions: { show: { ...show, deployment: ['snapshot'] } },
+			description: 'Snapshot that must be deployed to the endpoint',
+			modes: [
+				{
+					displayName: 'From List',
+					name: 'list',
+					type: 'list',
+					placeholder: 'Select a snapshot...',
+					typeOptions: { searchListMethod: 'searchSnapshots', searchable: true },
+				},
+				{
+					displayName: 'By Name',
+					name: 'name',
+					type: 'string',
+					placeholder: 'e.g. v1.1',
+				},
+			],
+		},
+	];
+}
+
+/** @returns nothing where these parameters are not shown */
+export function readDeployment(parameters: ItemParameters): { deployment?: Deployment } {
+	const kind = parameters.text('deployment');
+	if (kind === '') return {};
+	return { deployment: kind === 'live' ? { kind } : { kind: 'snapshot', name: parameters.locator('snapshot') } };
+}

@@ -1,0 +1,61 @@
+import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+
+import type { CallOptions, CognigyClient, ListEntry, ListPage, ListQuery } from '../../client';
+import { loadClient } from './loadClient';
+import { toNodeError } from './nodeError';
+import { openClient } from './openClient';
+
+/** Somebody waits in front of a list that opens. */
+const OPTIONS: CallOptions = { timeoutSeconds: 20, retries: 1, auditInput: 'none' };
+
+/** For the list of the parameter "Endpoint": all endpoints of the project, with their channels. */
+export async function searchEndpoints(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	return await search(
+		this,
+		{ filter, paginationToken },
+		async (client, query) => await client.listEndpoints(query, OPTIONS),
+		({ id, name, channel }) => ({ name: `${name} (${channel})`, value: id }),
+	);
+}
+
+/** For the list of the parameter "Snapshot". Users say which one by its name, so that is its value. */
+export async function searchSnapshots(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	return await search(
+		this,
+		{ filter, paginationToken },
+		async (client, query) => await client.listSnapshots(query, OPTIONS),
+		({ name }) => ({ name, value: name }),
+	);
+}
+
+interface Question {
+	filter: string | undefined;
+	/** Where the last page ended. */
+	paginationToken: string | undefined;
+}
+
+async function search<Entry extends ListEntry>(
+	context: ILoadOptionsFunctions,
+	{ filter, paginationToken }: Question,
+	list: (client: CognigyClient, query: ListQuery) => Promise<ListPage<Entry>>,
+	toItem: (entry: Entry) => INodeListSearchItems,
+): Promise<INodeListSearchResult> {
+	const module = await loadClient();
+	try {
+		const client = await openClient(context, module);
+		const query = { ...(filter ? { filter } : {}), ...(paginationToken ? { cursor: paginationToken } : {}) };
+		const { items, nextCursor } = await list(client, query);
+		return { results: items.map(toItem), ...(nextCursor === undefined ? {} : { paginationToken: nextCursor }) };
+	} catch (error) {
+		// n8n's own errors say what they are about.
+		throw error instanceof module.CognigyError ? toNodeError(context.getNode(), [], error) : error;
+	}
+}

@@ -1,0 +1,23 @@
+import type { IExecuteFunctions, INode } from 'n8n-workflow';
+
+import type { CognigyClient } from '../../client';
+import { credentialTypeOf } from './authentication';
+import type { ClientModule } from './loadClient';
+import { surroundingsOf } from './surroundings';
+
+/** A trigger, or a list in the editor: there are no items that the credential could depend on. */
+export interface WithoutItems {
+	getNode(): INode;
+	getCredentials(type: string): Promise<object>;
+	helpers: Pick<IExecuteFunctions['helpers'], 'getSecureEgressFilter'>;
+}
+
+/**
+ * The client of the credential as it is now, with the backend that is chosen in the node.
+ * @throws {CognigyError} `invalidInput`, naming the field of the credential
+ */
+export async function openClient(context: WithoutItems, module: ClientModule): Promise<CognigyClient> {
+	const type = credentialTypeOf(context.getNode());
+	const fields = await context.getCredentials(type);
+	return module.clientFor({ type, fields }, surroundingsOf(context, module));
+}

@@ -1,0 +1,94 @@
+import { inspect } from 'node:util';
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
+import type { IDataObject } from 'n8n-workflow';
+
+import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
+import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { closeSandboxes, credentialFor, picked, run, sandboxFor, secretsOf, shownBy } from './support';
+
+jest.setTimeout(30_000);
+
+let sandbox: CognigyAiSandbox;
+let log: string[];
+
+beforeEach(async () => {
+	sandbox = await sandboxFor();
+	log = [];
+	for (const level of ['error', 'warn', 'info', 'debug'] as const) {
+		jest.spyOn(Container.get(Logger), level).mockImplementation((...line) => {
+			log.push(inspect(line, { depth: 20, maxStringLength: null }));
+		});
+	}
+});
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await closeSandboxes();
+});
+
+type Case = [string, () => IDataObject, CognigyAiFaultRequest['operation']];
+
+const cases: Case[] = [
+	['cognigyValidateVersion', () => ({ endpoint: picked('url', sandbox.endpoint('Orders REST').url) }), 'readEndpoint'],
+	['cognigyTriggerFlow', () => message('rest', 'Orders REST'), 'message'],
+	['cognigyTriggerFlow', () => message('socketio', 'Orders Socket'), 'connect'],
+	['cognigyTriggerFlow', () => message('webhook', 'Showcase Webhook'), 'message'],
+	[
+		'cognigyResetSession',
+		() => ({ sessionId: 's-1', userId: 'u', endpoint: picked('url', sandbox.endpoint('Orders REST').url) }),
+		'resetContext',
+	],
+];
+
+function message(channel: string, name: string): IDataObject {
+	const { url: endpoint } = sandbox.endpoint(name);
+	const key = channel === 'webhook' ? { webhookKey: demoWebhookKey } : {};
+	return { channel, endpoint, ...key, userId: 'u', sessionId: 's-1', input: 'Hello' };
+}
+
+/** What the service can repeat: the management API is told the key, an endpoint its token and its webhook key. */
+function toldTo(operation: string, { endpoint, webhookKey }: IDataObject): string {
+	if (operation.startsWith('re')) return sandbox.apiKey;
+	const token = String(endpoint).split('/').at(-1);
+	return `${String(token)} ${String(webhookKey)} ${encodeURIComponent(String(endpoint))}`;
+}
+
+/** All is told of the input; a fault is not tried again. */
+const options = { auditInput: 'full', retries: 0 };
+
+describe.each(cases)('%s (guarantee 6)', (type, parametersOf, operation) => {
+	it('shows no secret when all is well', async () => {
+		const outcome = await run(type, credentialFor(sandbox), { ...parametersOf(), options });
+		expect(outcome.error).toBeUndefined();
+		expectNoSecrets(outcome);
+	});
+
+	it.each(['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const)(
+		'shows none when the service repeats all it was told: %s',
+		async (onError) => {
+			const text = `Failed: ${toldTo(operation, parametersOf())}`;
+			sandbox.faults.inject({ operation, kind: 'textError', status: 500, text, times: 5 } as CognigyAiFaultRequest);
+			const outcome = await run(type, credentialFor(sandbox), { ...parametersOf(), options }, { onError });
+			expect(outcome.error ?? [...outcome.output, ...outcome.errorOutput][0]?.json['error']).toBeDefined();
+			expectNoSecrets(outcome);
+		},
+	);
+
+	it('shows none when the input is refused', async () => {
+		const broken = { options: { ...options, timeoutSeconds: 0 } };
+		const outcome = await run(
+			type,
+			credentialFor(sandbox),
+			{ ...parametersOf(), ...broken },
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(outcome.errorOutput[0]?.json).toMatchObject({ error: expect.any(String) });
+		expectNoSecrets(outcome);
+	});
+});
+
+function expectNoSecrets(outcome: Parameters<typeof shownBy>[0]): void {
+	expect(log.join('\n')).toContain('Cognigy audit');
+	const shown = `${shownBy(outcome)}\n${log.join('\n')}`;
+	for (const secret of secretsOf(sandbox)) expect(shown).not.toContain(secret);
+}

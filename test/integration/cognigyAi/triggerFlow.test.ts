@@ -1,0 +1,272 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
+import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { auditOf } from '../support';
+import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor } from './support';
+
+jest.setTimeout(30_000);
+
+let sandbox: CognigyAiSandbox;
+let credential: ReturnType<typeof credentialFor>;
+
+beforeEach(async () => {
+	sandbox = await sandboxFor();
+	credential = credentialFor(sandbox);
+});
+afterEach(closeSandboxes);
+
+const trigger = async (parameters: IDataObject, more: Parameters<typeof run>[3] = {}) =>
+	await run('cognigyTriggerFlow', credential, { userId: 'user-1', sessionId: 's-1', ...parameters }, more);
+
+const endpoints = { rest: 'Showcase REST', socketio: 'Showcase Socket', webhook: 'Showcase Webhook' } as const;
+const through = (channel: keyof typeof endpoints) => ({
+	channel,
+	endpoint: sandbox.endpoint(endpoints[channel]).url,
+	...(channel === 'webhook' ? { webhookKey: demoWebhookKey } : {}),
+});
+
+it('puts out exactly the promised fields (design section 3)', async () => {
+	const { output } = await trigger({ ...through('rest'), input: 'several' });
+	const message = (text: string) => ({
+		messageId: expect.any(String),
+		text,
+		type: 'bot',
+		timestamp: expect.any(String),
+	});
+	expect(output).toEqual([
+		{
+			json: {
+				sessionId: 's-1',
+				status: 'COMPLETED',
+				botId: sandbox.projectId,
+				flowId: expect.stringMatching(/^endpoint-[0-9a-f]{12}$/),
+				userId: 'user-1',
+				session: {
+					id: 's-1',
+					createdAt: expect.any(String),
+					expiresAt: expect.any(String),
+					ttlSeconds: 1800,
+				},
+				messages: [message('One.'), message('Two.'), message('Three.')],
+				reply: 'One.\nTwo.\nThree.',
+				audit: {
+					timestamp: expect.any(String),
+					operation: 'triggerFlow',
+					botId: sandbox.projectId,
+					flowId: expect.stringMatching(/^endpoint-/),
+					sessionId: 's-1',
+					userId: 'user-1',
+					status: 'success',
+					latencyMs: expect.any(Number),
+					attempts: 1,
+					httpStatus: 200,
+					input: expect.stringMatching(/^sha256:/),
+				},
+			},
+			pairedItem: { item: 0 },
+		},
+	]);
+});
+
+it('collects the reply of a Socket.IO endpoint', async () => {
+	const item = jsonOf(await trigger({ ...through('socketio'), input: 'several' }));
+	expect(item).toMatchObject({ status: 'COMPLETED', reply: 'One.\nTwo.\nThree.' });
+	expect(item['messages']).toHaveLength(3);
+});
+
+it('does not wait for it when nobody wants it', async () => {
+	const item = jsonOf(await trigger({ ...through('socketio'), input: 'slow', waitForReply: false }));
+	expect(item).toMatchObject({ status: 'SENT' });
+	expect(item).not.toHaveProperty('reply');
+});
+
+it('hands a message over to a Webhook endpoint, with its key', async () => {
+	const item = jsonOf(await trigger({ ...through('webhook'), input: 'text' }));
+	expect(item).toMatchObject({ status: 'SENT', sessionId: 's-1' });
+	expect(item).not.toHaveProperty('messages');
+	await sandbox.when(() => sandbox.session('s-1')?.conversation.length === 2);
+
+	const { error } = await trigger({ ...through('webhook'), webhookKey: '', input: 'text' });
+	expect(error?.name).toBe('NodeApiError');
+});
+
+it.each(['rest', 'socketio'] as const)('keeps rich outputs and sums them up: %s', async (channel) => {
+	const texts = ['quick replies', 'buttons', 'gallery', 'list', 'adaptive card', 'image', 'audio', 'video'];
+	const { output } = await trigger(
+		{ ...through(channel), input: '={{ $json.input }}', sessionId: '={{ $json.input.replaceAll(" ", "-") }}' },
+		{ items: texts.map((input) => ({ json: { input } })) },
+	);
+	for (const { json } of output) {
+		const messages = json['messages'] as IDataObject[];
+		expect(messages[0]?.['data']).toBeDefined();
+		expect(json['reply']).toMatch(/\S/);
+	}
+	expect(output).toHaveLength(texts.length);
+});
+
+it('sends data, as JSON or made for an event', async () => {
+	const item = jsonOf(await trigger({ ...through('rest'), input: 'echo', data: '{"k": [1, "ü"]}' }));
+	expect(item['messages']).toMatchObject([{ data: { k: [1, 'ü'] } }]);
+
+	const { url: endpoint } = sandbox.endpoint('Orders REST');
+	const event = { contextMode: 'webhook', orderId: 'A-1001', source: 'crm', payload: '{"total": 3}' };
+	jsonOf(await trigger({ endpoint, ...event, sessionId: 's-2' }));
+	expect(sandbox.session('s-2')?.conversation[0]).toMatchObject({
+		data: { userId: 'user-1', metadata: { orderId: 'A-1001', source: 'crm', payload: { total: 3 } } },
+	});
+});
+
+it('goes on with a session', async () => {
+	for (const turn of [1, 2]) {
+		const item = jsonOf(await trigger({ ...through('rest'), input: 'turn' }));
+		expect(item['reply']).toBe(`This is turn ${turn}.`);
+	}
+});
+
+it('makes a session ID where none is given', async () => {
+	const item = jsonOf(await trigger({ ...through('rest'), input: 'text', sessionId: '' }));
+	expect(item['sessionId']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it.each(['inject', 'notify'])('delivers as %s', async (deliverAs) => {
+	jsonOf(await trigger({ ...through('webhook'), input: 'turn' }));
+	const item = jsonOf(await trigger({ ...through('webhook'), input: 'turn', deliverAs }));
+	expect(item).toMatchObject({ status: 'SENT' });
+	expect(sandbox.requests.map(({ operation }) => operation)).toEqual(['message', deliverAs]);
+});
+
+it('collects what comes of an injected message', async () => {
+	jsonOf(await trigger({ ...through('socketio'), input: 'turn' }));
+	const item = jsonOf(await trigger({ ...through('socketio'), input: 'turn', deliverAs: 'inject' }));
+	expect(item).toMatchObject({ status: 'COMPLETED', reply: 'This is turn 2.' });
+});
+
+it.each(['rest', 'socketio'] as const)('marks tests as such: %s', async (channel) => {
+	jsonOf(await trigger({ ...through(channel), input: 'text', options: { testMode: true } }));
+	jsonOf(await trigger({ ...through(channel), input: 'text', sessionId: 's-2' }));
+	const isTest = (id: string) => sandbox.session(id)?.conversation.every(({ testMode }) => testMode);
+	expect([isTest('s-1'), isTest('s-2')]).toEqual([true, false]);
+});
+
+it('checks first what is deployed', async () => {
+	const v11 = { validateBefore: true, deployment: 'snapshot', snapshot: picked('name', 'v1.1') };
+	expect(jsonOf(await trigger({ ...through('rest'), input: 'version', ...v11 }))['reply']).toBe('This is v1.1.');
+
+	sandbox.resetStats();
+	const { error } = await trigger({ ...through('rest'), input: 'version', validateBefore: true });
+	expect(error?.message).toContain('does not run the live project. Deployed to it is snapshot "v1.1"');
+	expect(sandbox.stats().turns).toBe(0);
+});
+
+/** n8n itself refuses required parameters that are empty, but it cannot know what comes out of an expression. */
+const empty = '={{ "" }}';
+
+it.each<[string, IDataObject, string]>([
+	['no endpoint', { endpoint: empty }, 'Endpoint URL is empty'],
+	['neither input nor data', { input: ' ' }, 'Input is empty'],
+	['no user', { userId: empty }, 'User ID is empty'],
+	['data that is no JSON', { data: '{' }, 'Data is not valid JSON'],
+	['a key with a space', { channel: 'webhook', webhookKey: 'a b' }, 'Webhook Key must be printable text'],
+	[
+		'a snapshot without a name',
+		{ validateBefore: true, deployment: 'snapshot', snapshot: picked('name', empty) },
+		'Snapshot is empty',
+	],
+])('refuses bad input before anything is sent: %s', async (_what, parameters, words) => {
+	const { error } = await trigger({ ...through('rest'), input: 'text', ...parameters });
+	expect(error?.name).toBe('NodeOperationError');
+	expect(error?.message).toContain(words);
+	expect(sandbox.requests).toHaveLength(0);
+});
+
+it.each(['Retired REST', 'Retired Webhook', 'Retired Socket', 'unknown'])(
+	'says that the endpoint does not answer: %s',
+	async (name) => {
+		const channel = name.endsWith('Socket') ? 'socketio' : name.endsWith('Webhook') ? 'webhook' : 'rest';
+		const endpoint = name === 'unknown' ? `${sandbox.endpointUrl}/${'0'.repeat(64)}` : sandbox.endpoint(name).url;
+		const { output } = await trigger({ channel, endpoint, input: 'text' }, { onError: 'continueRegularOutput' });
+		expect(output[0]?.json).toMatchObject({
+			error: expect.not.stringContaining('may have run'),
+			audit: { status: 'error' },
+		});
+		expect(sandbox.stats().turns).toBe(0);
+	},
+);
+
+describe('a start that certainly did not run is sent again', () => {
+	it.each<[string, Record<string, string>]>([
+		['with Retry-After', { 'Retry-After': '1' }],
+		['without Retry-After', {}],
+	])('after 429 %s', async (_what, headers) => {
+		sandbox.faults.inject({ operation: 'message', kind: 'status', status: 429, headers });
+		const { output } = await trigger({ ...through('rest'), input: 'turn' });
+		expect(output[0]?.json).toMatchObject({ reply: 'This is turn 1.' });
+		expect(auditOf(output[0]).attempts).toBe(2);
+	});
+
+	it('after a connection that did not come about', async () => {
+		sandbox.faults.inject({ operation: 'connect', kind: 'htmlError', status: 502 });
+		expect(jsonOf(await trigger({ ...through('socketio'), input: 'turn' }))['reply']).toBe('This is turn 1.');
+	});
+});
+
+describe('a start that may have run is not (guarantee 1)', () => {
+	it.each<[string, CognigyAiFaultRequest, string]>([
+		['HTML 502', { operation: 'message', kind: 'htmlError', status: 502 }, 'server'],
+		['a plain text', { operation: 'message', kind: 'textError', status: 500 }, 'server'],
+		['a cut connection', { operation: 'message', kind: 'dropAfter' }, 'network'],
+	])('after %s', async (_what, fault, errorCategory) => {
+		sandbox.faults.inject(fault);
+		const { output } = await trigger({ ...through('rest'), input: 'text' }, { onError: 'continueRegularOutput' });
+		expect(output[0]?.json).toMatchObject({
+			errorCategory,
+			error: expect.stringContaining('The flow may have run, with session "s-1"'),
+			audit: { attempts: 1 },
+		});
+		expect(sandbox.requests).toHaveLength(1);
+	});
+});
+
+describe('a socket', () => {
+	it('that drops in the middle of a turn comes back, and nothing is sent or said twice', async () => {
+		sandbox = await sandboxFor({ ackTimeoutMs: 100 });
+		credential = credentialFor(sandbox);
+		sandbox.faults.inject({ operation: 'output', kind: 'ackLost', times: 2 });
+		sandbox.faults.inject({ operation: 'processInput', kind: 'dropMidTurn', outputs: 2 });
+		expect(jsonOf(await trigger({ ...through('socketio'), input: 'several' }))['reply']).toBe('One.\nTwo.\nThree.');
+		expect(sandbox.stats()).toMatchObject({ turns: 1 });
+	});
+
+	it('whose endpoint is never ready is given up', async () => {
+		sandbox = await sandboxFor({ endpointReady: false });
+		credential = credentialFor(sandbox);
+		const { output } = await trigger(
+			{ ...through('socketio'), input: 'text', options: { timeoutSeconds: 20, retries: 0 } },
+			{ onError: 'continueRegularOutput' },
+		);
+		expect(output[0]?.json).toMatchObject({
+			errorCategory: 'timeout',
+			error: expect.stringContaining('never said that it is ready'),
+		});
+		expect(sandbox.stats().turns).toBe(0);
+	});
+
+	it('of a server that speaks only EIO 3 is refused in plain words', async () => {
+		sandbox = await sandboxFor({ socketProtocol: 'v2' });
+		credential = credentialFor(sandbox);
+		const { error } = await trigger({ ...through('socketio'), input: 'text' });
+		expect(error?.message).toContain('does not speak the protocol of Socket.IO 3 and 4');
+	});
+
+	it('waits no longer than it may, and says that more may come', async () => {
+		sandbox = await sandboxFor({ finalPing: 'none' });
+		credential = credentialFor(sandbox);
+		const item = jsonOf(await trigger({ ...through('socketio'), input: 'text', options: { replyMaxWaitSeconds: 1 } }));
+		expect(item).toMatchObject({
+			status: 'SENT',
+			reply: 'Plain text.',
+			warnings: [expect.stringContaining('did not end its turn within 1 s')],
+		});
+	});
+});
