@@ -1,0 +1,79 @@
+import type {
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+
+import { credentials, properties } from './properties';
+
+/** Starts the workflow for what a Webhook endpoint of Cognigy.AI posts (facts, section 7). */
+export class CognigyWebhookTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Cognigy Webhook Trigger',
+		name: 'cognigyWebhookTrigger',
+		icon: { light: 'file:cognigyWebhookTrigger.svg', dark: 'file:cognigyWebhookTrigger.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle:
+			'={{ $parameter["setWebhookUrl"] ? "sets itself in the endpoint" : "waits for calls of a Webhook endpoint" }}',
+		description: 'Starts the workflow when a Webhook endpoint of Cognigy.AI posts what a bot says',
+		eventTriggerDescription: 'Waiting for a Webhook endpoint of Cognigy.AI to call the test URL',
+		activationMessage: 'Your workflow will now run whenever the Webhook endpoint calls.',
+		defaults: { name: 'Cognigy Webhook Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials,
+		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'cognigy' }],
+		triggerPanel: {
+			header: '',
+			executionsHelp: {
+				inactive:
+					'<b>While building your workflow</b>, click "Execute step" and let the bot say something. Without "Set Webhook URL in Cognigy", put the test URL into the endpoint first.<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every call starts it, and its executions show in the list of executions.',
+				active:
+					'<b>While building your workflow</b>, click "Execute step" and let the bot say something. With "Set Webhook URL in Cognigy", what the bot says goes to the test until it ends.<br /><br /><b>This workflow is published</b>: every call of the production URL starts it, and its executions show in the list of executions.',
+			},
+			activationHint:
+				'Once you have finished building your workflow, publish it so that calls of the production URL start it.',
+		},
+		properties,
+	};
+
+	methods = {
+		listSearch: {
+			async searchWebhookEndpoints(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
+				const { searchWebhookEndpoints } = await import('./searchEndpoints');
+				return await searchWebhookEndpoints.call(this, filter, paginationToken);
+			},
+		},
+	};
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return await (await webhookUrlOf(this)).isSet();
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				await (await webhookUrlOf(this)).set();
+				return true;
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				return await (await webhookUrlOf(this)).putBack();
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const { receive } = await import('./receive');
+		return await receive(this);
+	}
+}
+
+/** Loaded on first use, as n8n's start is to pay nearly nothing for our nodes. */
+async function webhookUrlOf(context: IHookFunctions) {
+	const { WebhookUrl } = await import('./webhookUrl');
+	return await WebhookUrl.of(context, properties);
+}

@@ -1,0 +1,90 @@
+import { Refusal } from './refusal';
+
+/** What a call of a Webhook endpoint says (facts, section 7). */
+export interface Post {
+	userId: string;
+	sessionId: string;
+	outputs: Output[];
+}
+
+/** One output of a flow. */
+export interface Output {
+	text: string;
+	data: Record<string, unknown>;
+	/** Names the turn that it belongs to; empty: unknown. */
+	traceId: string;
+	/** Who says it: `bot`, `agent`, …; empty: unknown. */
+	source: string;
+}
+
+/** More than any flow says in a turn. */
+const MAX_OUTPUTS = 1_000;
+
+/**
+ * Reads the body of a call. Cognigy posts one output at a time; who stands in between may gather several, as a list of
+ * outputs or of posts.
+ */
+export function readPosts(body: unknown): Post[] | Refusal {
+	const parts = Array.isArray(body) ? body : [body];
+	if (parts.length === 0) return new Refusal(400, 'as its list is empty');
+	const posts: Post[] = [];
+	for (const [index, part] of parts.entries()) {
+		const post = readPost(part, Array.isArray(body) ? `[${index}]` : '');
+		if (post instanceof Refusal) return post;
+		posts.push(post);
+		if (posts.reduce((sum, { outputs }) => sum + outputs.length, 0) > MAX_OUTPUTS) {
+			return new Refusal(413, `as it has more than ${MAX_OUTPUTS} outputs`);
+		}
+	}
+	return posts;
+}
+
+/** @param path of the post in the body, for the refusal */
+function readPost(part: unknown, path: string): Post | Refusal {
+	if (!isObject(part)) return new Refusal(400, 'as its body is not a JSON object');
+	const at = (name: string) => (path ? `${path}.${name}` : name);
+	const userId = idOf(part.userId);
+	if (userId === undefined) return wrongField(at('userId'), 'must be text that is not empty');
+	const sessionId = idOf(part.sessionId);
+	if (sessionId === undefined) return wrongField(at('sessionId'), 'must be text that is not empty');
+	const several = Array.isArray(part.AIOutput);
+	const parts: unknown[] = Array.isArray(part.AIOutput) ? part.AIOutput : [part.AIOutput];
+	const outputs: Output[] = [];
+	for (const [index, entry] of parts.entries()) {
+		const output = readOutput(entry, at(several ? `AIOutput[${index}]` : 'AIOutput'));
+		if (output instanceof Refusal) return output;
+		outputs.push(output);
+	}
+	return { userId, sessionId, outputs };
+}
+
+function readOutput(entry: unknown, path: string): Output | Refusal {
+	if (!isObject(entry)) return wrongField(path, 'must be a JSON object');
+	const { text, data, traceId, source } = entry;
+	const known = textOf(text);
+	if (known === undefined) return wrongField(`${path}.text`, 'must be text');
+	const isMissing = data === undefined || data === null;
+	if (!isMissing && !isObject(data)) return wrongField(`${path}.data`, 'must be a JSON object');
+	return { text: known, data: isMissing ? {} : data, traceId: textOf(traceId) ?? '', source: textOf(source) ?? '' };
+}
+
+/** Names only fields that we look for: what the caller sent must not get into a log. */
+function wrongField(path: string, problem: string): Refusal {
+	return new Refusal(400, `as its field ${path} ${problem}`);
+}
+
+function idOf(value: unknown): string | undefined {
+	const text = textOf(value);
+	return text === undefined || text.trim() === '' ? undefined : text;
+}
+
+/** Text that may be missing, null, or come as a number; undefined: it is something else. */
+function textOf(value: unknown): string | undefined {
+	if (value === undefined || value === null) return '';
+	if (typeof value === 'number') return String(value);
+	return typeof value === 'string' ? value : undefined;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,581 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
+import { restoreEnvironment, withoutProxies } from '../support/environment';
+import { allThatShows } from '../support/secrets';
+import { call, type CallOptions } from '../unit/sandbox/support';
+import { WebhookHost, type HostOptions } from './support/webhookHost';
+
+const USER = 'cognigy';
+const PASSWORD = 'pa:ss wörd-7261';
+const SECRET = 'header-secret-9917';
+const basicAuth = { user: USER, password: PASSWORD };
+const headerAuth = { name: 'X-Cognigy-Secret', value: SECRET };
+const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+const open: Array<{ close: () => Promise<void> }> = [];
+
+beforeEach(withoutProxies);
+afterEach(async () => {
+	for (const one of open.splice(0).reverse()) await one.close();
+	restoreEnvironment();
+});
+
+async function sandboxFor(options: CognigyAiSandboxOptions = {}): Promise<CognigyAiSandbox> {
+	const sandbox = await startCognigyAiSandbox({ slowMs: 20, ...options });
+	open.push(sandbox);
+	return sandbox;
+}
+
+async function hostFor(options: HostOptions = {}): Promise<WebhookHost> {
+	const host = await new WebhookHost(options).listen();
+	open.push(host);
+	return host;
+}
+
+const openHost = (options: IDataObject = {}) => hostFor({ parameters: { incomingAuthentication: 'none', options } });
+
+/** A user says something to a Webhook endpoint of the sandbox. */
+async function say(sandbox: CognigyAiSandbox, endpoint: string, text: string, sessionId = 's-1'): Promise<void> {
+	const headers = { 'x-webhook-key': 'demo-webhook-key' };
+	const body = { userId: 'user-1', sessionId, text };
+	expect(await call(sandbox.endpoint(endpoint).url, { body, headers })).toMatchObject({ status: 200 });
+}
+
+/** Resolves once so many calls of the sandbox are answered. */
+async function calledBack(sandbox: CognigyAiSandbox, count: number): Promise<number[]> {
+	const answers = () =>
+		sandbox.requests
+			.filter(({ via, status }) => via === 'callback' && status !== null)
+			.map(({ status }) => Number(status));
+	await sandbox.when(() => answers().length >= count);
+	return answers();
+}
+
+/** What it fails with. */
+async function rejection(call: Promise<unknown>): Promise<Error> {
+	const outcome = await call.then(() => undefined).catch((error: unknown) => error);
+	if (outcome instanceof Error) return outcome;
+	throw new Error('Was to fail, but did not');
+}
+
+const post = (text: string, more: object = {}) => ({
+	userId: 'user-1',
+	sessionId: 's-1',
+	AIOutput: { text, data: {}, traceId: 'trace-1', disableSensitiveLogging: false, source: 'bot', ...more },
+});
+
+const textsOf = (host: WebhookHost) => host.executions.map((items) => items.map(({ json }) => json['text']));
+
+describe('what a Webhook endpoint posts', () => {
+	it('starts the workflow with one item for each output, in order, and is answered at once', async () => {
+		const host = await openHost();
+		const sandbox = await sandboxFor({ webhookUrl: host.productionUrl });
+		await say(sandbox, 'Showcase Webhook', 'several');
+
+		expect(await calledBack(sandbox, 3)).toEqual([200, 200, 200]);
+		expect(textsOf(host)).toEqual([['One.'], ['Two.'], ['Three.']]);
+		const ids = host.executions.flat().map(({ json }) => json['messageId']);
+		expect(new Set(ids).size).toBe(3);
+		expect(host.executions[0]?.[0]?.json).toEqual({
+			messageId: expect.stringMatching(/^[0-9a-f]{32}$/),
+			text: 'One.',
+			type: 'bot',
+			timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+			sessionId: 's-1',
+			userId: 'user-1',
+			audit: {
+				timestamp: expect.any(String),
+				operation: 'streamMessages',
+				botId: '',
+				sessionId: 's-1',
+				userId: 'user-1',
+				status: 'success',
+				latencyMs: expect.any(Number),
+				attempts: 1,
+			},
+		});
+		expect(host.log.filter(([level]) => level === 'info')).toHaveLength(3);
+		expect(host.log[0]?.[1]).toMatch(/^Cognigy audit \{"timestamp"/);
+	});
+
+	it('keeps what an output holds besides its text', async () => {
+		const host = await openHost();
+		const sandbox = await sandboxFor({ webhookUrl: host.productionUrl });
+		await say(sandbox, 'Showcase Webhook', 'quick replies');
+		await calledBack(sandbox, 1);
+
+		expect(host.executions[0]?.[0]?.json['data']).toHaveProperty('_cognigy');
+	});
+
+	it("takes the output's own id, and leaves out what says nothing", async () => {
+		const host = await openHost();
+		const sandbox = await sandboxFor({ webhookUrl: host.productionUrl });
+		await say(sandbox, 'Showcase Webhook', 'agent');
+
+		expect(await calledBack(sandbox, 3)).toEqual([200, 200, 200]);
+		expect(host.executions.flat().map(({ json }) => [json['messageId'], json['text']])).toEqual([
+			['message-1', 'I looked it up.'],
+		]);
+	});
+
+	it('takes several outputs in one call, and several calls in one', async () => {
+		const host = await openHost();
+		const outputs = [
+			{ text: 'One.', traceId: 't' },
+			{ text: 'Again.', traceId: 't' },
+			{ text: 'Again.', traceId: 't' },
+		];
+		const several = { userId: 'user-1', sessionId: 's-1', AIOutput: outputs };
+		await call(host.productionUrl, { body: several });
+		await call(host.productionUrl, { body: several });
+		await call(host.productionUrl, { body: [post('Two.'), { ...post('Three.'), sessionId: 's-2' }] });
+
+		expect(textsOf(host)).toEqual([
+			['One.', 'Again.', 'Again.'],
+			['Two.', 'Three.'],
+		]);
+		expect(host.executions[1]?.map(({ json }) => json['sessionId'])).toEqual(['s-1', 's-2']);
+	});
+
+	it('starts a test run as well, whatever production has seen', async () => {
+		const host = await openHost();
+		await call(host.productionUrl, { body: post('Hello.') });
+		await call(host.testUrl, { body: post('Hello.') });
+		expect(textsOf(host)).toEqual([['Hello.'], ['Hello.']]);
+	});
+});
+
+describe('a call that comes again', () => {
+	it('starts nothing, and is answered as well', async () => {
+		const host = await openHost();
+		const sandbox = await sandboxFor({ webhookUrl: host.productionUrl });
+		sandbox.faults.inject({ operation: 'callback', kind: 'twice' });
+		await say(sandbox, 'Orders Webhook', 'Where is A-1?');
+		await sandbox.when(
+			() => sandbox.requests.at(-1)?.via === 'callback' && sandbox.requests.at(-1)?.durationMs !== null,
+		);
+
+		expect(sandbox.session('s-1')?.conversation[1]?.delivery).toEqual({ sent: 2, state: 'delivered' });
+		expect(host.executions).toHaveLength(1);
+	});
+
+	it('may be let through', async () => {
+		const host = await openHost({ dropDuplicatesMinutes: 0 });
+		await call(host.productionUrl, { body: post('Hello.') });
+		await call(host.productionUrl, { body: post('Hello.') });
+		expect(host.executions).toHaveLength(2);
+		const [first, second] = host.executions.flat();
+		expect(first?.json['messageId']).toBe(second?.json['messageId']);
+	});
+
+	it('is another message in another turn, session or workflow, or when nobody knows its turn', async () => {
+		const host = await openHost();
+		await call(host.productionUrl, { body: post('Hello.') });
+		await call(host.productionUrl, { body: post('Hello.', { traceId: 'trace-2' }) });
+		await call(host.productionUrl, { body: { ...post('Hello.'), sessionId: 's-2' } });
+		await call(host.productionUrl, { body: post('Hello.', { traceId: undefined }) });
+		await call(host.productionUrl, { body: post('Hello.', { traceId: undefined }) });
+		expect(host.executions).toHaveLength(5);
+		const other = await openHost();
+		await call(other.productionUrl, { body: post('Hello.') });
+		expect(other.executions).toHaveLength(1);
+	});
+
+	it('is another message when it says something else under the same id', async () => {
+		const host = await openHost();
+		const data = { _cognigy: { _messageId: 'm-1' } };
+		for (const text of ['One.', 'Two.', 'One.', 'Two.']) await call(host.productionUrl, { body: post(text, { data }) });
+		expect(host.executions.flat().map(({ json }) => json['messageId'])).toEqual([
+			'm-1',
+			expect.stringMatching(/^m-1-[0-9a-f]{8}$/),
+		]);
+	});
+
+	it('starts the workflow when n8n could not start it the first time', async () => {
+		const host = await openHost();
+		host.failsToStart = true;
+		expect(await call(host.productionUrl, { body: post('Hello.') })).toMatchObject({ status: 500 });
+		host.failsToStart = false;
+		expect(await call(host.productionUrl, { body: post('Hello.') })).toMatchObject({ status: 200 });
+		expect(host.executions).toHaveLength(1);
+	});
+});
+
+describe('who calls', () => {
+	const userOnly = { parameters: { incomingAuthentication: 'basicAuth' }, credentials: { httpBasicAuth: basicAuth } };
+	const headerOnly = {
+		parameters: { incomingAuthentication: 'headerAuth' },
+		credentials: { httpHeaderAuth: headerAuth },
+	};
+	const both = {
+		parameters: { incomingAuthentication: 'basicAndHeaderAuth' },
+		credentials: { httpBasicAuth: basicAuth, httpHeaderAuth: headerAuth },
+	};
+	const right = { authorization: basic(USER, PASSWORD), 'x-cognigy-secret': SECRET };
+
+	it('is let in with the user and password of the endpoint', async () => {
+		const host = await hostFor(userOnly);
+		const sandbox = await sandboxFor();
+		const settings = { webhookUrl: host.productionUrl, basicAuthUser: USER, basicAuthPassword: PASSWORD };
+		sandbox.changeEndpoint('Orders Webhook', settings);
+		await say(sandbox, 'Orders Webhook', 'Where is A-1?');
+		expect(await calledBack(sandbox, 1)).toEqual([200]);
+
+		sandbox.changeEndpoint('Orders Webhook', { basicAuthPassword: 'another' });
+		await say(sandbox, 'Orders Webhook', 'Where is A-2?');
+		expect(await calledBack(sandbox, 2)).toEqual([200, 401]);
+		expect(host.executions).toHaveLength(1);
+	});
+
+	it.each([
+		['user and password', userOnly],
+		['the secret', headerOnly],
+		['both', both],
+	])('is let in with %s', async (_what, options) => {
+		const host = await hostFor(options);
+		expect(await call(host.productionUrl, { body: post('Hello.'), headers: right })).toMatchObject({ status: 200 });
+		expect(host.executions).toHaveLength(1);
+	});
+
+	it.each<[string, HostOptions, NonNullable<CallOptions['headers']>, number]>([
+		['no user', userOnly, {}, 401],
+		['a wrong password', userOnly, { authorization: basic(USER, 'pa:ss wörd-7262') }, 401],
+		['a part of the password', userOnly, { authorization: basic(USER, 'pa') }, 401],
+		['no password', userOnly, { authorization: basic(USER, '') }, 401],
+		['a wrong user', userOnly, { authorization: basic('cognigx', PASSWORD) }, 401],
+		['another scheme', userOnly, { authorization: `Bearer ${PASSWORD}` }, 401],
+		['nonsense', userOnly, { authorization: 'Basic %%%' }, 401],
+		['no secret', headerOnly, {}, 403],
+		['a wrong secret', headerOnly, { 'x-cognigy-secret': 'header-secret-9918' }, 403],
+		['a longer secret', headerOnly, { 'x-cognigy-secret': `${SECRET}1` }, 403],
+		['an empty secret', headerOnly, { 'x-cognigy-secret': '' }, 403],
+		['the user only', both, { authorization: right.authorization }, 403],
+		['the secret only', both, { 'x-cognigy-secret': SECRET }, 401],
+	])('with %s is refused, starts nothing, and is logged without a secret', async (_what, options, headers, status) => {
+		const host = await hostFor(options);
+		const reply = await call(host.productionUrl, { body: post('Hello.'), headers });
+
+		expect(reply.status).toBe(status);
+		expect(reply.headers['www-authenticate']).toEqual(status === 401 ? expect.stringMatching(/^Basic /) : undefined);
+		expect(host.executions).toEqual([]);
+		expect(host.log).toEqual([['warn', expect.stringContaining(`a call was refused, as it`)]]);
+		const shown = allThatShows([reply.text, host.log]);
+		for (const secret of [PASSWORD, SECRET, 'pa:ss', 'header-secret', ...Object.values(headers).filter(Boolean)]) {
+			expect(shown).not.toContain(secret);
+		}
+	});
+
+	it('is not told what a call should look like before', async () => {
+		const host = await hostFor(userOnly);
+		expect(await call(host.productionUrl, { body: { some: 'thing' } })).toMatchObject({ status: 401 });
+		const headers = { 'content-type': 'text/plain' };
+		expect(await call(host.productionUrl, { body: 'Hello.', headers })).toMatchObject({ status: 401 });
+	});
+
+	it.each<[string, HostOptions]>([
+		['a missing credential', { parameters: { incomingAuthentication: 'basicAuth' } }],
+		['nothing chosen', {}],
+		['an unknown choice', { parameters: { incomingAuthentication: 'constructor' } }],
+		['an empty password', { ...userOnly, credentials: { httpBasicAuth: { user: USER, password: '' } } }],
+		['an empty secret', { ...headerOnly, credentials: { httpHeaderAuth: { name: 'x-cognigy-secret', value: '' } } }],
+	])('is not let in with %s', async (_what, options) => {
+		const host = await hostFor(options);
+		const headers = { authorization: basic(USER, ''), 'x-cognigy-secret': '' };
+		expect(await call(host.productionUrl, { body: post('Hello.'), headers })).toMatchObject({ status: 500 });
+		expect(host.executions).toEqual([]);
+	});
+});
+
+describe('a body that cannot be used', () => {
+	const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+
+	it.each<[string, CallOptions, number, string]>([
+		['too large', { body: post('x'.repeat(2 * 1024 * 1024)) }, 413, 'more than 2097152 bytes'],
+		['wrong JSON', { body: '{"userId":' }, 422, 'Failed to parse'],
+		['empty', { body: '', method: 'POST' }, 400, 'body is not a JSON object'],
+		['text', { body: 'Hello.', headers: { 'content-type': 'text/plain' } }, 415, 'not application/json'],
+		[
+			'a form',
+			{ body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+			415,
+			'not application/json',
+		],
+		['a number', { body: 7 }, 400, 'body is not a JSON object'],
+		['null', { body: 'null' }, 400, 'body is not a JSON object'],
+		['an empty list', { body: [] }, 400, 'list is empty'],
+		['without user', { body: { ...post('Hello.'), userId: undefined } }, 400, 'userId must be text'],
+		['with an odd user', { body: { ...post('Hello.'), userId: {} } }, 400, 'userId must be text'],
+		['with an empty session', { body: { ...post('Hello.'), sessionId: ' ' } }, 400, 'sessionId must be text'],
+		['without output', { body: { userId: 'u', sessionId: 's' } }, 400, 'AIOutput must be a JSON object'],
+		['with a text as output', { body: { ...post(''), AIOutput: 'Hello.' } }, 400, 'AIOutput must be a JSON object'],
+		['with an odd text', { body: [post('Hello.'), post('', { text: {} })] }, 400, '[1].AIOutput.text must be text'],
+		['with odd data', { body: post('Hello.', { data: ['x'] }) }, 400, 'AIOutput.data must be a JSON object'],
+		[
+			'with too many outputs',
+			{ body: { ...post(''), AIOutput: Array(1001).fill({ text: 'x' }) } },
+			413,
+			'1000 outputs',
+		],
+		[
+			'nested without end',
+			{ body: `{"userId":"u","sessionId":"s","AIOutput":{"text":"x","data":{"x":${deep}}}}` },
+			400,
+			'cannot be read',
+		],
+	])('(%s) is refused in plain words and starts nothing', async (_what, options, status, words) => {
+		const host = await openHost();
+		const reply = await call(host.productionUrl, options);
+		expect(reply).toMatchObject({ status, json: { message: expect.stringContaining(words) } });
+		expect(host.executions).toEqual([]);
+		if (status !== 422) expect(host.log).toEqual([['warn', expect.stringContaining(words)]]);
+	});
+});
+
+describe('the webhook URL in Cognigy', () => {
+	const OLD = 'https://old.example.com/hook?token=old-1';
+	const NAME = 'Orders Webhook';
+
+	async function setup(options: CognigyAiSandboxOptions = {}, fields: IDataObject = {}, parameters: IDataObject = {}) {
+		const sandbox = await sandboxFor({ webhookUrl: OLD, ...options });
+		const { apiUrl, apiKey, projectId } = sandbox;
+		const host = await hostFor({
+			parameters: {
+				incomingAuthentication: 'none',
+				setWebhookUrl: true,
+				endpoint: { __rl: true, mode: 'id', value: sandbox.endpoint(NAME).id },
+				...parameters,
+			},
+			credentials: {
+				httpBasicAuth: basicAuth,
+				cognigyAiApi: { apiBaseUrl: apiUrl, apiKey, projectId, ...fields } as Record<string, string>,
+			},
+		});
+		return { sandbox, host, urlNow: () => sandbox.endpoint(NAME).webhookUrl };
+	}
+
+	it('is ours while the workflow is published, and the old one afterwards', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		expect(urlNow()).toBe(host.productionUrl);
+
+		await say(sandbox, NAME, 'Where is A-1?');
+		expect(await calledBack(sandbox, 1)).toEqual([200]);
+		expect(host.executions).toHaveLength(1);
+
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+		expect(host.staticData).toEqual({ 'node:Cognigy': {} });
+	});
+
+	it('is not touched unless that is asked for', async () => {
+		const { sandbox, host } = await setup({}, {}, { setWebhookUrl: false });
+		await host.publish();
+		await host.unpublish();
+		expect(sandbox.requests).toEqual([]);
+	});
+
+	it.each(['merge', 'replace'] as const)(
+		'changes nothing else of the endpoint (settings: %s)',
+		async (settingsPatch) => {
+			const { sandbox, host } = await setup({ settingsPatch });
+			sandbox.changeEndpoint(NAME, { basicAuthUser: USER, basicAuthPassword: PASSWORD });
+			await host.publish();
+			await host.unpublish();
+			sandbox.changeEndpoint(NAME, { webhookUrl: host.productionUrl });
+			host.parameters = { incomingAuthentication: 'basicAuth' };
+			await say(sandbox, NAME, 'Where is A-1?');
+			expect(await calledBack(sandbox, 1)).toEqual([200]);
+		},
+	);
+
+	it('stays as it is when somebody set another one in the meantime', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		sandbox.changeEndpoint(NAME, { webhookUrl: 'https://new.example.com/' });
+		await host.unpublish();
+		expect(urlNow()).toBe('https://new.example.com/');
+	});
+
+	it('is set once: restarts of n8n change nothing, and forget nothing', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		await host.publish('init');
+		await host.publish('update');
+		expect(sandbox.requests.filter(({ operation }) => operation === 'updateEndpoint')).toHaveLength(1);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('stays published when n8n starts before Cognigy can be reached', async () => {
+		const { sandbox, host } = await setup();
+		await host.publish();
+		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status: 503, times: 3 });
+		await host.publish('init');
+		expect(host.log).toEqual([['warn', expect.stringContaining('could not be checked')]]);
+	});
+
+	it('moves to another endpoint', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		const other = sandbox.endpoint('Showcase Webhook');
+		host.parameters = { ...host.parameters, endpoint: { __rl: true, mode: 'list', value: other.id } };
+		await host.publish('update');
+		expect(urlNow()).toBe(OLD);
+		expect(sandbox.endpoint('Showcase Webhook').webhookUrl).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(sandbox.endpoint('Showcase Webhook').webhookUrl).toBe(OLD);
+	});
+
+	it('is set and put back in spite of passing faults', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'status', status: 503 });
+		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'dropBefore' });
+		await host.publish();
+		expect(urlNow()).toBe(host.productionUrl);
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'htmlError' });
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('is put back later when that was not possible at once', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		sandbox.setKeyState('demo', 'expired');
+		await host.unpublish();
+		expect(urlNow()).toBe(host.productionUrl);
+		expect(host.log).toEqual([['warn', expect.stringContaining('could not be put back')]]);
+		expect(allThatShows(host.log)).not.toContain('old-1');
+
+		sandbox.setKeyState('demo', 'valid');
+		await host.publish();
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('is forgotten with an endpoint that is gone', async () => {
+		const { sandbox, host } = await setup();
+		await host.publish();
+		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status: 404 });
+		await host.unpublish();
+		expect(host.log).toEqual([]);
+		expect(host.staticData).toEqual({ 'node:Cognigy': {} });
+	});
+
+	it('is that of the test during a test, published or not', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.startTest();
+		expect(urlNow()).toBe(host.testUrl);
+		await say(sandbox, NAME, 'Where is A-1?');
+		expect(await calledBack(sandbox, 1)).toEqual([200]);
+		await host.endTest();
+		expect(urlNow()).toBe(OLD);
+
+		await host.publish();
+		await host.startTest();
+		expect(urlNow()).toBe(host.testUrl);
+		await host.endTest();
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('ends as the old one when the workflow is unpublished during a test', async () => {
+		const { host, urlNow } = await setup();
+		await host.publish();
+		await host.startTest();
+		await host.unpublish();
+		expect(urlNow()).toBe(host.testUrl);
+		await host.endTest();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('ends as the old one when the workflow is published during a test', async () => {
+		const { host, urlNow } = await setup();
+		await host.startTest();
+		await host.publish();
+		await host.endTest();
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('does not put back the test URL that a crash left there', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		sandbox.changeEndpoint(NAME, { webhookUrl: host.testUrl });
+		await host.publish();
+		await host.unpublish();
+		expect(urlNow()).toBe('');
+	});
+
+	it.each<[string, CognigyAiSandboxOptions, IDataObject, IDataObject, RegExp]>([
+		['a wrong key', {}, { apiKey: 'wrong-key-51234' }, {}, /did not accept the API key \(401\)/],
+		[
+			'an unknown endpoint',
+			{},
+			{},
+			{ endpoint: { __rl: true, mode: 'id', value: 'f'.repeat(24) } },
+			/no endpoint "f+" \(404\)/,
+		],
+		['no endpoint', {}, {}, { endpoint: { __rl: true, mode: 'list', value: '' } }, /^Endpoint is empty/],
+		[
+			'a path as endpoint',
+			{},
+			{},
+			{ endpoint: { __rl: true, mode: 'id', value: '../users/me' } },
+			/^Endpoint is not the ID/,
+		],
+		['plain http', {}, { apiBaseUrl: 'http://192.0.2.1' }, {}, /API Base URL in the credential must begin with https/],
+		['nobody there', {}, { apiBaseUrl: 'http://127.0.0.1:1' }, {}, /nothing accepts connections/],
+		[
+			'no user in the endpoint',
+			{},
+			{},
+			{ incomingAuthentication: 'basicAuth' },
+			/^Endpoint "Orders Webhook" has no user/,
+		],
+	])('with %s is not set, and the reason told in plain words', async (_what, options, fields, parameters, words) => {
+		const { sandbox, host, urlNow } = await setup(options, fields, parameters);
+		const error = await rejection(host.publish());
+		expect(error).toMatchObject({ message: expect.stringMatching(words), description: expect.stringMatching(/\w/) });
+		expect(urlNow()).toBe(OLD);
+		const shown = allThatShows([error, host.log]);
+		for (const secret of [sandbox.apiKey, 'wrong-key-51234']) expect(shown).not.toContain(secret);
+	});
+
+	it('is not set in an endpoint of another kind', async () => {
+		const { sandbox, host } = await setup();
+		host.parameters = {
+			...host.parameters,
+			endpoint: { __rl: true, mode: 'id', value: sandbox.endpoint('Orders REST').id },
+		};
+		await expect(host.publish()).rejects.toThrow('"Orders REST" is of the type "rest"');
+	});
+
+	it('is set in an endpoint that is switched off, with a warning', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		sandbox.changeEndpoint(NAME, { active: false });
+		await host.publish();
+		expect(urlNow()).toBe(host.productionUrl);
+		expect(host.log).toEqual([['warn', expect.stringContaining('is not active')]]);
+	});
+
+	it('is told that it was not taken', async () => {
+		const { sandbox, host } = await setup();
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'status', status: 200, body: {} });
+		const error = await rejection(host.publish());
+		expect(error.message).toMatch(/did not change it/);
+	});
+
+	it('is looked for among the Webhook endpoints of the project', async () => {
+		const { sandbox, host } = await setup({ fillers: 130 });
+		expect((await host.searchEndpoints()).results.map(({ name }) => name)).toEqual([
+			'Orders Webhook',
+			'Showcase Webhook',
+			'Retired Webhook',
+		]);
+		expect((await host.searchEndpoints('orders')).results).toEqual([
+			{ name: 'Orders Webhook', value: sandbox.endpoint(NAME).id },
+		]);
+	});
+});
