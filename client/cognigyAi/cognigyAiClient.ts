@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
-import type { CallContext, CallTrace } from '../calls/attempts';
+import type { CallContext } from '../calls/attempts';
 import { callOptionsSchema } from '../calls/callOptions';
+import { observedCall, withinTimeout, type CallDependencies } from '../calls/observedCall';
 import { Conversations, fromRegistry, type SessionPlace } from '../follow/conversations';
 import type { FollowInput, FollowOptions } from '../follow/types';
 import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
@@ -11,11 +12,10 @@ import type { HttpTransport } from '../http/transport';
 import { checkInput } from '../input';
 import type { AuditEntry } from '../observe/audit';
 import { Metrics, type MetricsSnapshot } from '../observe/metrics';
-import { observed, type ObservedOperation } from '../observe/observer';
+import type { ObservedOperation } from '../observe/observer';
 import { SessionRecorder } from '../registry/sessionRecorder';
-import type { SessionRegistry } from '../registry/sessionRegistry';
+import { RESET_LEASE_MS, type SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
-import { Deadline } from '../time/deadline';
 import type {
 	CallOptions,
 	CognigyClient,
@@ -69,11 +69,8 @@ export interface CognigyAiClientDependencies {
 	registry?: SessionRegistry;
 }
 
-/** Time for a look at the API key that somebody waits for, in ms. */
-const LOGIN_MS = 10_000;
-
-/** How long expired sessions belong to whoever claimed them, in ms: longer than any reset takes. */
-const CLAIM_MS = 2 * 60 * 60_000;
+/** Of a look at the API key that somebody waits for. */
+const LOOK_AT_KEY = { timeoutSeconds: 10, retries: 0 };
 
 /**
  * The client on the Cognigy.AI platform: the management API with an API key, and endpoints. In results, audits and the
@@ -215,8 +212,9 @@ export class CognigyAiClient implements CognigyClient {
 	): AsyncGenerator<Message[], void, undefined> {
 		const { endpoint, knownIds, sessionId, userId, testMode, typingStatus } = checkInput(streamMessagesSchema, input);
 		const { name } = this.#address(endpoint);
-		const place = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode, typingStatus };
-		for await (const { messages } of this.#conversations.batches({ ...place, knownIds }, options)) yield messages;
+		const place = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode };
+		const batches = this.#conversations.batches({ ...place, knownIds, typingStatus }, options);
+		for await (const { messages } of batches) yield messages;
 	}
 
 	checkFollow(input: FollowInput): void {
@@ -232,7 +230,7 @@ export class CognigyAiClient implements CognigyClient {
 
 	async claimExpiredSessions({ limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
 		// The account is that of the project already.
-		const query = { account: this.#account, now: this.#clock.wallTime(), leaseMs: CLAIM_MS, limit };
+		const query = { account: this.#account, now: this.#clock.wallTime(), leaseMs: RESET_LEASE_MS, limit };
 		return await fromRegistry(this.#registry, async (registry) => await registry.claimExpired(query));
 	}
 
@@ -241,30 +239,25 @@ export class CognigyAiClient implements CognigyClient {
 	}
 
 	async logIn(signal: AbortSignal): Promise<void> {
-		const deadline = new Deadline(this.#clock, LOGIN_MS, [signal, this.#closing.signal]);
-		try {
-			await this.#api.call(
-				{
-					method: 'GET',
-					path: paths.me,
-					answer: userSchema,
-					description: { subject: 'user of this API key', action: 'Checking the API key', inputs: 'API Base URL' },
-				},
-				{ deadline, retries: 0, trace: { attempts: 0 } },
-			);
-		} finally {
-			deadline.dispose();
-		}
+		const call = {
+			method: 'GET',
+			path: paths.me,
+			answer: userSchema,
+			description: { subject: 'user of this API key', action: 'Checking the API key', inputs: 'API Base URL' },
+		} as const;
+		await withinTimeout(this.#calls, { ...LOOK_AT_KEY, signal }, { attempts: 0 }, async (context) => {
+			await this.#api.call(call, context);
+		});
 	}
 
 	async listEndpoints(query: ListQuery, options: CallOptions): Promise<ListPage<EndpointEntry>> {
-		return await this.#within(options, { attempts: 0 }, async (context) => {
+		return await withinTimeout(this.#calls, options, { attempts: 0 }, async (context) => {
 			return await listEndpoints(this.#lists, this.#config.projectId, query, context);
 		});
 	}
 
 	async listSnapshots(query: ListQuery, options: CallOptions): Promise<ListPage<ListEntry>> {
-		return await this.#within(options, { attempts: 0 }, async (context) => {
+		return await withinTimeout(this.#calls, options, { attempts: 0 }, async (context) => {
 			return await listSnapshots(this.#lists, this.#config.projectId, query, context);
 		});
 	}
@@ -318,11 +311,11 @@ export class CognigyAiClient implements CognigyClient {
 	}
 
 	async #poll(
-		{ flowId, sessionId, userId = '', testMode = false, typingStatus = false }: SessionPlace,
+		{ flowId, sessionId, userId = '', testMode = false }: SessionPlace,
 		request: PollRequest,
 	): Promise<PollAnswer> {
 		const address = this.#known.get(flowId);
-		const session = { address, sessionId, userId, testMode: testMode || address.isTest, typingStatus };
+		const session = { address, sessionId, userId, testMode: testMode || address.isTest };
 		return await this.#pushed.poll(session, request);
 	}
 
@@ -332,25 +325,10 @@ export class CognigyAiClient implements CognigyClient {
 		options: CallOptions,
 		run: (context: CallContext) => Promise<T>,
 	): Promise<T & { audit: AuditEntry }> {
-		const trace: CallTrace = { attempts: 0 };
-		const { auditInput, onAudit } = options;
-		return await observed(this.#clock, this.#metrics, { ...what, auditInput, trace, onAudit }, async () => {
-			checkInput(callOptionsSchema, { options });
-			return await this.#within(options, trace, run);
-		});
+		return await observedCall(this.#calls, what, options, run);
 	}
 
-	async #within<T>(
-		{ timeoutSeconds, retries, signal }: CallOptions,
-		trace: CallTrace,
-		run: (context: CallContext) => Promise<T>,
-	): Promise<T> {
-		const signals = signal ? [this.#closing.signal, signal] : [this.#closing.signal];
-		const deadline = new Deadline(this.#clock, timeoutSeconds * 1000, signals);
-		try {
-			return await run({ deadline, retries, trace });
-		} finally {
-			deadline.dispose();
-		}
+	get #calls(): CallDependencies {
+		return { clock: this.#clock, metrics: this.#metrics, closing: this.#closing.signal };
 	}
 }

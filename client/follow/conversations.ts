@@ -13,7 +13,7 @@ import type { ReceivedBatch } from './subscription';
 import type { FollowInput, FollowOptions } from './types';
 
 /** Which session, and where it runs. */
-export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint'>;
+export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | 'typingStatus'>;
 
 export interface ConversationsDependencies {
 	/** One long poll. @throws {CognigyError} */
@@ -41,7 +41,7 @@ export class Conversations {
 
 	/** The batches of one session; every reader of a session shares its one long poll. */
 	batches(
-		{ knownIds = [], ...session }: StreamMessagesInput,
+		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
 		options: StreamOptions,
 		kind: CallKind = 'stream',
 	): AsyncIterable<ReceivedBatch> {
@@ -50,7 +50,12 @@ export class Conversations {
 		const signal = AbortSignal.any([options.signal, closing]);
 		const { onTrouble, onRecovered } = options;
 		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
-		return this.#followers.batches(nameOf(session), dependencies, knownIds, { ...listeners, signal, kind });
+		return this.#followers.batches(nameOf(session), dependencies, knownIds, {
+			...listeners,
+			signal,
+			kind,
+			typingStatus,
+		});
 	}
 
 	/** @throws {CognigyError} when there is no registry */

@@ -4,6 +4,7 @@ import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import type { Message, StreamOptions } from '../types';
 import { KnownMessages } from './knownMessages';
+import { isPassing } from './passing';
 import { Subscription } from './subscription';
 
 /** What one long poll brought: the service's messages, also old ones; or that the session is over. */
@@ -34,6 +35,8 @@ export interface FollowerDependencies {
 export interface ReadOptions extends StreamOptions {
 	/** `call` when somebody waits for what comes, as for a reply. */
 	kind: CallKind;
+	/** Whether the reader wants to know when the bot types; no by default. */
+	typingStatus?: boolean;
 }
 
 interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
@@ -75,8 +78,11 @@ export class SessionFollower {
 	 * Batches of messages that are not in `knownIds`, from the beginning of what is remembered of the session. That it was
 	 * over once is not remembered: another process may have begun it anew, so every reader asks the service.
 	 */
-	read(knownIds: readonly string[], { signal, onTrouble, onRecovered, kind }: ReadOptions): Subscription {
-		const subscription = new Subscription(knownIds, this.#deps.clock, () => {
+	read(knownIds: readonly string[], options: ReadOptions): Subscription {
+		const { signal, onTrouble, onRecovered, kind, typingStatus = false } = options;
+		const unwanted = new Set(knownIds);
+		const wants = (message: Message) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
+		const subscription = new Subscription(wants, this.#deps.clock, () => {
 			signal.removeEventListener('abort', leave);
 			this.#readers.delete(reader);
 			if (this.#readers.size === 0) this.#stopPolling();
@@ -166,11 +172,12 @@ export class SessionFollower {
 
 	/** @returns whether there was anything new */
 	#take(messages: readonly Message[]): boolean {
-		const fresh = this.#known.takeNew(messages);
+		const lasting = new Set(this.#known.takeNew(messages.filter((message) => !isPassing(message))));
+		const fresh = messages.filter((message) => lasting.has(message) || isPassing(message));
 		if (fresh.length === 0) return false;
-		this.#history.push(...fresh);
+		this.#history.push(...lasting);
 		// Never less than came last: a reader that left before it read them may come back for them.
-		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, fresh.length)));
+		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, lasting.size)));
 		for (const { subscription } of this.#readers) subscription.push(fresh);
 		return true;
 	}

@@ -10,27 +10,24 @@ export interface ReceivedBatch {
 
 /** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
 export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
-	readonly #unwanted: ReadonlySet<string>;
 	readonly #waiting: ReceivedBatch[] = [];
 	#isOver = false;
 	#wake = () => {};
 
 	/**
-	 * @param knownIds messages that the reader does not want
+	 * @param wants whether the reader wants a message
 	 * @param onClosed called once when the reader leaves or the session is over
 	 */
 	constructor(
-		knownIds: Iterable<string>,
+		private readonly wants: (message: Message) => boolean,
 		private readonly clock: Clock,
 		private readonly onClosed: () => void,
-	) {
-		this.#unwanted = new Set(knownIds);
-	}
+	) {}
 
 	/** Messages that came together; what the reader does not want is left out. */
 	push(messages: readonly Message[]): void {
 		if (this.#isOver) return;
-		const wanted = messages.filter(({ messageId }) => !this.#unwanted.has(messageId));
+		const wanted = messages.filter(this.wants);
 		if (wanted.length === 0) return;
 		this.#waiting.push({ messages: wanted, receivedAt: this.clock.monotonic() });
 		this.#wake();

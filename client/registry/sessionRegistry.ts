@@ -38,6 +38,9 @@ export interface OpenSessionsQuery {
 	unconfirmedUntil: number;
 }
 
+/** How long expired sessions belong to whoever claimed them, in ms: longer than any reset takes. */
+export const RESET_LEASE_MS = 2 * 60 * 60_000;
+
 export interface ExpiredSessionsQuery {
 	account: string;
 	botId?: string | undefined;

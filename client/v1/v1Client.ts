@@ -9,15 +9,14 @@ import { Conversations, fromRegistry } from '../follow/conversations';
 import type { FollowInput, FollowOptions } from '../follow/types';
 import { accountKey } from '../registry/accountKey';
 import { SessionRecorder } from '../registry/sessionRecorder';
-import type { SessionRegistry } from '../registry/sessionRegistry';
+import { RESET_LEASE_MS, type SessionRegistry } from '../registry/sessionRegistry';
 import { checkInput } from '../input';
 import type { HttpTransport } from '../http/transport';
 import { Metrics, type MetricsSnapshot } from '../observe/metrics';
 import type { AuditEntry } from '../observe/audit';
-import { observed, type ObservedOperation } from '../observe/observer';
+import type { ObservedOperation } from '../observe/observer';
 import { callOptionsSchema } from '../calls/callOptions';
 import type { Clock } from '../time/clock';
-import { Deadline } from '../time/deadline';
 import type {
 	CallOptions,
 	CognigyClient,
@@ -36,7 +35,8 @@ import type {
 	ValidateVersionResult,
 } from '../types';
 import type { WebSocketTransport } from '../webSocket/transport';
-import { withAttempts, type CallContext, type CallTrace } from '../calls/attempts';
+import { withAttempts, type CallContext } from '../calls/attempts';
+import { observedCall, withinTimeout, type CallDependencies } from '../calls/observedCall';
 import type { V1Config } from './config';
 import {
 	checkFollow,
@@ -219,7 +219,7 @@ export class V1Client implements CognigyClient {
 			account: this.#account,
 			botId: botId || undefined,
 			now: this.#clock.wallTime(),
-			leaseMs: CLAIM_MS,
+			leaseMs: RESET_LEASE_MS,
 			limit,
 		};
 		return await fromRegistry(this.#registry, async (registry) => await registry.claimExpired(query));
@@ -230,16 +230,13 @@ export class V1Client implements CognigyClient {
 	}
 
 	async logIn(signal: AbortSignal): Promise<void> {
-		const deadline = new Deadline(this.#clock, LOGIN_MS, [signal, this.#closing.signal]);
-		const once = { deadline, retries: 0 };
 		const attempts = { clock: this.#clock, random: this.#random };
-		try {
-			await withAttempts(attempts, once, { action: 'The login to Cognigy', isRepeatable: () => false }, async () => {
-				await this.#tokens.get(deadline);
+		const attempt = { action: 'The login to Cognigy', isRepeatable: () => false };
+		await withinTimeout(this.#calls, { ...LOGIN, signal }, { attempts: 0 }, async (context) => {
+			await withAttempts(attempts, context, attempt, async () => {
+				await this.#tokens.get(context.deadline);
 			});
-		} finally {
-			deadline.dispose();
-		}
+		});
 	}
 
 	async listEndpoints(): Promise<ListPage<EndpointEntry>> {
@@ -294,28 +291,18 @@ export class V1Client implements CognigyClient {
 		options: CallOptions,
 		run: (context: CallContext) => Promise<T>,
 	): Promise<T & { audit: AuditEntry }> {
-		const trace: CallTrace = { attempts: 0 };
-		const { auditInput, onAudit } = options;
-		return await observed(this.#clock, this.#metrics, { ...what, auditInput, trace, onAudit }, async () => {
-			checkInput(callOptionsSchema, { options });
-			const signals = options.signal ? [this.#closing.signal, options.signal] : [this.#closing.signal];
-			const deadline = new Deadline(this.#clock, options.timeoutSeconds * 1000, signals);
-			try {
-				return await run({ deadline, retries: options.retries, trace });
-			} finally {
-				deadline.dispose();
-			}
-		});
+		return await observedCall(this.#calls, what, options, run);
+	}
+
+	get #calls(): CallDependencies {
+		return { clock: this.#clock, metrics: this.#metrics, closing: this.#closing.signal };
 	}
 }
 
-/** Time for a login that somebody waits for, in ms. */
-const LOGIN_MS = 10_000;
+/** Of a login that somebody waits for. */
+const LOGIN = { timeoutSeconds: 10, retries: 0 };
 
 const neverAborted = new AbortController().signal;
-
-/** How long expired sessions belong to whoever claimed them, in ms: longer than any reset takes. */
-const CLAIM_MS = 2 * 60 * 60_000;
 
 function toBody(input: TriggerFlowInput & { sessionId: string }): string {
 	try {

@@ -4,11 +4,6 @@ import type { Message } from '../../types';
 import type { LinkedSession, SessionLink } from './sessionLink';
 import type { SessionLinks } from './sessionLinks';
 
-export interface PushedSession extends LinkedSession {
-	/** Whether it is told when the bot types. */
-	typingStatus: boolean;
-}
-
 /**
  * A session's socket as long polls, which is what followers are made for: they ask again after every answer, with
  * back-off after every fault. The socket stands from the first poll until their signal aborts, and what it brings
@@ -20,7 +15,7 @@ export class PushedSessions {
 	constructor(private readonly links: SessionLinks) {}
 
 	/** One poll. @throws {CognigyError} when the socket broke or does not come about */
-	async poll(session: PushedSession, { signal, onSent }: PollRequest): Promise<PollAnswer> {
+	async poll(session: LinkedSession, { signal, onSent }: PollRequest): Promise<PollAnswer> {
 		// Nothing of the rate budget is needed.
 		onSent();
 		let source = this.#sources.get(signal);
@@ -39,13 +34,12 @@ class Source {
 	#trouble: Error | undefined;
 	#wake = () => {};
 
-	constructor(links: SessionLinks, session: PushedSession, signal: AbortSignal) {
+	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal) {
 		const { link, release } = links.use(session);
 		this.#link = link;
 		this.#signal = signal;
 		const stopListening = link.listen({
 			onMessage: (message) => {
-				if (message.type === 'typingStatus' && !session.typingStatus) return;
 				this.#waiting.push(message);
 				this.#wake();
 			},

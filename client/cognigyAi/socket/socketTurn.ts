@@ -1,5 +1,6 @@
 import { withAttempts, type AttemptDependencies, type CallContext } from '../../calls/attempts';
 import { CognigyError } from '../../errors';
+import { isPassing } from '../../follow/passing';
 import { certainlyDidNotRun } from '../../retry/retry';
 import { sleep, type Clock } from '../../time/clock';
 import { raceWithSignal } from '../../time/race';
@@ -64,7 +65,7 @@ export class SocketTurns {
 		const stopNoting = link.listen({
 			onlyLooksOn: this.#deps.isSharedWithOthers,
 			onMessage: (message) => {
-				if (message.type !== 'typingStatus') this.#deps.note(session, message);
+				if (!isPassing(message)) this.#deps.note(session, message);
 			},
 		});
 		const { action } = post;
@@ -191,7 +192,7 @@ class Collecting {
 			onlyLooksOn,
 			onMessage: (message) => {
 				hasSign = true;
-				if (message.type !== 'typingStatus') this.#messages.set(message.messageId, message);
+				if (!isPassing(message)) this.#messages.set(message.messageId, message);
 				if (endsAtFirstSign) end(false);
 			},
 			onTurnEnd: () => end(true),

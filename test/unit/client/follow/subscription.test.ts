@@ -6,7 +6,12 @@ let clock: FakeClock;
 let closed: number;
 let subscription: Subscription;
 
-const subscribe = (knownIds: string[] = []) => new Subscription(knownIds, clock, () => closed++);
+const subscribe = (knownIds: string[] = []) =>
+	new Subscription(
+		({ messageId }) => !knownIds.includes(messageId),
+		clock,
+		() => closed++,
+	);
 
 beforeEach(() => {
 	clock = new FakeClock();

@@ -279,6 +279,24 @@ it('tells when the bot types only if that is asked for', async () => {
 	expect(sandbox.stats().sockets.opened).toBe(2);
 });
 
+it.each([
+	['first', true],
+	['last', false],
+])('tells when the bot types to the one who asked, who came %s to a session of two', async (_, isFirst) => {
+	const { follow, connected, say } = await streaming();
+	const typing = { messageTypes: ['bot', 'typingStatus'] };
+	const one = follow(isFirst ? typing : {});
+	await connected();
+	const other = follow(isFirst ? {} : typing);
+	await say('text');
+	await say('quick replies');
+	const typesOf = (batches: MessageBatch[]) => batches.flatMap(({ messages }) => messages.map(({ type }) => type));
+	const [asked, notAsked] = isFirst ? [one, other] : [other, one];
+	await until(() => typesOf(asked).length === 6 && typesOf(notAsked).length === 2);
+	expect(typesOf(asked).sort()).toEqual(['bot', 'bot', ...Array<string>(4).fill('typingStatus')]);
+	expect(typesOf(notAsked)).toEqual(['bot', 'bot']);
+});
+
 it('comes back with a growing pause, and says once that it works again', async () => {
 	const clock = new FakeClock();
 	const { sandbox, client } = await cognigyAiSetup({ clock, random: () => 0.5 });
