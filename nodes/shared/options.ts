@@ -1,10 +1,29 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { AuditInput } from '../../client';
+import { optionsOnlyFor, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
 import type { ParameterSource } from './parameterSource';
 
 export const MAX_CONCURRENCY = 50;
+
+/**
+ * How long one item may take, in s. Flows of v1 run after the answer; an endpoint of Cognigy.AI answers when its flow is
+ * done, and a language model in it takes its time (facts, section 6).
+ */
+const DEFAULT_TIMEOUT_SECONDS: Readonly<Record<CredentialType, number>> = { cognigyApi: 30, cognigyAiApi: 60 };
+
+const timeoutOption: INodeProperties = {
+	displayName: 'Timeout (Seconds)',
+	name: 'timeoutSeconds',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 3600 },
+	default: 30,
+	description: 'How long one item may take with all its retries, 1 to 3600 seconds',
+};
+
+const timeoutOptionOf = (authentication: CredentialType) =>
+	optionsOnlyFor(authentication, [{ ...timeoutOption, default: DEFAULT_TIMEOUT_SECONDS[authentication] }]);
 
 /** Options that every action node has (design section 2); the collection sorts them by label. */
 const commonOptions: INodeProperties[] = [
@@ -43,14 +62,8 @@ const commonOptions: INodeProperties[] = [
 		default: 3,
 		description: 'How often a request is repeated at most when that is safe, 0 to 10',
 	},
-	{
-		displayName: 'Timeout (Seconds)',
-		name: 'timeoutSeconds',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 3600 },
-		default: 30,
-		description: 'How long one item may take with all its retries, 1 to 3600 seconds',
-	},
+	...timeoutOptionOf('cognigyApi'),
+	...timeoutOptionOf('cognigyAiApi'),
 ];
 
 /** Only for Cognigy.AI, and not in every node. */
@@ -89,9 +102,9 @@ export interface ItemOptions {
 }
 
 /** The options of one item, with defaults filled in; the client checks their ranges. */
-export function readOptions(source: ParameterSource, itemIndex: number): ItemOptions {
+export function readOptions(source: ParameterSource, itemIndex: number, authentication: CredentialType): ItemOptions {
 	const defaults: ItemOptions = {
-		timeoutSeconds: 30,
+		timeoutSeconds: DEFAULT_TIMEOUT_SECONDS[authentication],
 		retries: 3,
 		auditInput: 'hash',
 		includeMetrics: false,

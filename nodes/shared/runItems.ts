@@ -4,6 +4,7 @@ import pMap from 'p-map';
 
 import type { AuditEntry, CallGroup, CallOptions, CognigyClient, CognigyError, Operation } from '../../client';
 import { auditLog } from './auditLog';
+import { credentialTypeOf } from './authentication';
 import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
 import { loadClient, type ClientModule } from './loadClient';
@@ -193,7 +194,7 @@ class ItemRun<Input> {
 	async #prepare(job: Job): Promise<PreparedItem<Input>> {
 		const { index, given } = job;
 		const client = await this.#clients.get(index);
-		const itemOptions = readOptions(this.#source, index);
+		const itemOptions = readOptions(this.#source, index, credentialTypeOf(this.#node));
 		const parameters = new ItemParameters(this.#source, index, this.module, given);
 		const input = this.work.read(parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;

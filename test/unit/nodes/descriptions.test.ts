@@ -40,6 +40,8 @@ function valuesOf(node: INodeType, parameter: string, backend?: Backend): unknow
 }
 
 const commonOptions = { auditInput: 'hash', concurrency: 5, includeMetrics: false, retries: 3, timeoutSeconds: 30 };
+/** An endpoint answers only when its flow is done. */
+const cognigyAiOptions = { ...commonOptions, timeoutSeconds: 60 };
 
 it('Trigger Flow has the promised parameters and defaults', () => {
 	const node = new CognigyTriggerFlow();
@@ -218,7 +220,7 @@ describe('with Cognigy.AI', () => {
 			onNotPublished: 'error',
 			options: {},
 		});
-		expect(optionsOf(node, 'cognigyAiApi')).toEqual(commonOptions);
+		expect(optionsOf(node, 'cognigyAiApi')).toEqual(cognigyAiOptions);
 	});
 
 	it('Trigger Flow asks for an endpoint and its channel', () => {
@@ -244,7 +246,7 @@ describe('with Cognigy.AI', () => {
 			options: {},
 		});
 		expect(optionsOf(node, 'cognigyAiApi')).toEqual({
-			...commonOptions,
+			...cognigyAiOptions,
 			sessionTtlMinutes: 30,
 			replyMaxWaitSeconds: 20,
 			testMode: false,
@@ -278,7 +280,7 @@ describe('with Cognigy.AI', () => {
 			verify: true,
 			options: {},
 		});
-		expect(optionsOf(node, 'cognigyAiApi')).toEqual(commonOptions);
+		expect(optionsOf(node, 'cognigyAiApi')).toEqual(cognigyAiOptions);
 		expect(valuesOf(node, 'resetMode', 'cognigyAiApi').sort()).toEqual(['both', 'context', 'state']);
 	});
 
