@@ -9,14 +9,17 @@ export { toTransportFailure } from './net/failures';
 export { loginOnce } from './loginOnce';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
 export type { MetricsSnapshot } from './observe/metrics';
+export { PostedOutputs } from './cognigyAi/postedOutputs';
 export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';
 export type {
 	CallOptions,
 	CognigyClient,
 	Deployment,
 	EndpointChannel,
+	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
+	FlowOutput,
 	ListEntry,
 	ListPage,
 	ListQuery,
@@ -31,6 +34,7 @@ export type {
 	ValidateVersionInput,
 	ValidateVersionResult,
 	Version,
+	WebhookUrlChange,
 } from './types';
 export { isJsonObject } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

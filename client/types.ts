@@ -219,6 +219,38 @@ export interface EndpointEntry extends ListEntry {
 	channel: string;
 }
 
+/** An endpoint of Cognigy.AI. Its settings stay in the client: there are secrets among them. */
+export interface EndpointDetails extends EndpointEntry {
+	isActive: boolean;
+	/** Where a Webhook endpoint posts what the bot says; empty: nowhere. May hold a secret. */
+	webhookUrl: string;
+	/** The user that it logs in with there; empty: none; missing: the service does not tell. */
+	basicAuthUser?: string;
+	/** The project, as the credential says. */
+	botId: string;
+	/** A name for the endpoint, without its token. */
+	flowId: string;
+}
+
+export interface WebhookUrlChange {
+	endpointId: string;
+	/** Empty: none. May hold a secret. */
+	url: string;
+	/** What it is to take the place of: nothing is changed where another one is set. Missing: of any. */
+	instead?: string;
+}
+
+/** An output of a flow of Cognigy.AI, as endpoints tell it. */
+export interface FlowOutput {
+	text: string;
+	/** What it holds besides the text. */
+	data?: Record<string, unknown> | null;
+	/** Names the turn that it belongs to; empty: unknown. */
+	traceId: string;
+	/** Who says it: `bot`, `agent`, …; empty: unknown. */
+	source: string;
+}
+
 export interface ListPage<T extends ListEntry> {
 	items: T[];
 	/** Where the next page begins; missing: this was the last one. */
@@ -318,6 +350,16 @@ export interface CognigyClient {
 	listEndpoints(query: ListQuery, options: CallOptions): Promise<ListPage<EndpointEntry>>;
 	/** Snapshots of the project (Cognigy.AI), as `listEndpoints`. */
 	listSnapshots(query: ListQuery, options: CallOptions): Promise<ListPage<ListEntry>>;
+	/**
+	 * Reads an endpoint (Cognigy.AI); the v1 API has none.
+	 * @throws {CognigyError} without an audit entry
+	 */
+	readEndpoint(endpointId: string, options: CallOptions): Promise<EndpointDetails>;
+	/**
+	 * Sets where a Webhook endpoint (Cognigy.AI) posts what the bot says; all else of it stays. A safe call.
+	 * @throws {CognigyError} without an audit entry; `protocol` when the service took it, but did not change it
+	 */
+	setWebhookUrl(change: WebhookUrlChange, options: CallOptions): Promise<void>;
 	/** Counters since this client was made. */
 	metrics(): MetricsSnapshot;
 	/** Ends every running operation as cancelled and closes all connections. */

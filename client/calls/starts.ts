@@ -40,9 +40,23 @@ export async function recordedStart<T>(
 	return answer;
 }
 
-function warnThatItMayHaveRun(error: CognigyError, sessionId: string): CognigyError {
+/** What may have happened, and what is not to be done lightly again. */
+export interface UncertainWords {
+	/** Goes before the session: `The flow may have run, with`. */
+	mayHave: string;
+	again: string;
+}
+
+const startWords: UncertainWords = { mayHave: 'The flow may have run, with', again: 'start the flow again' };
+
+/** The error of what was not sent again because it may have arrived (guarantee 1), with the id of the session. */
+export function warnThatItMayHaveRun(
+	error: CognigyError,
+	sessionId: string,
+	{ mayHave, again }: UncertainWords = startWords,
+): CognigyError {
 	return error.with({
-		message: `${error.message}. The flow may have run, with session "${sessionId}"; it was not sent again`,
-		advice: `Look for session "${sessionId}" in Cognigy before you start the flow again. ${error.advice}`,
+		message: `${error.message}. ${mayHave} session "${sessionId}"; it was not sent again`,
+		advice: `Look for session "${sessionId}" in Cognigy before you ${again}. ${error.advice}`,
 	});
 }

@@ -19,6 +19,7 @@ import type { Clock } from '../time/clock';
 import type {
 	CallOptions,
 	CognigyClient,
+	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
 	ListEntry,
@@ -33,6 +34,7 @@ import type {
 	TriggerFlowResult,
 	ValidateVersionInput,
 	ValidateVersionResult,
+	WebhookUrlChange,
 } from '../types';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
 import { parseEndpointReference, parseEndpointUrl, type EndpointAddress } from './endpointAddress';
@@ -55,6 +57,7 @@ import { SocketTurns } from './socket/socketTurn';
 import type { SocketTransport } from './socket/transport';
 import { checkedTurn, triggerFlow, type CheckedTurn } from './triggerFlow';
 import { validateVersion, type DeploymentQuestion } from './validateVersion';
+import { readWebhookEndpoint, setWebhookUrl } from './webhookEndpoint';
 import { paths, userSchema } from './wire';
 
 export interface CognigyAiClientDependencies {
@@ -259,6 +262,18 @@ export class CognigyAiClient implements CognigyClient {
 	async listSnapshots(query: ListQuery, options: CallOptions): Promise<ListPage<ListEntry>> {
 		return await withinTimeout(this.#calls, options, { attempts: 0 }, async (context) => {
 			return await listSnapshots(this.#lists, this.#config.projectId, query, context);
+		});
+	}
+
+	async readEndpoint(endpointId: string, options: CallOptions): Promise<EndpointDetails> {
+		return await withinTimeout(this.#calls, options, { attempts: 0 }, async (context) => {
+			return await readWebhookEndpoint(this.#deployments, endpointId, context);
+		});
+	}
+
+	async setWebhookUrl(change: WebhookUrlChange, options: CallOptions): Promise<void> {
+		await withinTimeout(this.#calls, options, { attempts: 0 }, async (context) => {
+			await setWebhookUrl(this.#api, change, context);
 		});
 	}
 

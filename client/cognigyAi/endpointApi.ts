@@ -90,12 +90,18 @@ export class EndpointApi {
 		}
 		const error = statusError(
 			response,
-			{ subject: `endpoint ${name}`, action, inputs: 'Text, Data, User ID and Session ID', service: 'endpoint' },
+			{ subject: subjectOf(route, name), action, inputs: 'Text, Data, User ID and Session ID', service: 'endpoint' },
 			this.#deps.clock.wallTime(),
 			secretsOf(address, webhookKey, this.#deps.config.apiKey),
 		);
 		throw isUncertain(status) ? error.with({ mayHaveRun: true }) : error;
 	}
+}
+
+/** What may not be there: only a session that is open already can be injected into or notified. */
+function subjectOf(route: Route, name: string): string {
+	const needsSession = route === 'inject' || route === 'notify';
+	return needsSession ? `endpoint ${name}, or no such open session on it` : `endpoint ${name}`;
 }
 
 /** What a service must not make us show, also as it stands in the URL. */

@@ -1,3 +1,5 @@
+import type { z } from 'zod/v4';
+
 import type { CallContext } from '../calls/attempts';
 import { CognigyError } from '../errors';
 import { endpointName, type EndpointReference } from './endpointAddress';
@@ -16,19 +18,18 @@ export async function findEndpoint(
 	context: CallContext,
 ): Promise<Endpoint> {
 	const id = reference.kind === 'id' ? reference.id : await idOf(lists, projectId, reference, context);
-	return await api.call(
-		{
-			method: 'GET',
-			path: paths.endpoint(id),
-			answer: endpointSchema,
-			description: {
-				subject: `endpoint "${id}"`,
-				action: `Reading endpoint "${id}"`,
-				inputs: 'Endpoint',
-			},
-		},
-		context,
-	);
+	return await readEndpointById(api, id, endpointSchema, context);
+}
+
+/** @param answer what of the endpoint is wanted */
+export async function readEndpointById<T>(
+	api: ManagementApi,
+	id: string,
+	answer: z.ZodType<T>,
+	context: CallContext,
+): Promise<T> {
+	const description = { subject: `endpoint "${id}"`, action: `Reading endpoint "${id}"`, inputs: 'Endpoint' };
+	return await api.call({ method: 'GET', path: paths.endpoint(id), answer, description }, context);
 }
 
 async function idOf(

@@ -13,14 +13,19 @@ export interface ManagementDependencies extends RequestDependencies, AttemptDepe
 	config: CognigyAiConfig;
 }
 
-export interface ManagementCall<T> {
-	method: 'GET' | 'POST';
+export interface ManagementRequest {
+	method: 'GET' | 'POST' | 'PATCH';
 	path: string;
 	query?: Readonly<Record<string, string>>;
 	/** JSON text. Never with GET: the service refuses that (facts, section 1.4). */
 	body?: string;
-	answer: z.ZodType<T>;
+	/** The body holds secrets: errors leave out the words of the service, which could repeat them (guarantee 6). */
+	isConfidential?: boolean;
 	description: Omit<CallDescription, 'service'>;
+}
+
+export interface ManagementCall<T> extends ManagementRequest {
+	answer: z.ZodType<T>;
 }
 
 /** Calls of the management API (facts, sections 1 to 3). All of them are safe to repeat. */
@@ -34,23 +39,39 @@ export class ManagementApi {
 	/** @throws {CognigyError} without an audit entry; the operation adds it */
 	async call<T>(call: ManagementCall<T>, context: CallContext): Promise<T> {
 		const { action } = call.description;
-		return await withAttempts(this.#deps, context, { action, isRepeatable: isPassingFault }, async () => {
-			const response = await this.#send(call, context);
-			const { status } = response;
-			if (status >= 200 && status < 300) {
-				// Resets answer with what they like, also with nothing.
-				const isEmpty = response.body.trim() === '' && call.method === 'POST';
-				const body = isEmpty ? '{}' : response.body;
-				return readAnswer({ ...response, body }, call.answer, { action, service: managementService }, false);
-			}
-			const { clock, config } = this.#deps;
-			const description = { ...call.description, service: 'management' } as const;
-			throw statusError(response, description, clock.wallTime(), [config.apiKey]);
+		return await this.#attempts(call, context, (response) => {
+			// Resets answer with what they like, also with nothing.
+			const isEmpty = response.body.trim() === '' && call.method === 'POST';
+			const body = isEmpty ? '{}' : response.body;
+			return readAnswer({ ...response, body }, call.answer, { action, service: managementService }, false);
 		});
 	}
 
-	async #send<T>(
-		{ method, path, query = {}, body, description }: ManagementCall<T>,
+	/** As `call`, where whatever a success says is left alone. */
+	async send(request: ManagementRequest, context: CallContext): Promise<void> {
+		await this.#attempts(request, context, () => {});
+	}
+
+	/** @param read the answer, if it is a success */
+	async #attempts<T>(
+		request: ManagementRequest,
+		context: CallContext,
+		read: (response: HttpResponse) => T,
+	): Promise<T> {
+		const { description, isConfidential } = request;
+		const { action } = description;
+		return await withAttempts(this.#deps, context, { action, isRepeatable: isPassingFault }, async () => {
+			const response = await this.#sendOnce(request, context);
+			const { status } = response;
+			if (status >= 200 && status < 300) return read(response);
+			const { clock, config } = this.#deps;
+			const shown = isConfidential ? { ...response, body: '' } : response;
+			throw statusError(shown, { ...description, service: 'management' }, clock.wallTime(), [config.apiKey]);
+		});
+	}
+
+	async #sendOnce(
+		{ method, path, query = {}, body, description }: ManagementRequest,
 		context: CallContext,
 	): Promise<HttpResponse> {
 		const { apiBaseUrl, apiKey } = this.#deps.config;

@@ -1,26 +1,27 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-import type { Message } from '../types';
+import type { FlowOutput, Message } from '../types';
 import { fieldsOf, textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
-import type { Output } from './wire';
 
 /** Own ids of outputs that are remembered. */
 const MAX_OWN_IDS = 2_000;
 
+/** By session and id: what was said under an id that came with an output. Nobody promises that it comes only once. */
+export type OwnIds = LRUCache<string, string>;
+
 /** What is remembered of the outputs of a session over its connections. */
 export class OutputHistory {
-	/** What was said under an id that came with an output: nobody promises that it comes only once. */
-	readonly owners = new LRUCache<string, string>({ max: MAX_OWN_IDS });
-
 	/**
 	 * @param sessionId of the session that the outputs belong to
 	 * @param conversation names what outputs without a trace are unique in; by default nothing else
+	 * @param owners shared between sessions, or by default of its own
 	 */
 	constructor(
 		readonly sessionId: string,
 		readonly conversation: () => string = () => randomUUID(),
+		readonly owners: OwnIds = new LRUCache({ max: MAX_OWN_IDS }),
 	) {}
 }
 
@@ -38,7 +39,7 @@ export class OutputMessages {
 	constructor(private readonly history: OutputHistory) {}
 
 	/** @param wallTimeMs when it came, in ms since 1970 */
-	message(output: Output, wallTimeMs: number): Message {
+	message(output: FlowOutput, wallTimeMs: number): Message {
 		const { text, data, source } = output;
 		return {
 			messageId: this.#idOf(output),
@@ -49,15 +50,16 @@ export class OutputMessages {
 		};
 	}
 
-	#idOf({ text, data, traceId, source }: Output): string {
+	#idOf({ text, data, traceId, source }: FlowOutput): string {
 		const { sessionId, conversation, owners } = this.history;
 		const place = traceId === '' ? conversation() : traceId;
 		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
 		const own = textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId);
 		if (own) {
 			const owner = hash(said);
-			if (!owners.has(own)) owners.set(own, owner);
-			return owners.get(own) === owner ? own : `${own}-${owner.slice(0, 8)}`;
+			const key = JSON.stringify([sessionId, own]);
+			if (!owners.has(key)) owners.set(key, owner);
+			return owners.get(key) === owner ? own : `${own}-${owner.slice(0, 8)}`;
 		}
 		const count = (this.#counts.get(said) ?? 0) + 1;
 		this.#counts.set(said, count);
@@ -69,12 +71,17 @@ function hash(text: string): string {
 	return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
+/** The messages of the outputs that came with one answer or one post, without those that say nothing. */
+export function messagesOf(outputs: readonly FlowOutput[], history: OutputHistory, wallTimeMs: number): Message[] {
+	const made = new OutputMessages(history);
+	return outputs.map((output) => made.message(output, wallTimeMs)).filter(isWorthTelling);
+}
+
 /** Whether an output says anything to a person, or holds data that a workflow could want. */
 export function isWorthTelling({ text, data }: Message): boolean {
 	if (text !== '') return true;
 	const { _cognigy, ...own } = data ?? {};
-	const told = Object.keys(fieldsOf(_cognigy)).filter((name) => !BOOKKEEPING.has(name));
-	return told.length > 0 || Object.keys(own).length > 0;
+	return [own, fieldsOf(_cognigy)].flatMap(Object.keys).some((name) => !BOOKKEEPING.has(name));
 }
 
 /** What the service notes about an output besides its content (facts, section 6). */

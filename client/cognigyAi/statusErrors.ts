@@ -119,7 +119,8 @@ function passing(
 		return {
 			category: 'rateLimit',
 			message: `${action} failed: too many requests to Cognigy (429)${wait}${said}`,
-			advice: 'Send fewer items at a time, or lower Requests per 5 Minutes in the credential.',
+			advice:
+				'Try again in some minutes. If it happens often, send fewer items at a time, or lower Requests per 5 Minutes in the credential.',
 			isTransient: true,
 		};
 	}

@@ -1,12 +1,13 @@
 import type { CallContext, CallTrace } from '../calls/attempts';
-import { recordedStart, type StartRecord } from '../calls/starts';
+import { recordedStart, warnThatItMayHaveRun, type StartRecord, type UncertainWords } from '../calls/starts';
+import { CognigyError } from '../errors';
 import { replyText } from '../follow/collectReply';
 import type { Clock } from '../time/clock';
 import type { Message, TriggerFlowResult } from '../types';
 import type { EndpointAddress } from './endpointAddress';
 import { endpointBody, type EndpointApi, type Route } from './endpointApi';
 import type { TriggerFlowRequest } from './inputs';
-import { isWorthTelling, OutputHistory, OutputMessages } from './messages';
+import { messagesOf, OutputHistory } from './messages';
 import type { SocketTurns } from './socket/socketTurn';
 import { validateVersion, type DeploymentDependencies } from './validateVersion';
 import { restAnswerSchema } from './wire';
@@ -63,8 +64,10 @@ export async function triggerFlow(
 	const place = { botId: projectId, flowId: address.name, userId, sessionId };
 	const session = { ...place, createdAt, ttlSeconds, context: turn.data };
 	const send = async () => await sendTurn(deps, turn, context);
-	// What is put past the flow, or into a session that runs, starts none.
-	const { status, messages } = turn.deliverAs === 'input' ? await recordedStart(record, session, send) : await send();
+	const { status, messages } =
+		turn.deliverAs === 'input'
+			? await recordedStart(record, session, send)
+			: await intoRunningSession(sessionId, uncertainWords[turn.deliverAs], send);
 	return {
 		...place,
 		status,
@@ -77,6 +80,18 @@ export async function triggerFlow(
 		...(messages ? { messages, reply: replyText(messages) } : {}),
 	};
 }
+
+/** What is put past the flow, or into a session that runs, starts none, so it is not recorded. */
+async function intoRunningSession<T>(sessionId: string, words: UncertainWords, send: () => Promise<T>): Promise<T> {
+	return await send().catch((error: unknown) => {
+		throw error instanceof CognigyError && error.mayHaveRun ? warnThatItMayHaveRun(error, sessionId, words) : error;
+	});
+}
+
+const uncertainWords: Readonly<Record<'inject' | 'notify', UncertainWords>> = {
+	inject: { mayHave: 'The flow may have run, with', again: 'inject the message again' },
+	notify: { mayHave: 'The user may have got it, in', again: 'notify the user again' },
+};
 
 /** What a message is called in errors. */
 export function actionOf({ address, deliverAs }: Pick<CheckedTurn, 'address' | 'deliverAs'>): string {
@@ -105,9 +120,7 @@ async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: C
 		return { status: 'SENT' };
 	}
 	const outputs = (await endpoints.post({ ...post, answer: restAnswerSchema }, context)) ?? [];
-	const made = new OutputMessages(new OutputHistory(sessionId));
-	const messages = outputs.map((output) => made.message(output, clock.wallTime())).filter(isWorthTelling);
-	return { status: 'COMPLETED', messages };
+	return { status: 'COMPLETED', messages: messagesOf(outputs, new OutputHistory(sessionId), clock.wallTime()) };
 }
 
 /** The checked input with its body. @throws {CognigyError} `invalidInput` */

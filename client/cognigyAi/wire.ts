@@ -51,6 +51,14 @@ export const endpointSchema = endpointItemSchema.extend({
 });
 export type Endpoint = z.output<typeof endpointSchema>;
 
+/** An endpoint with its settings, which may hold secrets. */
+export const endpointWithSettingsSchema = endpointItemSchema.extend({
+	active: z.boolean().catch(true),
+	/** Whatever the channel has; as the service says it, so that it can go back as it was. */
+	settings: jsonObjectSchema.nullish().transform((settings) => settings ?? {}),
+});
+export type EndpointWithSettings = z.output<typeof endpointWithSettingsSchema>;
+
 export const snapshotSchema = z.object({ _id: id, name: looseText });
 export type Snapshot = z.output<typeof snapshotSchema>;
 

@@ -7,7 +7,7 @@ export interface HttpTransport {
 }
 
 export interface HttpRequest {
-	method: 'GET' | 'POST';
+	method: 'GET' | 'POST' | 'PATCH';
 	url: string;
 	headers: Readonly<Record<string, string>>;
 	/** JSON text. */

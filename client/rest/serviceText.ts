@@ -10,7 +10,8 @@ const MAX_SERVICE_TEXT = 200;
  */
 export function quoted(text: string, secrets: readonly string[]): string {
 	// Secrets go first: a part of one would not be recognised any more.
-	const words = shortLine(redact(text, secrets));
+	// Messages have no full stop at the end, as more may follow.
+	const words = shortLine(redact(text, secrets)).replace(/(?<!\.)\.$/, '');
 	return words ? `: ${words}` : '';
 }
 

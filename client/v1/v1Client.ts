@@ -247,6 +247,14 @@ export class V1Client implements CognigyClient {
 		return { items: [] };
 	}
 
+	async readEndpoint(): Promise<never> {
+		throw noEndpoints;
+	}
+
+	async setWebhookUrl(): Promise<never> {
+		throw noEndpoints;
+	}
+
 	metrics(): MetricsSnapshot {
 		return this.#metrics.snapshot();
 	}
@@ -317,4 +325,10 @@ const tenantMissing = new CognigyError({
 	message: 'Tenant ID in the credential is empty; the runtime channel needs it',
 	advice: 'Put your tenant into the credential "Cognigy v1 API". Nothing was sent.',
 	parameter: 'tenantId',
+});
+
+const noEndpoints = new CognigyError({
+	category: 'invalidInput',
+	message: 'The Cognigy v1 API has no endpoints',
+	advice: 'Use a credential of the type "Cognigy.AI API".',
 });

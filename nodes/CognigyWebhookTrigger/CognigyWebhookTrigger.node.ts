@@ -1,6 +1,5 @@
 import type {
 	IHookFunctions,
-	ILoadOptionsFunctions,
 	INodeType,
 	INodeTypeDescription,
 	IWebhookFunctions,
@@ -8,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
+import { searchWebhookEndpoints } from '../shared/listSearch';
 import { credentials, properties } from './properties';
 
 /** Starts the workflow for what a Webhook endpoint of Cognigy.AI posts (facts, section 7). */
@@ -42,14 +42,7 @@ export class CognigyWebhookTrigger implements INodeType {
 		properties,
 	};
 
-	methods = {
-		listSearch: {
-			async searchWebhookEndpoints(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
-				const { searchWebhookEndpoints } = await import('./searchEndpoints');
-				return await searchWebhookEndpoints.call(this, filter, paginationToken);
-			},
-		},
-	};
+	methods = { listSearch: { searchWebhookEndpoints } };
 
 	webhookMethods = {
 		default: {

@@ -1,20 +1,11 @@
+import { isJsonObject, type FlowOutput } from '../../client';
 import { Refusal } from './refusal';
 
 /** What a call of a Webhook endpoint says (facts, section 7). */
 export interface Post {
 	userId: string;
 	sessionId: string;
-	outputs: Output[];
-}
-
-/** One output of a flow. */
-export interface Output {
-	text: string;
-	data: Record<string, unknown>;
-	/** Names the turn that it belongs to; empty: unknown. */
-	traceId: string;
-	/** Who says it: `bot`, `agent`, …; empty: unknown. */
-	source: string;
+	outputs: FlowOutput[];
 }
 
 /** More than any flow says in a turn. */
@@ -41,7 +32,7 @@ export function readPosts(body: unknown): Post[] | Refusal {
 
 /** @param path of the post in the body, for the refusal */
 function readPost(part: unknown, path: string): Post | Refusal {
-	if (!isObject(part)) return new Refusal(400, 'as its body is not a JSON object');
+	if (!isJsonObject(part)) return new Refusal(400, 'as its body is not a JSON object');
 	const at = (name: string) => (path ? `${path}.${name}` : name);
 	const userId = idOf(part.userId);
 	if (userId === undefined) return wrongField(at('userId'), 'must be text that is not empty');
@@ -49,7 +40,7 @@ function readPost(part: unknown, path: string): Post | Refusal {
 	if (sessionId === undefined) return wrongField(at('sessionId'), 'must be text that is not empty');
 	const several = Array.isArray(part.AIOutput);
 	const parts: unknown[] = Array.isArray(part.AIOutput) ? part.AIOutput : [part.AIOutput];
-	const outputs: Output[] = [];
+	const outputs: FlowOutput[] = [];
 	for (const [index, entry] of parts.entries()) {
 		const output = readOutput(entry, at(several ? `AIOutput[${index}]` : 'AIOutput'));
 		if (output instanceof Refusal) return output;
@@ -58,14 +49,14 @@ function readPost(part: unknown, path: string): Post | Refusal {
 	return { userId, sessionId, outputs };
 }
 
-function readOutput(entry: unknown, path: string): Output | Refusal {
-	if (!isObject(entry)) return wrongField(path, 'must be a JSON object');
+function readOutput(entry: unknown, path: string): FlowOutput | Refusal {
+	if (!isJsonObject(entry)) return wrongField(path, 'must be a JSON object');
 	const { text, data, traceId, source } = entry;
 	const known = textOf(text);
 	if (known === undefined) return wrongField(`${path}.text`, 'must be text');
-	const isMissing = data === undefined || data === null;
-	if (!isMissing && !isObject(data)) return wrongField(`${path}.data`, 'must be a JSON object');
-	return { text: known, data: isMissing ? {} : data, traceId: textOf(traceId) ?? '', source: textOf(source) ?? '' };
+	const own = data ?? {};
+	if (!isJsonObject(own)) return wrongField(`${path}.data`, 'must be a JSON object');
+	return { text: known, data: own, traceId: textOf(traceId) ?? '', source: textOf(source) ?? '' };
 }
 
 /** Names only fields that we look for: what the caller sent must not get into a log. */
@@ -83,8 +74,4 @@ function textOf(value: unknown): string | undefined {
 	if (value === undefined || value === null) return '';
 	if (typeof value === 'number') return String(value);
 	return typeof value === 'string' ? value : undefined;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,11 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import type { AuditEntry } from '../../client';
+import type { AuditEntry, FollowedSession } from '../../client';
 import { checkCaller } from './callerCheck';
 import { readPosts, type Post } from './readPosts';
 import { ReceivedMessages } from './receivedMessages';
 import { Refusal } from './refusal';
+import { readStoredUrl, type StoredUrl } from './storedUrl';
 
 /** Largest body, in bytes: more than Cognigy.AI lets an output hold (facts, section 1.7). */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -28,11 +29,13 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		context.logger.warn(`Cognigy Webhook Trigger: a call was refused, ${reason} (${status})`, origin);
 		return answer(context, batches);
 	}
-	const items = batches.flatMap(({ post, messages }): INodeExecutionData[] => {
+	const source = sourceOf(context);
+	const items = batches.flatMap(({ post: { userId, sessionId }, messages }): INodeExecutionData[] => {
 		if (messages.length === 0) return [];
-		const audit = auditOf(post, beganAt);
+		const session = { sessionId, ...source, userId };
+		const audit = auditOf(session, beganAt);
 		context.logger.info(`Cognigy audit ${JSON.stringify(audit)}`, origin);
-		return messages.map((message) => ({ json: { ...message, audit } as unknown as IDataObject }));
+		return messages.map((message) => ({ json: { ...message, ...session, audit } as unknown as IDataObject }));
 	});
 	if (items.length === 0) return { webhookResponse: { message: 'There was nothing new in it' } };
 	// What n8n could not start may come again.
@@ -89,12 +92,19 @@ function rememberedMinutes(context: IWebhookFunctions): number {
 	return typeof minutes === 'number' && minutes >= 0 ? Math.min(minutes, MAX_REMEMBERED_MINUTES) : 10;
 }
 
-function auditOf({ userId, sessionId }: Post, beganAt: number): AuditEntry {
+/** Calls tell neither their project nor their endpoint; both are known where this node set its URL by itself. */
+function sourceOf(context: IWebhookFunctions): Pick<StoredUrl, 'botId' | 'flowId'> {
+	const isSet = context.getNodeParameter('setWebhookUrl', false) === true;
+	const { botId = '', flowId = '' } = (isSet && readStoredUrl(context.getWorkflowStaticData('node'))) || {};
+	return { botId, flowId };
+}
+
+function auditOf({ botId, flowId, userId, sessionId }: Required<FollowedSession>, beganAt: number): AuditEntry {
 	return {
 		timestamp: new Date().toISOString(),
 		operation: 'streamMessages',
-		// Calls do not tell their project.
-		botId: '',
+		botId,
+		...(flowId ? { flowId } : {}),
 		sessionId,
 		userId,
 		status: 'success',

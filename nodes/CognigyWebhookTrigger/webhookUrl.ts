@@ -1,13 +1,16 @@
 import type { IDataObject, IHookFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { CognigyError } from '../../client';
+import type { CallOptions, CognigyClient, CognigyError, EndpointDetails } from '../../client';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { toNodeError } from '../shared/nodeError';
-import { Endpoints, type Endpoint } from './endpoints';
-import { isObject } from './readPosts';
+import { openClient } from '../shared/openClient';
 import { ReplacedUrls } from './replacedUrls';
+import { readStoredUrl, storeUrl, type StoredUrl } from './storedUrl';
 
 const replaced = new ReplacedUrls();
+
+/** Somebody waits for the workflow to be published, or n8n to start or to end. */
+const OPTIONS: CallOptions = { timeoutSeconds: 30, retries: 2, auditInput: 'none' };
 
 /** Activations at which nobody waits for an answer, and the service may not be there yet. */
 const UNWATCHED = ['init', 'leadershipChange'];
@@ -18,26 +21,18 @@ interface Wanted {
 	url: string;
 }
 
-/** What is set, as n8n stores it with the workflow. */
-interface Stored extends Wanted {
-	/** What was there before. */
-	oldUrl: string;
-}
-
 /**
  * The webhook URL of an endpoint in Cognigy.AI, in the hands of one node: set when the workflow is published or tested,
  * put back afterwards.
  */
 export class WebhookUrl {
-	readonly #endpoints: Endpoints;
 	readonly #staticData: IDataObject;
 
 	private constructor(
 		private readonly context: IHookFunctions,
 		private readonly properties: INodeProperties[],
-		private readonly client: ClientModule,
+		private readonly module: ClientModule,
 	) {
-		this.#endpoints = new Endpoints(context, client);
 		this.#staticData = context.getWorkflowStaticData('node');
 	}
 
@@ -47,13 +42,17 @@ export class WebhookUrl {
 
 	/** Whether there is nothing to do. */
 	async isSet(): Promise<boolean> {
-		const stored = this.#read();
+		const stored = readStoredUrl(this.#staticData);
 		try {
 			const wanted = this.#wanted();
 			if (!wanted || !stored) return wanted === stored;
 			if (stored.endpointId !== wanted.endpointId || stored.url !== wanted.url) return false;
-			const { webhookUrl } = await this.#endpoints.read(wanted.endpointId);
-			return webhookUrl === wanted.url;
+			const client = await this.#openClient();
+			const { webhookUrl, botId, flowId } = await client.readEndpoint(wanted.endpointId, OPTIONS);
+			if (webhookUrl !== wanted.url) return false;
+			// The credential may be another one by now.
+			storeUrl(this.#staticData, { ...stored, botId, flowId });
+			return true;
 		} catch (error) {
 			const known = this.#asCognigyError(error);
 			// It is set, as far as is known; n8n might give up the trigger for good.
@@ -67,7 +66,7 @@ export class WebhookUrl {
 	async set(): Promise<void> {
 		try {
 			const wanted = this.#wanted();
-			const stored = this.#read();
+			const stored = readStoredUrl(this.#staticData);
 			if (stored && stored.endpointId !== wanted?.endpointId) await this.putBack();
 			if (wanted) await this.#setWanted(wanted, stored);
 		} catch (error) {
@@ -77,14 +76,14 @@ export class WebhookUrl {
 
 	/** Never fails, or n8n would go on taking calls: what could not be put back is kept for the next time, and logged. */
 	async putBack(): Promise<boolean> {
-		const stored = this.#read();
+		const stored = readStoredUrl(this.#staticData);
 		if (!stored) return true;
 		const { endpointId, url } = stored;
 		const oldUrl = replaced.get(endpointId, url) ?? stored.oldUrl;
 		try {
-			const endpoint = await this.#endpoints.read(endpointId);
+			const client = await this.#openClient();
 			// Whoever set another one since then knows why.
-			if (endpoint.webhookUrl === url) await this.#endpoints.setWebhookUrl(endpoint, oldUrl);
+			await client.setWebhookUrl({ endpointId, url: oldUrl, instead: url }, OPTIONS);
 		} catch (error) {
 			const { message, category } = this.#asCognigyError(error);
 			if (category !== 'notFound') {
@@ -96,13 +95,14 @@ export class WebhookUrl {
 			}
 		}
 		replaced.remove(endpointId, url, oldUrl);
-		this.#store(undefined);
+		storeUrl(this.#staticData, undefined);
 		return true;
 	}
 
-	async #setWanted(wanted: Wanted, stored: Stored | undefined): Promise<void> {
+	async #setWanted(wanted: Wanted, stored: StoredUrl | undefined): Promise<void> {
 		const { endpointId, url } = wanted;
-		const endpoint = await this.#endpoints.read(endpointId);
+		const client = await this.#openClient();
+		const endpoint = await client.readEndpoint(endpointId, OPTIONS);
 		this.#checkEndpoint(endpoint);
 		const known = stored?.endpointId === endpointId ? stored : undefined;
 		const oldUrl =
@@ -110,12 +110,13 @@ export class WebhookUrl {
 				? (replaced.get(endpointId, url) ?? known?.oldUrl ?? '')
 				: this.#original(endpoint.webhookUrl, wanted, known);
 		replaced.put(endpointId, url, oldUrl);
-		if (endpoint.webhookUrl !== url) await this.#endpoints.setWebhookUrl(endpoint, url);
-		this.#store({ endpointId, url, oldUrl });
+		if (endpoint.webhookUrl !== url) await client.setWebhookUrl({ endpointId, url }, OPTIONS);
+		const { botId, flowId } = endpoint;
+		storeUrl(this.#staticData, { endpointId, url, oldUrl, botId, flowId });
 	}
 
 	/** What is to be put back one day: not a URL of this very node that is out of use by then. */
-	#original(current: string, { endpointId, url }: Wanted, known: Stored | undefined): string {
+	#original(current: string, { endpointId, url }: Wanted, known: StoredUrl | undefined): string {
 		if (current === known?.url) return known.oldUrl;
 		const isTest = this.context.getMode() === 'manual';
 		if (isTest || !isOfSameNode(current, url)) return current;
@@ -123,9 +124,9 @@ export class WebhookUrl {
 	}
 
 	/** @throws {CognigyError} `invalidInput` for an endpoint whose calls cannot arrive */
-	#checkEndpoint({ name, channel, isActive, basicAuthUser }: Endpoint): void {
+	#checkEndpoint({ name, channel, isActive, basicAuthUser }: EndpointDetails): void {
 		if (channel !== 'webhook') {
-			throw this.client.invalidInput(
+			throw this.module.invalidInput(
 				'endpoint',
 				`"${name}" is of the type "${channel}", not a Webhook endpoint`,
 				'Pick a Webhook endpoint as endpoint.',
@@ -133,7 +134,7 @@ export class WebhookUrl {
 		}
 		const asksForUser = /^basic/.test(String(this.context.getNodeParameter('incomingAuthentication', 'basicAuth')));
 		if (asksForUser && basicAuthUser === '') {
-			throw this.client.invalidInput(
+			throw this.module.invalidInput(
 				'endpoint',
 				`"${name}" has no user and password for its calls, but Incoming Authentication asks for them`,
 				'Put the same user and password into the settings of the endpoint in Cognigy.AI, or choose another Incoming Authentication.',
@@ -145,28 +146,16 @@ export class WebhookUrl {
 	/** Undefined: the parameters ask for nothing. @throws {CognigyError} `invalidInput` */
 	#wanted(): Wanted | undefined {
 		if (this.context.getNodeParameter('setWebhookUrl', false) !== true) return undefined;
-		const endpointId: unknown = this.context.getNodeParameter('endpoint', '', { extractValue: true });
-		if (typeof endpointId !== 'string' || !/^[\w-]+$/.test(endpointId.trim())) {
-			const problem = endpointId === '' ? 'is empty' : 'is not the ID of an endpoint';
-			throw this.client.invalidInput('endpoint', problem, 'Pick an endpoint as endpoint.');
-		}
+		const endpoint: unknown = this.context.getNodeParameter('endpoint', '', { extractValue: true });
 		const url = this.context.getNodeWebhookUrl('default');
 		if (!url)
-			throw this.client.invalidInput('', 'n8n gave this node no webhook URL', 'Remove the node and add it anew.');
-		return { endpointId: endpointId.trim(), url };
+			throw this.module.invalidInput('', 'n8n gave this node no webhook URL', 'Remove the node and add it anew.');
+		return { endpointId: String(endpoint ?? '').trim(), url };
 	}
 
-	#read(): Stored | undefined {
-		const { webhookUrl } = this.#staticData;
-		if (!isObject(webhookUrl)) return undefined;
-		const { endpointId, url, oldUrl } = webhookUrl;
-		const isStored = typeof endpointId === 'string' && typeof url === 'string' && typeof oldUrl === 'string';
-		return isStored ? { endpointId, url, oldUrl } : undefined;
-	}
-
-	#store(stored: Stored | undefined): void {
-		if (stored) this.#staticData.webhookUrl = { ...stored };
-		else delete this.#staticData.webhookUrl;
+	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
+	async #openClient(): Promise<CognigyClient> {
+		return await openClient(this.context, this.module, 'cognigyAiApi');
 	}
 
 	#warn(message: string): void {
@@ -176,9 +165,9 @@ export class WebhookUrl {
 	}
 
 	#asCognigyError(error: unknown): CognigyError {
-		if (error instanceof this.client.CognigyError) return error;
+		if (error instanceof this.module.CognigyError) return error;
 		const message = error instanceof Error ? error.message : String(error);
-		return this.client.invalidInput('', message, 'Check the parameters.');
+		return this.module.invalidInput('', message, 'Check the parameters.');
 	}
 
 	#nodeError(error: CognigyError) {

@@ -1,6 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { CallOptions, CognigyClient, ListEntry, ListPage, ListQuery } from '../../client';
+import type { CallOptions, CognigyClient, EndpointEntry, ListEntry, ListPage, ListQuery } from '../../client';
+import type { CredentialType } from './authentication';
 import { loadClient } from './loadClient';
 import { toNodeError } from './nodeError';
 import { openClient } from './openClient';
@@ -22,6 +23,35 @@ export async function searchEndpoints(
 	);
 }
 
+/** For the list of the parameter "Endpoint" of a node that only Webhook endpoints call. */
+export async function searchWebhookEndpoints(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	return await search(
+		this,
+		{ filter, paginationToken, credentialType: 'cognigyAiApi' },
+		listWebhookEndpoints,
+		({ id, name }) => ({ name, value: id }),
+	);
+}
+
+/** How many pages of a long list are looked at for one with Webhook endpoints. */
+const MAX_PAGES = 10;
+
+/** The next page with a Webhook endpoint: an empty one would look like the end of the list. */
+async function listWebhookEndpoints(client: CognigyClient, query: ListQuery): Promise<ListPage<EndpointEntry>> {
+	let next = query;
+	for (let pages = 1; ; pages++) {
+		const { items, nextCursor } = await client.listEndpoints(next, OPTIONS);
+		const found = items.filter(({ channel }) => channel === 'webhook');
+		if (nextCursor === undefined) return { items: found };
+		if (found.length > 0 || pages === MAX_PAGES) return { items: found, nextCursor };
+		next = { ...query, cursor: nextCursor };
+	}
+}
+
 /** For the list of the parameter "Snapshot". Users say which one by its name, so that is its value. */
 export async function searchSnapshots(
 	this: ILoadOptionsFunctions,
@@ -40,17 +70,19 @@ interface Question {
 	filter: string | undefined;
 	/** Where the last page ended. */
 	paginationToken: string | undefined;
+	/** Missing: as the node says. */
+	credentialType?: CredentialType;
 }
 
 async function search<Entry extends ListEntry>(
 	context: ILoadOptionsFunctions,
-	{ filter, paginationToken }: Question,
+	{ filter, paginationToken, credentialType }: Question,
 	list: (client: CognigyClient, query: ListQuery) => Promise<ListPage<Entry>>,
 	toItem: (entry: Entry) => INodeListSearchItems,
 ): Promise<INodeListSearchResult> {
 	const module = await loadClient();
 	try {
-		const client = await openClient(context, module);
+		const client = await openClient(context, module, credentialType);
 		const query = { ...(filter ? { filter } : {}), ...(paginationToken ? { cursor: paginationToken } : {}) };
 		const { items, nextCursor } = await list(client, query);
 		return { results: items.map(toItem), ...(nextCursor === undefined ? {} : { paginationToken: nextCursor }) };

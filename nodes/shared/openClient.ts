@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
 import type { CognigyClient } from '../../client';
-import { credentialTypeOf } from './authentication';
+import { credentialTypeOf, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
 import { surroundingsOf } from './surroundings';
 
@@ -14,10 +14,14 @@ export interface WithoutItems {
 
 /**
  * The client of the credential as it is now, with the backend that is chosen in the node.
+ * @param type of the credential, for a node that has no choice
  * @throws {CognigyError} `invalidInput`, naming the field of the credential
  */
-export async function openClient(context: WithoutItems, module: ClientModule): Promise<CognigyClient> {
-	const type = credentialTypeOf(context.getNode());
+export async function openClient(
+	context: WithoutItems,
+	module: ClientModule,
+	type: CredentialType = credentialTypeOf(context.getNode()),
+): Promise<CognigyClient> {
 	const fields = await context.getCredentials(type);
 	return module.clientFor({ type, fields }, surroundingsOf(context, module));
 }

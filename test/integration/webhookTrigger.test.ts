@@ -1,6 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 
+import { clientFor, closeAllClients, unrestrictedEgress } from '../../client';
+import { endpointName } from '../../client/cognigyAi/endpointAddress';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
+import { callOptions, triggerInput } from '../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { allThatShows } from '../support/secrets';
 import { call, type CallOptions } from '../unit/sandbox/support';
@@ -17,6 +23,7 @@ const open: Array<{ close: () => Promise<void> }> = [];
 
 beforeEach(withoutProxies);
 afterEach(async () => {
+	closeAllClients();
 	for (const one of open.splice(0).reverse()) await one.close();
 	restoreEnvironment();
 });
@@ -65,6 +72,27 @@ const post = (text: string, more: object = {}) => ({
 	AIOutput: { text, data: {}, traceId: 'trace-1', disableSensitiveLogging: false, source: 'bot', ...more },
 });
 
+/** What a Socket.IO endpoint with the same flow answers to a text. */
+async function saidOverSocket(sandbox: CognigyAiSandbox, text: string, sessionId: string): Promise<IDataObject[]> {
+	const { apiUrl: apiBaseUrl, apiKey, projectId } = sandbox;
+	const stateFolder = await mkdtemp(join(tmpdir(), 'cognigy-webhook-trigger-'));
+	open.push({ close: async () => await rm(stateFolder, { recursive: true, force: true }) });
+	const client = clientFor(
+		{ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId } },
+		{ egress: unrestrictedEgress, stateFolder, onWarning: () => {} },
+	);
+	const reply = { quietMs: 100, maxWaitSeconds: 5 };
+	const endpoint = sandbox.endpoint('Showcase Socket').url;
+	const input = triggerInput({ channel: 'socketio', endpoint, text, sessionId, reply });
+	const { messages = [] } = await client.triggerFlow(input, callOptions);
+	return messages.map((message) => ({ ...message }) as unknown as IDataObject);
+}
+
+/** What a message says, without what differs from turn to turn; its own id stays. */
+function contentOf({ messageId, text, type, data }: IDataObject) {
+	return { text, type, data, messageId: /^[0-9a-f]{32}$/.test(String(messageId)) ? 'derived' : messageId };
+}
+
 const textsOf = (host: WebhookHost) => host.executions.map((items) => items.map(({ json }) => json['text']));
 
 describe('what a Webhook endpoint posts', () => {
@@ -83,6 +111,8 @@ describe('what a Webhook endpoint posts', () => {
 			type: 'bot',
 			timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
 			sessionId: 's-1',
+			botId: '',
+			flowId: '',
 			userId: 'user-1',
 			audit: {
 				timestamp: expect.any(String),
@@ -99,13 +129,19 @@ describe('what a Webhook endpoint posts', () => {
 		expect(host.log[0]?.[1]).toMatch(/^Cognigy audit \{"timestamp"/);
 	});
 
-	it('keeps what an output holds besides its text', async () => {
+	it.each([
+		...['text', 'quick replies', 'buttons', 'gallery', 'list', 'adaptive card'],
+		...['image', 'audio', 'video', 'nested', 'several', 'agent'],
+	])('is the same as what comes over a socket: %s', async (text) => {
 		const host = await openHost();
 		const sandbox = await sandboxFor({ webhookUrl: host.productionUrl });
-		await say(sandbox, 'Showcase Webhook', 'quick replies');
-		await calledBack(sandbox, 1);
+		const overSocket = await saidOverSocket(sandbox, text, `socket ${text}`);
+		await say(sandbox, 'Showcase Webhook', text, `webhook ${text}`);
+		await sandbox.when(() => host.executions.length >= overSocket.length);
 
-		expect(host.executions[0]?.[0]?.json['data']).toHaveProperty('_cognigy');
+		const posted = host.executions.flat().map(({ json }) => contentOf(json));
+		expect(posted).toEqual(overSocket.map(contentOf));
+		for (const { text: words } of posted) expect(words).toEqual(expect.stringMatching(/\w/));
 	});
 
 	it("takes the output's own id, and leaves out what says nothing", async () => {
@@ -339,6 +375,7 @@ describe('the webhook URL in Cognigy', () => {
 	async function setup(options: CognigyAiSandboxOptions = {}, fields: IDataObject = {}, parameters: IDataObject = {}) {
 		const sandbox = await sandboxFor({ webhookUrl: OLD, ...options });
 		const { apiUrl, apiKey, projectId } = sandbox;
+		const credential = { apiBaseUrl: apiUrl, apiKey, projectId, ...fields } as Record<string, string>;
 		const host = await hostFor({
 			parameters: {
 				incomingAuthentication: 'none',
@@ -348,10 +385,10 @@ describe('the webhook URL in Cognigy', () => {
 			},
 			credentials: {
 				httpBasicAuth: basicAuth,
-				cognigyAiApi: { apiBaseUrl: apiUrl, apiKey, projectId, ...fields } as Record<string, string>,
+				cognigyAiApi: credential,
 			},
 		});
-		return { sandbox, host, urlNow: () => sandbox.endpoint(NAME).webhookUrl };
+		return { sandbox, host, credential, urlNow: () => sandbox.endpoint(NAME).webhookUrl };
 	}
 
 	it('is ours while the workflow is published, and the old one afterwards', async () => {
@@ -366,6 +403,31 @@ describe('the webhook URL in Cognigy', () => {
 		await host.unpublish();
 		expect(urlNow()).toBe(OLD);
 		expect(host.staticData).toEqual({ 'node:Cognigy': {} });
+	});
+
+	it('tells messages their project and endpoint, published and in a test, without a look at the credential', async () => {
+		const { sandbox, host } = await setup();
+		const source = { botId: sandbox.projectId, flowId: endpointName(sandbox.endpoint(NAME).urlToken) };
+		await host.publish();
+		await host.startTest();
+		host.credentialReads.length = 0;
+		await call(host.productionUrl, { body: post('Hello.') });
+		await call(host.testUrl, { body: post('Hello.') });
+
+		expect(host.executions.flat().map(({ json }) => json)).toEqual([
+			expect.objectContaining({ ...source, audit: expect.objectContaining(source) }),
+			expect.objectContaining({ ...source, audit: expect.objectContaining(source) }),
+		]);
+		expect(host.credentialReads).toEqual([]);
+	});
+
+	it('tells messages of the project that the credential says by now', async () => {
+		const { host, credential } = await setup();
+		await host.publish();
+		credential['projectId'] = 'another-project';
+		await host.publish('init');
+		await call(host.productionUrl, { body: post('Hello.') });
+		expect(host.executions[0]?.[0]?.json).toMatchObject({ botId: 'another-project' });
 	});
 
 	it('is not touched unless that is asked for', async () => {
@@ -558,6 +620,25 @@ describe('the webhook URL in Cognigy', () => {
 		await host.publish();
 		expect(urlNow()).toBe(host.productionUrl);
 		expect(host.log).toEqual([['warn', expect.stringContaining('is not active')]]);
+	});
+
+	it.each([400, 503])('shows in no error and no log when the service repeats it (%i)', async (status) => {
+		const { sandbox, host, urlNow } = await setup();
+		sandbox.changeEndpoint(NAME, { basicAuthUser: USER, basicAuthPassword: PASSWORD });
+		const detail = `No: ${OLD} ${PASSWORD} ${sandbox.apiKey}`;
+		const fault = { operation: 'updateEndpoint', kind: 'status', status, body: { detail } } as const;
+		sandbox.faults.inject({ ...fault, times: 3 });
+		const error = await rejection(host.publish());
+		sandbox.faults.clear();
+		await host.publish();
+		sandbox.faults.inject({ ...fault, times: 3 });
+		await host.unpublish();
+
+		expect(urlNow()).toBe(host.productionUrl);
+		expect(error.message).toContain(`Setting the webhook URL of endpoint "${NAME}" failed`);
+		expect(host.log).toEqual([['warn', expect.stringContaining('could not be put back')]]);
+		const shown = allThatShows([error, host.log]);
+		for (const secret of ['old-1', PASSWORD, sandbox.apiKey]) expect(shown).not.toContain(secret);
 	});
 
 	it('is told that it was not taken', async () => {

@@ -27,7 +27,10 @@ type CredentialFields = Record<string, ICredentialDataDecryptedObject>;
 
 /** n8n's way with credentials, as far as a webhook needs it. */
 class StoredCredentials extends ICredentialsHelper {
-	constructor(private readonly store: CredentialFields) {
+	constructor(
+		private readonly store: CredentialFields,
+		private readonly onRead: (type: string) => void,
+	) {
 		super();
 	}
 
@@ -60,6 +63,7 @@ class StoredCredentials extends ICredentialsHelper {
 	}
 
 	override async getDecrypted(_data: unknown, _node: unknown, type: string): Promise<ICredentialDataDecryptedObject> {
+		this.onRead(type);
 		const fields = this.store[type];
 		if (!fields) throw new Error(`No credential of the type ${type}`);
 		return { ...fields };
@@ -99,6 +103,8 @@ export class WebhookHost {
 	readonly executions: INodeExecutionData[][] = [];
 	/** What was logged: level and line. */
 	readonly log: Array<[level: string, message: string]> = [];
+	/** Types of the credentials that were read, in order: each read is one of n8n's database. */
+	readonly credentialReads: string[] = [];
 	/** Static data of the published workflow, as it is in n8n's database. */
 	staticData: IDataObject = {};
 	parameters: IDataObject;
@@ -205,7 +211,8 @@ export class WebhookHost {
 		Object.assign(additionalData, { httpRequest: request, httpResponse: response });
 		const mode = isTest ? 'manual' : 'webhook';
 		const webhookData = { ...this.#webhookData(), isTest };
-		const workflow = this.#workflow({});
+		const workflow = this.#workflow(isTest ? {} : structuredClone(this.staticData));
+		if (isTest && this.#testStaticData) workflow.setTestStaticData(this.#testStaticData);
 		const context = new WebhookContext(workflow, this.#node(), additionalData, mode, webhookData, [], null);
 		this.#watchLog(context);
 		const result: IWebhookResponseData = await this.#type.webhook.call(context);
@@ -271,7 +278,7 @@ export class WebhookHost {
 
 	#additionalData(): IWorkflowExecuteAdditionalData {
 		return {
-			credentialsHelper: new StoredCredentials(this.#credentials),
+			credentialsHelper: new StoredCredentials(this.#credentials, (type) => this.credentialReads.push(type)),
 			executionId: '1',
 			variables: {},
 			restApiUrl: `${this.#url}/rest`,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 
@@ -37,6 +37,12 @@ describe('Cognigy Webhook Trigger', () => {
 		expect(codex).toMatchObject({ node: 'n8n-nodes-cognigy.cognigyWebhookTrigger', categories: ['Communication'] });
 	});
 
+	it('calls Cognigy through the shared client only', () => {
+		for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
+			expect(readFileSync(join(folder, file), 'utf8')).not.toMatch(/httpRequest|clientFor|fetch\(|axios/);
+		}
+	});
+
 	it('is listed in package.json, with its credential', () => {
 		const manifest = JSON.parse(readFileSync(join(folder, '..', '..', 'package.json'), 'utf8')) as {
 			n8n: { credentials: string[]; nodes: string[] };
@@ -44,6 +50,15 @@ describe('Cognigy Webhook Trigger', () => {
 		expect(manifest.n8n.nodes).toContain('dist/nodes/CognigyWebhookTrigger/CognigyWebhookTrigger.node.js');
 		expect(manifest.n8n.credentials).toContain('dist/credentials/CognigyAiApi.credentials.js');
 	});
+});
+
+it('sums up what is rich in an output', () => {
+	const quickReplies = { text: 'Which colour?', quickReplies: [{ title: 'Red' }, { title: 'Blue' }] };
+	const data = { _cognigy: { _default: { _quickReplies: quickReplies } } };
+	const post = { userId: 'user-1', sessionId: 's-1', outputs: [{ text: '', data, traceId: 't', source: 'agent' }] };
+	expect(new ReceivedMessages().take('node', post, 0).messages).toEqual([
+		expect.objectContaining({ text: 'Which colour?\n[Red] [Blue]', type: 'agent', data }),
+	]);
 });
 
 describe('messages that come again', () => {

@@ -80,6 +80,7 @@ it('leaves out what says nothing', () => {
 	const worth = (fields: object) => isWorthTelling(connection()({ text: '', ...fields }));
 	expect(worth({})).toBe(false);
 	expect(worth({ data: { _cognigy: { _finishReason: 'stop', _messageId: 'm' } } })).toBe(false);
+	expect(worth({ data: { _messageId: 'm' } })).toBe(false);
 	expect(worth({ text: '  ' })).toBe(false);
 	expect(worth({ text: 'Hi' })).toBe(true);
 	expect(worth({ data: { orderId: 'A-1' } })).toBe(true);

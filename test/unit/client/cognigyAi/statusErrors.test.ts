@@ -24,7 +24,7 @@ it('quotes problem details (RFC 7807) with their trace', () => {
 	expect(category).toBe('notFound');
 	expect(httpStatus).toBe(404);
 	expect(message).toBe(
-		'Reading endpoint "e1" failed: Cognigy knows no endpoint "e1" (404): There is no such endpoint. (trace api--f84324f4)',
+		'Reading endpoint "e1" failed: Cognigy knows no endpoint "e1" (404): There is no such endpoint (trace api--f84324f4)',
 	);
 });
 
