@@ -101,7 +101,7 @@ export class EndpointApi {
 /** What may not be there: only a session that is open already can be injected into or notified. */
 function subjectOf(route: Route, name: string): string {
 	const needsSession = route === 'inject' || route === 'notify';
-	return needsSession ? `endpoint ${name}, or no such open session on it` : `endpoint ${name}`;
+	return needsSession ? `endpoint "${name}", or no such open session on it` : `endpoint "${name}"`;
 }
 
 /** What a service must not make us show, also as it stands in the URL. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod/v4';
 
-import { withAttempts, type AttemptDependencies, type CallContext } from '../calls/attempts';
+import { withAttempts, type AttemptDependencies, type CallContext, type CallTrace } from '../calls/attempts';
 import type { HttpResponse } from '../http/transport';
 import { readAnswer } from '../rest/exchange';
 import { sendOnce, type RequestDependencies } from '../rest/request';
@@ -52,7 +52,10 @@ export class ManagementApi {
 		await this.#attempts(request, context, () => {});
 	}
 
-	/** @param read the answer, if it is a success */
+	/**
+	 * An operation takes several of these calls; its audit tells the most attempts that one of them took.
+	 * @param read the answer, if it is a success
+	 */
 	async #attempts<T>(
 		request: ManagementRequest,
 		context: CallContext,
@@ -60,8 +63,11 @@ export class ManagementApi {
 	): Promise<T> {
 		const { description, isConfidential } = request;
 		const { action } = description;
+		const trace: CallTrace = { attempts: 0 };
 		return await withAttempts(this.#deps, context, { action, isRepeatable: isPassingFault }, async () => {
-			const response = await this.#sendOnce(request, context);
+			const response = await this.#sendOnce(request, { ...context, trace }).finally(() => {
+				Object.assign(context.trace, { ...trace, attempts: Math.max(context.trace.attempts, trace.attempts) });
+			});
 			const { status } = response;
 			if (status >= 200 && status < 300) return read(response);
 			const { clock, config } = this.#deps;

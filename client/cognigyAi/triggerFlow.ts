@@ -61,16 +61,26 @@ export async function triggerFlow(
 	}
 	const createdAt = clock.wallTime();
 	const ttlSeconds = Math.round(sessionTtlMinutes * 60);
-	const place = { botId: projectId, flowId: address.name, userId, sessionId };
-	const session = { ...place, createdAt, ttlSeconds, context: turn.data };
+	const session = {
+		botId: projectId,
+		flowId: address.name,
+		userId,
+		sessionId,
+		createdAt,
+		ttlSeconds,
+		context: turn.data,
+	};
 	const send = async () => await sendTurn(deps, turn, context);
 	const { status, messages } =
 		turn.deliverAs === 'input'
 			? await recordedStart(record, session, send)
 			: await intoRunningSession(sessionId, uncertainWords[turn.deliverAs], send);
 	return {
-		...place,
+		sessionId,
 		status,
+		botId: projectId,
+		flowId: address.name,
+		userId,
 		session: {
 			id: sessionId,
 			createdAt: new Date(createdAt).toISOString(),

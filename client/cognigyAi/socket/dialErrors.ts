@@ -39,7 +39,7 @@ function refused({ kind, details }: SocketRefusal, failed: FailedDial): CognigyE
 			if (status === 400) return wrongProtocol(action);
 			const response = { status, headers: {}, body: '' };
 			const call = {
-				subject: `Socket.IO endpoint ${endpoint}`,
+				subject: `Socket.IO endpoint "${endpoint}"`,
 				action,
 				inputs: 'Endpoint URL',
 				service: 'endpoint',

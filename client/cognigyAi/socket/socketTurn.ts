@@ -1,7 +1,8 @@
 import { withAttempts, type AttemptDependencies, type CallContext } from '../../calls/attempts';
 import { CognigyError } from '../../errors';
 import { isPassing } from '../../follow/passing';
-import { certainlyDidNotRun } from '../../retry/retry';
+import { backoffMs } from '../../retry/backoff';
+import { certainlyDidNotRun, isPassingFault } from '../../retry/retry';
 import { sleep, type Clock } from '../../time/clock';
 import { raceWithSignal } from '../../time/race';
 import type { Message } from '../../types';
@@ -109,7 +110,7 @@ export class SocketTurns {
 		const { reply } = turn;
 		deadline.signal.throwIfAborted();
 		await this.#settled(link, turn, deadline.signal);
-		const collecting = new Collecting(link, this.#deps.clock, post.action, {
+		const collecting = new Collecting(link, this.#deps, post.action, {
 			limitMs: reply ? reply.maxWaitSeconds * 1000 : FIRST_SIGN_MS,
 			endsAtFirstSign: !reply,
 			onlyLooksOn: !reply && this.#deps.isSharedWithOthers,
@@ -177,8 +178,9 @@ class Collecting {
 	readonly done: Promise<boolean>;
 	readonly #stopListening: () => void;
 	readonly #cancelTimer: () => void;
+	readonly #stopping = new AbortController();
 
-	constructor(link: SessionLink, clock: Clock, action: string, options: CollectingOptions) {
+	constructor(link: SessionLink, { clock, random }: AttemptDependencies, action: string, options: CollectingOptions) {
 		const { limitMs, endsAtFirstSign, onlyLooksOn } = options;
 		let end: (isOver: boolean) => void = () => {};
 		let fail: (error: CognigyError) => void = () => {};
@@ -200,7 +202,7 @@ class Collecting {
 			onDropped: (error) => {
 				if (!hasSign) return fail(error);
 				// The rest was kept for the session, if the service keeps anything.
-				link.ready().catch(() => end(false));
+				comeBack(link, { clock, random }, this.#stopping.signal).catch(() => end(false));
 			},
 		});
 		this.#cancelTimer = clock.after(limitMs, () => end(false));
@@ -213,6 +215,19 @@ class Collecting {
 	stop(): void {
 		this.#stopListening();
 		this.#cancelTimer();
+		this.#stopping.abort();
+	}
+}
+
+/** Connects again, with back-off, for as long as the signal lets it. @throws {CognigyError} what does not pass */
+async function comeBack(link: SessionLink, { clock, random }: AttemptDependencies, signal: AbortSignal): Promise<void> {
+	for (let failures = 0; ; failures++) {
+		try {
+			return await link.ready();
+		} catch (error) {
+			if (!(error instanceof CognigyError && isPassingFault(error))) throw error;
+			await sleep(clock, backoffMs(failures, random()), signal);
+		}
 	}
 }
 

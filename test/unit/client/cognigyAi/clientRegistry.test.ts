@@ -63,8 +63,13 @@ it('keeps to the budget of any five minutes (guarantee 5)', async () => {
 	const caller = new AbortController();
 	const options = { ...callOptions, signal: caller.signal };
 	const starts = Array.from({ length: 4 }, () => ai.triggerFlow(triggerInput({ endpoint, sessionId: '' }), options));
+	const timers = jest.spyOn(globalThis, 'setTimeout');
 	const outcomes = Promise.allSettled(starts);
 	await sandbox.when(() => sandbox.stats().calls.message === 2);
+	// The next one may go when the first is five minutes old.
+	const waits = timers.mock.calls.map(([, ms = 0]) => ms);
+	timers.mockRestore();
+	expect(waits.filter((ms) => ms > 290_000 && ms < 310_000)).not.toEqual([]);
 	await new Promise((resolve) => setTimeout(resolve, 200));
 	expect(sandbox.stats().calls.message).toBe(2);
 	caller.abort();

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { cognigyAiAccount, parseCognigyAiConfig } from '../../../../client/cognigyAi/config';
 import { CognigyError } from '../../../../client/errors';
 
@@ -43,6 +45,8 @@ it.each([
 	expect(error.category).toBe('invalidInput');
 	expect(error.parameter).toBe(parameter);
 	expect(error.message).toContain(words);
+	// What is wrong may be the key in the wrong field (guarantee 6).
+	for (const value of [fields.apiKey, 'two words', 'trial.cognigy.ai']) expect(inspect(error)).not.toContain(value);
 });
 
 it('takes plain http on this machine, and where that is allowed', () => {

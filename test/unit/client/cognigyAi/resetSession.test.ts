@@ -38,6 +38,8 @@ it('resets the context, and has seen it', async () => {
 		status: 'success',
 		sessionId: 'session-1',
 		userId: 'user-1',
+		// Three requests, none of them repeated.
+		attempts: 1,
 	});
 	expect(latencyMs).toBe(audit.latencyMs);
 });
@@ -117,6 +119,9 @@ it('resets expired sessions out of the registry, with all that it takes', async 
 	const { sessionId, userId } = expired;
 	const reset = resetInput({ sessionId, userId, endpoint: expired.flowId });
 	expect((await client.resetSession(reset, callOptions)).verified).toBe(true);
+	expect(await client.claimExpiredSessions({ limit: 10 })).toEqual([]);
+	// Not only because it is claimed.
+	await client.releaseExpiredSession(expired.sessionId);
 	expect(await client.claimExpiredSessions({ limit: 10 })).toEqual([]);
 });
 

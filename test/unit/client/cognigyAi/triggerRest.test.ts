@@ -225,6 +225,17 @@ it('shows no token, webhook key or API key, whatever the service says (guarantee
 	expect(inspect(client, { depth: 3 })).not.toContain(sandbox.apiKey);
 });
 
+it('shows no token as it stands in the URL either (guarantee 6)', async () => {
+	const { client } = await cognigyAiSetup();
+	const inUrl = encodeURIComponent('a token/with=signs');
+	const server = await httpServer((response, { path }) => void response.writeHead(500).end(`Failed: ${path}`));
+	const error = await cognigyErrorOf(
+		client.triggerFlow(triggerInput({ endpoint: `${server.url}/${inUrl}` }), callOptions),
+	);
+	expect(error.message).toContain('Failed: /***');
+	expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(inUrl);
+});
+
 describe('bad input is refused before anything is sent (guarantee 9)', () => {
 	const endpoint = `https://endpoint-trial.cognigy.ai/${token}`;
 

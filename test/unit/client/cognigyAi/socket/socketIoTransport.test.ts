@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import type { LookupFunction } from 'node:net';
+import { once } from 'node:events';
+import { connect, type AddressInfo, type LookupFunction } from 'node:net';
+import { WebSocketServer } from 'ws';
 
 import { endpointName, type EndpointAddress } from '../../../../../client/cognigyAi/endpointAddress';
 import { SocketIoTransport } from '../../../../../client/cognigyAi/socket/socketIoTransport';
@@ -129,6 +131,33 @@ it('tells when the connection ends by itself, and not when we end it', async () 
 	expect(isDropped).toBe(false);
 });
 
+it('ends within half a second although the other side does not say goodbye', async () => {
+	const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+	open.push(() => {
+		for (const webSocket of server.clients) webSocket.terminate();
+		server.close();
+	});
+	await once(server, 'listening');
+	server.on('connection', (webSocket) => {
+		webSocket.send('0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}');
+		webSocket.once('message', () => {
+			webSocket.send('40{"sid":"s"}');
+			webSocket.send('42["endpoint-ready"]');
+			// From now on it reads nothing, also no goodbye.
+			webSocket.pause();
+		});
+	});
+	// Whoever reads nothing does not notice the end, but who stands in between does.
+	const between = await rawServer((client) => {
+		const onward = connect((server.address() as AddressInfo).port, '127.0.0.1');
+		client.on('data', (chunk: Buffer) => onward.write(chunk)).on('close', () => onward.destroy());
+		onward.on('data', (chunk: Buffer) => client.write(chunk)).on('error', () => {});
+	});
+	const socket = await dial(addressAt(between.url));
+	socket.close();
+	await until(() => between.open === 0);
+});
+
 describe('a dial that fails', () => {
 	it('tells why: nobody listens, nobody of that name, another protocol', async () => {
 		expect(await failureOf(addressAt(`http://127.0.0.1:${await closedPort()}`))).toMatchObject({ kind: 'unreachable' });
@@ -193,6 +222,15 @@ describe('proxies (guarantee 10)', () => {
 });
 
 describe('TLS (guarantee 10)', () => {
+	it('is verified through a proxy as well', async () => {
+		const sandbox = await sandboxWith({ tls: true });
+		const proxy = await startProxy();
+		setEnvironment({ HTTPS_PROXY: proxy.url });
+		expect(await failureOf(endpointOf(sandbox))).toMatchObject({ kind: 'tls' });
+		expect(proxy.tunnels).toHaveLength(1);
+		expect(sandbox.requests).toHaveLength(0);
+	});
+
 	it('is verified', async () => {
 		const sandbox = await sandboxWith({ tls: true });
 		expect(await failureOf(endpointOf(sandbox))).toMatchObject({ kind: 'tls' });

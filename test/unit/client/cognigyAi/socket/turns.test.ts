@@ -266,6 +266,18 @@ describe('a connection that does not come about', () => {
 		await sandbox.when(() => sandbox.stats().sockets.open === 0);
 	});
 
+	it('is dialled again when the endpoint was not ready in time', async () => {
+		const clock = new FakeClock({ skipsUpToMs: 900 });
+		const { sandbox, say } = await showcase({ clock });
+		sandbox.faults.inject({ operation: 'ready', kind: 'never' });
+		const waiting = say('text');
+		await sandbox.when(() => sandbox.stats().sockets.innerHandshakes === 1);
+		// The answer to the handshake is under way.
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		await clock.advance(15_000);
+		expect(await waiting).toMatchObject({ reply: 'Plain text.', audit: { attempts: 1 } });
+	});
+
 	it('says plainly that the server speaks only EIO 3', async () => {
 		const { say, inputs } = await showcase({ sandbox: { socketProtocol: 'v2' } });
 		const error = await cognigyErrorOf(say('text'));

@@ -1,0 +1,130 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { CognigyAiSandbox } from '../../../sandbox';
+import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { picked } from './support';
+
+/** Something that an action node does, with the request in which it is to fail. */
+export interface Operation {
+	name: string;
+	type: 'cognigyValidateVersion' | 'cognigyTriggerFlow' | 'cognigyResetSession';
+	/** What the sandbox calls that request. */
+	call: 'readEndpoint' | 'listSnapshots' | 'resetContext' | 'resetState' | 'message' | 'inject' | 'notify';
+	parameters: (sandbox: CognigyAiSandbox) => IDataObject;
+	/** What an error says that failed; no part of it is a secret. */
+	action: RegExp;
+	/** For what must not be sent twice: what an error says when it may have arrived. */
+	uncertain?: string;
+}
+
+export const session = { userId: 'user-1', sessionId: 's-1' };
+
+/** Parameters of Trigger Flow. */
+export function messageTo(
+	{ endpoint }: CognigyAiSandbox,
+	channel: 'rest' | 'socketio' | 'webhook',
+	more: IDataObject = {},
+): IDataObject {
+	const name = { rest: 'Showcase REST', socketio: 'Showcase Socket', webhook: 'Showcase Webhook' }[channel];
+	const key = channel === 'webhook' ? { webhookKey: demoWebhookKey } : {};
+	return { channel, endpoint: endpoint(name).url, ...key, ...session, input: 'turn', ...more };
+}
+
+/** Parameters of Reset Session. */
+export function reset({ endpoint }: CognigyAiSandbox, resetMode: 'context' | 'state' | 'both'): IDataObject {
+	return { ...session, resetMode, endpoint: picked('list', endpoint('Showcase REST').id) };
+}
+
+const mayHaveRun = 'The flow may have run, with session "s-1"; it was not sent again';
+
+/** What is repeated after every passing fault (guarantee 2). */
+export const safeOperations: Operation[] = [
+	{
+		name: 'Validate Version, the endpoint',
+		type: 'cognigyValidateVersion',
+		call: 'readEndpoint',
+		parameters: ({ endpoint }) => ({ endpoint: picked('list', endpoint('Orders REST').id) }),
+		action: /^Reading endpoint "[a-z0-9]{24}"/,
+	},
+	{
+		name: 'Validate Version, the snapshots',
+		type: 'cognigyValidateVersion',
+		call: 'listSnapshots',
+		parameters: ({ endpoint }) => ({ endpoint: picked('list', endpoint('Orders REST').id) }),
+		action: /^Listing the snapshots of project "[a-z0-9]{24}"/,
+	},
+	{
+		name: 'Trigger Flow, the check before',
+		type: 'cognigyTriggerFlow',
+		call: 'listSnapshots',
+		parameters: (sandbox) => messageTo(sandbox, 'rest', { validateBefore: true, ...v11 }),
+		action: /^Listing the snapshots of project "[a-z0-9]{24}"/,
+	},
+	{
+		name: 'Reset Session, context',
+		type: 'cognigyResetSession',
+		call: 'resetContext',
+		parameters: (sandbox) => reset(sandbox, 'context'),
+		action: /^Resetting the context of session "s-1"/,
+	},
+	{
+		name: 'Reset Session, state',
+		type: 'cognigyResetSession',
+		call: 'resetState',
+		parameters: (sandbox) => reset(sandbox, 'state'),
+		action: /^Resetting the state of session "s-1"/,
+	},
+	{
+		name: 'Reset Session, both',
+		type: 'cognigyResetSession',
+		call: 'resetState',
+		parameters: (sandbox) => reset(sandbox, 'both'),
+		action: /^Resetting the state of session "s-1"/,
+	},
+];
+
+const v11 = { deployment: 'snapshot', snapshot: picked('name', 'v1.1') };
+
+/** What is sent again only when it certainly did not run (guarantee 1). */
+export const messages: Operation[] = [
+	{
+		name: 'Trigger Flow, REST',
+		type: 'cognigyTriggerFlow',
+		call: 'message',
+		parameters: (sandbox) => messageTo(sandbox, 'rest'),
+		action: /^Sending a message through endpoint-[0-9a-f]{12}/,
+		uncertain: mayHaveRun,
+	},
+	{
+		name: 'Trigger Flow, Webhook',
+		type: 'cognigyTriggerFlow',
+		call: 'message',
+		parameters: (sandbox) => messageTo(sandbox, 'webhook'),
+		action: /^Sending a message through endpoint-[0-9a-f]{12}/,
+		uncertain: mayHaveRun,
+	},
+	{
+		name: 'Trigger Flow, inject',
+		type: 'cognigyTriggerFlow',
+		call: 'inject',
+		parameters: (sandbox) => messageTo(sandbox, 'webhook', { deliverAs: 'inject' }),
+		action: /^Injecting a message through endpoint-[0-9a-f]{12}/,
+		uncertain: mayHaveRun,
+	},
+	{
+		name: 'Trigger Flow, inject and wait for the reply',
+		type: 'cognigyTriggerFlow',
+		call: 'inject',
+		parameters: (sandbox) => messageTo(sandbox, 'socketio', { deliverAs: 'inject' }),
+		action: /^Injecting a message through endpoint-[0-9a-f]{12}/,
+		uncertain: mayHaveRun,
+	},
+	{
+		name: 'Trigger Flow, notify',
+		type: 'cognigyTriggerFlow',
+		call: 'notify',
+		parameters: (sandbox) => messageTo(sandbox, 'socketio', { deliverAs: 'notify' }),
+		action: /^Notifying the user through endpoint-[0-9a-f]{12}/,
+		uncertain: 'The user may have got it, in session "s-1"; it was not sent again',
+	},
+];
