@@ -1,4 +1,5 @@
 /** Stand-ins for the Cognigy v1 service and for Cognigy.AI: for the demo, for tests, for trying things out. Imports nothing of ours. */
+export { platforms, type Platform } from './cli/platform';
 export { startSandbox, type Sandbox } from './server';
 export type { SandboxOptions } from './options';
 export type { ScriptedBot } from './bots';

@@ -1,3 +1,4 @@
+import { named, timeOfDay } from '../logLine';
 import type { CognigyAiJournalEntry } from './journal-entry';
 
 /** One line for a person to read: what was asked, what came of it, and what the sandbox recognised in it. */
@@ -11,17 +12,11 @@ export function formatLogLine(entry: CognigyAiJournalEntry): string {
 		fault && `fault=${fault} (${ran ? 'it ran' : 'it did not run'})`,
 	];
 	return [
-		time.slice(11, 23),
+		timeOfDay(time),
 		via.padEnd(8),
 		`${method.padEnd(5)} ${path}`,
 		status === null ? (via === 'socket' ? 'taken' : 'no answer') : String(status),
 		`${Math.round(durationMs ?? 0)} ms`,
 		...details.filter(Boolean),
 	].join('  ');
-}
-
-/** Quotes what is not a plain word: what clients send must not be able to make up log lines. */
-function named(name: string, value: string | null): string | null {
-	if (value === null) return null;
-	return `${name}=${/^[\w.@:-]{1,128}$/.test(value) ? value : JSON.stringify(value.slice(0, 128))}`;
 }
