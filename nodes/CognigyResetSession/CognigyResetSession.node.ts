@@ -25,7 +25,7 @@ export class CognigyResetSession implements INodeType {
 			cognigyApi:
 				'($parameter["operation"] === "expired" ? "reset expired sessions" : "reset session · " + $parameter["botId"])',
 			cognigyAiApi:
-				'(($parameter["operation"] === "expired" ? "reset expired sessions · " : "reset session · ") + $parameter["resetMode"])',
+				'(($parameter["operation"] === "expired" ? "expired sessions · " : "reset session · ") + $parameter["resetMode"])',
 		}),
 		description: 'Put a session of a Cognigy bot back to its start: clear its variables, history and state',
 		defaults: { name: 'Cognigy Reset Session' },

@@ -64,7 +64,7 @@ export class CognigyValidateVersion implements INodeType {
 		subtitle: subtitleFor({
 			cognigyApi: '$parameter["botId"] + " · " + $parameter["targetEnvironment"]',
 			cognigyAiApi:
-				'$parameter["deployment"] === "snapshot" ? "snapshot " + ($parameter["snapshot"]?.["value"] ?? "") : "live project"',
+				'$parameter["deployment"] === "snapshot" ? "snapshot " + ($parameter["snapshot"] ?? "") : "live project"',
 		}),
 		description: 'Check that a Cognigy bot has a published version for an environment before its flow is triggered',
 		defaults: { name: 'Cognigy Validate Version' },
