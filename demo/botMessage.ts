@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod/v4';
-import { nodeOutput, type N8nClient, type StoredWorkflow } from '../n8n-host';
-import type { Sandbox, SandboxSession } from '../sandbox';
+import { executionError, nodeOutput, type N8nClient, type StoredWorkflow } from '../n8n-host';
 import { explain } from './explain';
-import { botMessage } from './workflows';
+import { step, type Block } from './terminal';
 
 const itemSchema = z.looseObject({
 	sessionId: z.string(),
@@ -18,37 +17,65 @@ export interface BotMessage extends z.infer<typeof itemSchema> {
 	readonly executionId: string;
 }
 
+/** The name of the node whose output tells what a bot has said. */
+const messageNode = 'Message';
+
 /** How long the bot's answer may take to start the workflow. */
 const patienceMs = 15_000;
 const lookEveryMs = 100;
 
-/**
- * Waits for the first execution that the bot has started.
- * @throws when there is none, or when it is about another session
- */
-export async function firstBotMessage(
-	client: N8nClient,
-	workflow: StoredWorkflow,
-	sessionId: string,
-	signal: AbortSignal,
-): Promise<BotMessage> {
-	const deadline = Date.now() + patienceMs;
-	for (;;) {
-		const [newest] = await client.executions(workflow, 1);
-		if (newest) {
-			const execution = await client.waitForExecution(newest.id);
-			const [item] = nodeOutput(execution, botMessage);
-			if (!item) throw new Error(explain(execution));
-			const message = itemSchema.parse(item);
-			if (message.sessionId === sessionId) return { ...message, executionId: execution.id };
-			throw new Error(`The workflow was started for session ${message.sessionId}, not for ${sessionId}.`);
-		}
-		if (Date.now() > deadline) throw new Error("The bot's answer has not started the workflow.");
-		await sleep(lookEveryMs, undefined, { signal });
-	}
+export interface BotQuestion {
+	/** What to say while waiting. */
+	readonly title: string;
+	readonly client: N8nClient;
+	readonly workflow: StoredWorkflow;
+	readonly sessionId: string;
+	readonly signal: AbortSignal;
 }
 
-/** For the command line: the bot says something more in a session that n8n still follows. */
-export function sayCommand(sandbox: Sandbox, { sessionId }: SandboxSession): string {
-	return `curl -X POST ${sandbox.url}/sandbox/sessions/${sessionId}/messages -d '{"text": "Anything else?"}'`;
+/**
+ * Waits for the first execution that the bot has started in a session.
+ * @throws when there is none
+ */
+export async function waitForTheBot({ title, signal, ...question }: BotQuestion): Promise<BotMessage> {
+	return await step(
+		title,
+		async () => {
+			const deadline = Date.now() + patienceMs;
+			for (;;) {
+				const message = await lookForMessage(question);
+				if (message) return message;
+				if (Date.now() > deadline) throw new Error("The bot's answer has not started the workflow.");
+				await sleep(lookEveryMs, undefined, { signal });
+			}
+		},
+		({ executionId }) => `execution ${executionId}`,
+	);
+}
+
+/** @throws when an execution has failed */
+async function lookForMessage({
+	client,
+	workflow,
+	sessionId,
+}: Pick<BotQuestion, 'client' | 'workflow' | 'sessionId'>): Promise<BotMessage | undefined> {
+	for (const { id } of await client.executions(workflow)) {
+		const execution = await client.waitForExecution(id);
+		if (executionError(execution)) throw new Error(explain(execution));
+		const messages = nodeOutput(execution, messageNode).map((item) => itemSchema.parse(item));
+		const message = messages.find((one) => one.sessionId === sessionId);
+		if (message) return { ...message, executionId: id };
+	}
+	return undefined;
+}
+
+export function messageBlock(title: string, { executionId, userId, text }: BotMessage): Block {
+	return {
+		title,
+		rows: [
+			['execution', executionId],
+			['user', userId],
+			['text', text],
+		],
+	};
 }

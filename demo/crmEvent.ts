@@ -1,12 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod/v4';
+import type { N8nClient, StoredWorkflow } from '../n8n-host';
+import { callWebhook, WebhookRefusal, type WebhookAnswer } from './callWebhook';
+import { explain } from './explain';
+import type { WebhookWorkflow } from './templates';
+import { step, type Block } from './terminal';
 
-/** An event as a CRM would send it. The sandbox's bot "order-status" knows this order. */
+/** An event as a CRM would send it. The sandbox's bots know this order. */
 export const crmEvent = { orderId: 'A-1001', customerId: 'customer-42', text: 'Where is my order?' };
 
 const answerSchema = z.looseObject({
 	sessionId: z.string(),
 	status: z.string(),
+	/** Only where the service answers with what the bot says. */
+	reply: z.string().optional(),
 	session: z.looseObject({ expiresAt: z.iso.datetime() }),
 	audit: z.looseObject({
 		operation: z.string(),
@@ -17,45 +23,25 @@ const answerSchema = z.looseObject({
 	}),
 });
 
-export interface CrmAnswer {
-	readonly httpStatus: number;
-	/** From sending the event to the whole answer, in ms. */
-	readonly latencyMs: number;
+export interface CrmAnswer extends Omit<WebhookAnswer, 'text'> {
 	readonly body: z.infer<typeof answerSchema>;
 }
 
-/** The webhook did not say yes. */
-export class WebhookRefusal extends Error {
-	override readonly name = 'WebhookRefusal';
-}
-
-/** How long n8n may take to serve a webhook after its workflow was published. */
-const webhookPatienceMs = 15_000;
-
-/**
- * Sends the event and reads what the workflow answers.
- * @throws {WebhookRefusal} when the workflow fails
- */
-export async function sendCrmEvent(webhookUrl: string, signal: AbortSignal): Promise<CrmAnswer> {
-	const deadline = Date.now() + webhookPatienceMs;
-	for (;;) {
-		const startedAt = performance.now();
-		const response = await fetch(webhookUrl, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify(crmEvent),
-			signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
-		});
-		const text = await response.text();
-		const latencyMs = performance.now() - startedAt;
-		if (response.status === 404 && Date.now() < deadline) {
-			await sleep(100, undefined, { signal }); // published, but n8n does not serve it yet; nothing has run
-			continue;
+/** Sends the event and reads what the workflow answers. */
+export async function sendOneEvent(
+	client: N8nClient,
+	{ workflow, webhook }: WebhookWorkflow,
+	signal: AbortSignal,
+): Promise<CrmAnswer> {
+	return await step('Sending one order event to the webhook', async () => {
+		try {
+			const { text, ...answer } = await callWebhook(webhook, crmEvent, signal);
+			return { ...answer, body: readAnswer(text) };
+		} catch (error) {
+			if (!(error instanceof WebhookRefusal)) throw error;
+			throw new Error(`${error.message}\n${await whyItFailed(client, workflow)}`, { cause: error });
 		}
-		if (!response.ok)
-			throw new WebhookRefusal(`The webhook answered with HTTP ${response.status}: ${text.slice(0, 500)}`);
-		return { httpStatus: response.status, latencyMs, body: readAnswer(text) };
-	}
+	});
 }
 
 function readAnswer(text: string): CrmAnswer['body'] {
@@ -68,7 +54,25 @@ function readAnswer(text: string): CrmAnswer['body'] {
 	}
 }
 
-/** The same event for the command line. */
-export function curlCommand(webhookUrl: string): string {
-	return `curl -X POST ${webhookUrl} -H 'content-type: application/json' -d '${JSON.stringify(crmEvent)}'`;
+/** What n8n shows in the failed execution; a webhook's caller is not told. */
+async function whyItFailed(client: N8nClient, workflow: StoredWorkflow): Promise<string> {
+	const [newest] = await client.executions(workflow, 1);
+	if (!newest) return 'n8n has not run the workflow.';
+	return explain(await client.waitForExecution(newest.id));
+}
+
+export function answerBlocks({ httpStatus, latencyMs, body }: CrmAnswer): Block[] {
+	const { audit, sessionId, status, reply } = body;
+	return [
+		{
+			title: `What the CRM got back (HTTP ${httpStatus})`,
+			rows: [
+				['session', sessionId],
+				['status', status],
+				['reply', reply],
+				['latency', `${Math.round(latencyMs)} ms for the whole workflow, ${audit.latencyMs} ms for the flow start`],
+			],
+		},
+		{ title: 'The audit of the flow start', rows: Object.entries(audit) },
+	];
 }

@@ -1,10 +1,9 @@
 /** `npm run demo`: the whole way of an order event, the bot's answer and the reset of the session, on this machine. */
 import { defaultOwner } from '../n8n-host';
 import { CleanUp } from './cleanUp';
-import { sayCommand } from './botMessage';
-import { curlCommand } from './crmEvent';
 import { readOptions, usage, type DemoOptions } from './options';
-import { tellStory, type StoryEnd } from './story';
+import { stories } from './platforms';
+import type { StoryEnd } from './stage';
 import { say, sayBlock } from './terminal';
 
 /** The customary exit code of a program that was stopped before it was done. */
@@ -23,8 +22,9 @@ async function main(): Promise<number> {
 	let isStaying = false;
 	try {
 		const sandboxLog = (line: string) => isStaying && say(`  sandbox: ${line}`);
+		const tellStory = stories[options.platform];
 		const end = await tellStory({ n8nMajor: options.n8n, signal, cleanUp, sandboxLog });
-		sayResult(end);
+		end.results.forEach(sayBlock);
 		if (options.once) return 0;
 
 		sayInvitation(end);
@@ -70,37 +70,11 @@ function stopSignal(): AbortSignal {
 	return controller.signal;
 }
 
-function sayResult({ answer, session, message, reset }: StoryEnd): void {
-	const { audit, ...body } = answer.body;
-	sayBlock(`What the CRM got back (HTTP ${answer.httpStatus})`, [
-		['session', body.sessionId],
-		['status', body.status],
-		['latency', `${Math.round(answer.latencyMs)} ms for the whole workflow, ${audit.latencyMs} ms for the flow start`],
-	]);
-	sayBlock('The audit of the flow start', Object.entries(audit));
-	sayBlock(
-		'What was said in that session (from the sandbox)',
-		session.transcript.map(({ type, text }) => [type, text] as const),
-	);
-	sayBlock("What the bot's answer started in n8n", [
-		['execution', message.executionId],
-		['user', message.userId],
-		['text', message.text],
-	]);
-	sayBlock(
-		'The audit of the reset, once the session had expired',
-		Object.entries(reset).filter(([, value]) => value !== ''),
-	);
-}
-
-function sayInvitation({ n8n, sandbox, session, webhook }: StoryEnd): void {
-	sayBlock('Now try it yourself', [
-		['n8n', n8n.url],
-		['login', `${defaultOwner.email} / ${defaultOwner.password}`],
-		['sandbox', `${sandbox.url}/sandbox/sessions shows every session and what was said in it`],
-		['event', curlCommand(webhook)],
-		['message', sayCommand(sandbox, session)],
-	]);
+function sayInvitation({ n8n, invitation }: StoryEnd): void {
+	sayBlock({
+		title: 'Now try it yourself',
+		rows: [['n8n', n8n.url], ['login', `${defaultOwner.email} / ${defaultOwner.password}`], ...invitation],
+	});
 	say();
 	say('Ctrl-C stops everything.');
 }

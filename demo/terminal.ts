@@ -16,8 +16,16 @@ export async function step<T>(title: string, work: () => Promise<T>, outcome?: (
 	return result;
 }
 
-/** A titled list of names and values, one a line, the values aligned. Values that are missing are left out. */
-export function sayBlock(title: string, rows: ReadonlyArray<readonly [name: string, value: unknown]>): void {
+export type Row = readonly [name: string, value: unknown];
+
+/** A titled list of names and values. */
+export interface Block {
+	readonly title: string;
+	readonly rows: readonly Row[];
+}
+
+/** One value a line, all of them aligned. Values that are missing are left out. */
+export function sayBlock({ title, rows }: Block): void {
 	const present = rows.filter(([, value]) => value !== undefined);
 	const width = Math.max(...present.map(([name]) => name.length));
 	say();

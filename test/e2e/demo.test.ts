@@ -1,26 +1,22 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { projectFolder } from '../../n8n-host';
+import { ApiKeys } from '../../sandbox/cognigy-ai/api-keys';
+import { seed } from '../../sandbox/cognigy-ai/seed';
 import { n8nMajor, readTree } from './support';
 
 jest.setTimeout(900_000);
 
-const PASSWORD = 'demo-password';
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
+const demoFolder = join(projectFolder, '.cache', 'demo');
 
 interface Ended {
 	exitCode: number | string | null | undefined;
 	output: string;
 }
-
-let demo: Ended;
-
-beforeAll(async () => {
-	demo = await runDemo('--once', '--n8n', n8nMajor);
-});
 
 /** `npm run demo` without the set-up before it. */
 async function runDemo(...options: string[]): Promise<Ended> {
@@ -37,45 +33,134 @@ async function runDemo(...options: string[]): Promise<Ended> {
 	});
 }
 
-it('takes an event of a CRM through a real n8n to the bot, and ends well', () => {
-	expect(demo.output).toContain('Order A-1001 has been shipped');
-	expect(demo.exitCode).toBe(0);
+/** All lines of a part of the output, which ends with an empty one. */
+function block({ output }: Ended, title: string): string {
+	const [, rows = ''] = new RegExp(`\\n${title}\\n(( +.*\\n)*)`).exec(output) ?? [];
+	return rows;
+}
+
+/** What the n8n of each port has logged. */
+function logs(): string {
+	return readdirSync(demoFolder)
+		.map((folder) => readFileSync(join(demoFolder, folder, 'n8n.log'), 'utf8'))
+		.join('\n');
+}
+
+describe('with Cognigy v1', () => {
+	const PASSWORD = 'demo-password';
+	let demo: Ended;
+
+	beforeAll(async () => {
+		demo = await runDemo('--once', '--n8n', n8nMajor);
+	});
+
+	it('takes an event of a CRM through a real n8n to the bot, and ends well', () => {
+		expect(demo.output).toContain('Order A-1001 has been shipped');
+		expect(demo.exitCode).toBe(0);
+	});
+
+	it('prints what came back: session, status, latency, audit', () => {
+		expect(demo.output).toMatch(/session +[0-9a-f-]{36}\n/);
+		expect(demo.output).toMatch(/status +started\n/);
+		expect(demo.output).toMatch(/latency +\d+ ms/);
+		expect(demo.output).toMatch(/operation +triggerFlow\n/);
+		expect(demo.output).toMatch(/attempts +1\n/);
+	});
+
+	it("starts the second workflow by the bot's answer, and prints what it got", () => {
+		expect(demo.output).toContain('bot-messages.json');
+		expect(demo.output).toMatch(
+			/What the bot's answer started in n8n\n +execution +\d+\n +user +customer-42\n +text +Order A-1001 has been shipped/,
+		);
+	});
+
+	it('resets the expired session by the third workflow, and prints its audit', () => {
+		expect(demo.output).toContain('scheduled-session-reset.json');
+		const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(demo.output) ?? [];
+		expect(demo.output).toMatch(
+			new RegExp(
+				`The audit of the reset, once the session had expired\\n +sessionId +${sessionId}\\n +result +success\\n`,
+			),
+		);
+		expect(demo.output).toMatch(/verified +true\n/);
+		expect(demo.output).toMatch(/checks +1\n/);
+	});
+
+	it("leaves no password and no token in its output, n8n's log or execution data (guarantee 6)", () => {
+		const tokens = readFileSync(recordedTokens, 'utf8').trim().split('\n');
+		const everything = demo.output + readTree(demoFolder);
+
+		// The search looks in the right places.
+		expect(tokens.length).toBeGreaterThan(1);
+		expect(everything).toContain('Cognigy audit');
+		expect(everything).toContain('customer-42');
+		expect([PASSWORD, ...tokens].filter((secret) => everything.includes(secret))).toEqual([]);
+	});
 });
 
-it('prints what came back: session, status, latency, audit', () => {
-	expect(demo.output).toMatch(/session +[0-9a-f-]{36}\n/);
-	expect(demo.output).toMatch(/status +started\n/);
-	expect(demo.output).toMatch(/latency +\d+ ms/);
-	expect(demo.output).toMatch(/operation +triggerFlow\n/);
-	expect(demo.output).toMatch(/attempts +1\n/);
-});
+describe('with Cognigy.AI', () => {
+	const PASSWORD = 'demo-webhook-password';
+	let demo: Ended;
 
-it("starts the second workflow by the bot's answer, and prints what it got", () => {
-	expect(demo.output).toContain('bot-messages.json');
-	expect(demo.output).toMatch(
-		/What the bot's answer started in n8n\n +execution +\d+\n +user +customer-42\n +text +Order A-1001 has been shipped/,
-	);
-});
+	beforeAll(async () => {
+		demo = await runDemo('--platform', 'cognigy-ai', '--once', '--n8n', n8nMajor);
+	});
 
-it('resets the expired session by the third workflow, and prints its audit', () => {
-	expect(demo.output).toContain('scheduled-session-reset.json');
-	const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(demo.output) ?? [];
-	expect(demo.output).toMatch(
-		new RegExp(
-			`The audit of the reset, once the session had expired\\n +sessionId +${sessionId}\\n +result +success\\n`,
-		),
-	);
-	expect(demo.output).toMatch(/verified +true\n/);
-	expect(demo.output).toMatch(/checks +1\n/);
-});
+	it('runs all templates of the platform, and ends well', () => {
+		const templates = [
+			'cognigy-ai-crm-webhook-trigger-flow.json',
+			'cognigy-ai-bot-messages.json',
+			'cognigy-ai-webhook-bot-messages.json',
+			'cognigy-ai-scheduled-session-reset.json',
+		];
+		expect(templates.filter((template) => !demo.output.includes(template))).toEqual([]);
+		expect(demo.output).toContain('running it once');
+		expect(demo.exitCode).toBe(0);
+	});
 
-it("leaves no password and no token in its output, n8n's log or execution data (guarantee 6)", () => {
-	const tokens = readFileSync(recordedTokens, 'utf8').trim().split('\n');
-	const everything = demo.output + readTree(join(projectFolder, '.cache', 'demo'));
+	it('brings the reply of the bot back to the CRM, and prints it with session, status, latency and audit', () => {
+		const answer = block(demo, 'What the CRM got back \\(HTTP 200\\)');
+		expect(answer).toMatch(/session +[0-9a-f-]{36}\n/);
+		expect(answer).toMatch(/status +COMPLETED\n/);
+		expect(answer).toMatch(/reply +Order A-1001 has been shipped/);
+		expect(answer).toMatch(/latency +\d+ ms/);
 
-	// The search looks in the right places.
-	expect(tokens.length).toBeGreaterThan(1);
-	expect(everything).toContain('Cognigy audit');
-	expect(everything).toContain('customer-42');
-	expect([PASSWORD, ...tokens].filter((secret) => everything.includes(secret))).toEqual([]);
+		const audit = block(demo, 'The audit of the flow start');
+		expect(audit).toMatch(/operation +triggerFlow\n/);
+		expect(audit).toMatch(/attempts +1\n/);
+	});
+
+	it('tells the CRM why its event got nowhere, and prints it', () => {
+		expect(block(demo, 'What the CRM got back when another snapshot ran \\(HTTP 502\\)')).toMatch(
+			/error +Endpoint "Orders REST" does not run snapshot "v1.1".*\n +errorCategory +notPublished\n/,
+		);
+	});
+
+	it.each([
+		["What the bot's answer over Socket.IO started in n8n", 'customer-42', 'Order A-1002 is being packed'],
+		["What the bot's call of the webhook started in n8n", 'customer-7', 'Order A-1003 was delivered'],
+	])('starts a workflow by what the bot says, and prints what it got: %s', (title, user, text) => {
+		expect(block(demo, title)).toMatch(new RegExp(`^ +execution +\\d+\\n +user +${user}\\n +text +${text}`));
+	});
+
+	it('resets the expired session, and prints its audit', () => {
+		const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(demo.output) ?? [];
+		const reset = block(demo, 'The audit of the reset, once the session had expired');
+		expect(reset).toMatch(new RegExp(`^ +sessionId +${sessionId}\\n +result +success\\n +verified +true\\n`));
+	});
+
+	it("leaves no key or password anywhere, and no token in its output and n8n's log (guarantee 6)", () => {
+		const keys = new ApiKeys().all().map(({ key }) => key);
+		const user = Buffer.from(`cognigy:${PASSWORD}`).toString('base64');
+		const tokens = seed(0, '').endpoints.map(({ URLToken }) => URLToken);
+		const files = readTree(demoFolder);
+
+		// The search looks in the right places. The workflows themselves name their endpoints.
+		expect(files).toContain('Cognigy audit');
+		expect(tokens.some((token) => files.includes(token))).toBe(true);
+		expect([...keys, PASSWORD, user].filter((secret) => (demo.output + files).includes(secret))).toEqual([]);
+		const shown = demo.output + logs();
+		expect(shown).toContain('Cognigy audit');
+		expect(tokens.filter((token) => shown.includes(token))).toEqual([]);
+	});
 });
