@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort, nodeItems, nodeOutput, type EndedExecution, type StoredCredential } from '../../n8n-host';
-import { cognigyNode, manualWorkflow, startE2e, type E2e } from './support';
+import { freePort, nodeItems, nodeOutput, type StoredCredential } from '../../n8n-host';
+import { cognigyNode, manualWorkflow, startE2e, usedBy, type E2e } from './support';
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
 process.env['RECORDED_TOKENS'] = recordedTokens;
@@ -34,11 +34,6 @@ afterAll(async () => {
 	await e2e?.stop();
 });
 
-async function run(workflow: ReturnType<typeof manualWorkflow>): Promise<EndedExecution> {
-	const stored = await e2e.client.createWorkflow(workflow);
-	return await e2e.client.waitForExecution(await e2e.client.runWorkflow(stored, 'Start'));
-}
-
 it('n8n lists the nodes, each action also as a tool of AI agents', async () => {
 	const types = await e2e.client.nodeTypes('n8n-nodes-cognigy.');
 	expect(types.map((type) => type.split('@')[0]).sort()).toEqual([
@@ -49,6 +44,7 @@ it('n8n lists the nodes, each action also as a tool of AI agents', async () => {
 		'n8n-nodes-cognigy.cognigyTriggerFlowTool',
 		'n8n-nodes-cognigy.cognigyValidateVersion',
 		'n8n-nodes-cognigy.cognigyValidateVersionTool',
+		'n8n-nodes-cognigy.cognigyWebhookTrigger',
 	]);
 });
 
@@ -98,7 +94,7 @@ describe("the credential dialog's Test button", () => {
 
 it('a failing item goes to the error output with category and audit, the others go on', async () => {
 	const users = [{ user: 'user-0' }, { user: '' }, { user: 'user-2' }];
-	const execution = await run(
+	const execution = await e2e.run(
 		manualWorkflow(
 			'Error output',
 			users,
@@ -119,7 +115,7 @@ it('a failing item goes to the error output with category and audit, the others 
 });
 
 it('a failing item stops the workflow with an error that says what to do', async () => {
-	const execution = await run(
+	const execution = await e2e.run(
 		manualWorkflow(
 			'Stop',
 			[{ user: 'user-0' }],
@@ -139,7 +135,7 @@ it('a failing item stops the workflow with an error that says what to do', async
 it('resets sessions over one channel each time, and closes it', async () => {
 	const sessions = [{ session: 'session-0' }, { session: '' }, { session: 'session-2' }];
 	const parameters = { operation: 'session', botId: 'order-status', sessionId: '={{ $json.session }}' };
-	const execution = await run(
+	const execution = await e2e.run(
 		manualWorkflow(
 			'Reset',
 			sessions,
@@ -189,15 +185,15 @@ it("n8n's HTTP Request node can use the credential, also when its token is refus
 			nodeCredentialType: 'cognigyApi',
 			options: {},
 		},
-		credentials: { cognigyApi: { id: credential.id, name: credential.name } },
+		credentials: usedBy(credential),
 	};
 	const workflow = manualWorkflow('HTTP Request', [{}], request);
 
-	expect(nodeOutput(await run(workflow), 'HTTP Request')).toEqual([
+	expect(nodeOutput(await e2e.run(workflow), 'HTTP Request')).toEqual([
 		expect.objectContaining({ versions: expect.any(Array) }),
 	]);
 	e2e.sandbox.expireTokens();
-	expect(nodeOutput(await run(workflow), 'HTTP Request')).toEqual([
+	expect(nodeOutput(await e2e.run(workflow), 'HTTP Request')).toEqual([
 		expect.objectContaining({ versions: expect.any(Array) }),
 	]);
 });

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod/v4';
 
+import { N8nApiError, nodeOutput, type StoredCredential, type StoredWorkflow } from '../../n8n-host';
 import {
-	N8nApiError,
-	nodeOutput,
-	type EndedExecution,
-	type StoredCredential,
-	type StoredWorkflow,
-} from '../../n8n-host';
-import { cognigyNode, manualWorkflow, startE2e, streamWorkflow, type E2e } from './support';
+	cognigyNode,
+	emittedUntil,
+	manualWorkflow,
+	startE2e,
+	streamWorkflow,
+	type E2e,
+	type EmittedItems,
+} from './support';
 
 jest.setTimeout(120_000);
 
@@ -42,27 +44,13 @@ async function start(sessionIds: string[], parameters: object = {}): Promise<Arr
 		...parameters,
 	});
 	const items = sessionIds.map((sessionId) => ({ sessionId }));
-	return nodeOutput(await run(manualWorkflow(`Start ${sessionIds.join()}`, items, node)), 'Cognigy');
-}
-
-async function run(workflow: ReturnType<typeof manualWorkflow>): Promise<EndedExecution> {
-	const stored = await e2e.client.createWorkflow(workflow);
-	return await e2e.client.waitForExecution(await e2e.client.runWorkflow(stored, 'Start'));
+	return nodeOutput(await e2e.run(manualWorkflow(`Start ${sessionIds.join()}`, items, node)), 'Cognigy');
 }
 
 /** Waits for executions that messages of a session have started. @returns their items, the oldest execution first */
-async function itemsOfSession(sessionId: string, executions: number): Promise<Array<Array<Record<string, unknown>>>> {
-	const giveUpAt = Date.now() + 15_000;
-	for (;;) {
-		const summaries = await e2e.client.executions(stream);
-		const ended = await Promise.all(summaries.reverse().map(({ id }) => e2e.client.waitForExecution(id)));
-		const items = ended
-			.map((execution) => nodeOutput(execution, 'Cognigy'))
-			.filter(([first]) => first?.['sessionId'] === sessionId);
-		if (items.length >= executions) return items;
-		if (Date.now() > giveUpAt) throw new Error(`${items.length} executions instead of ${executions}`);
-		await sleep(100);
-	}
+async function itemsOfSession(sessionId: string, executions: number): Promise<EmittedItems[]> {
+	const ofSession = (all: EmittedItems[]) => all.filter(([first]) => first?.['sessionId'] === sessionId);
+	return ofSession(await emittedUntil(e2e.client, stream, (all) => ofSession(all).length >= executions));
 }
 
 const publicationSchema = z.object({
@@ -173,7 +161,7 @@ it('resets the sessions that have expired, each once, and no other', async () =>
 	await start(expired, { options: { sessionTtlMinutes: 0.001 } });
 	await start(['still-open']);
 	const node = cognigyNode('cognigyResetSession', credential, { operation: 'expired', botId: '' });
-	const reset = async (name: string) => nodeOutput(await run(manualWorkflow(name, [{}], node)), 'Cognigy');
+	const reset = async (name: string) => nodeOutput(await e2e.run(manualWorkflow(name, [{}], node)), 'Cognigy');
 
 	const first = await reset('Reset');
 	expect(first.map(({ sessionId, status, verified }) => [sessionId, status, verified])).toEqual(

@@ -1,58 +1,89 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
 	installN8n,
 	installPackage,
 	N8nClient,
+	nodeOutput,
 	packPackage,
 	startN8n,
+	type EndedExecution,
 	type N8nMajor,
 	type N8nServer,
 	type StoredCredential,
+	type StoredWorkflow,
 	type WorkflowDefinition,
 	type WorkflowNode,
 } from '../../n8n-host';
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
+import {
+	startCognigyAiSandbox,
+	startSandbox,
+	type CognigyAiSandbox,
+	type CognigyAiSandboxOptions,
+	type Sandbox,
+	type SandboxOptions,
+} from '../../sandbox';
 
 /** Which n8n to test in; N8N_MAJOR=1 takes the last n8n 1. */
 export const n8nMajor: N8nMajor = process.env['N8N_MAJOR'] === '1' ? '1' : '2';
 
 /** A real n8n with this package in it, signed in, beside a sandbox. */
-export interface E2e {
+export interface E2e<AnySandbox = Sandbox> {
 	/** The n8n that was started last. */
 	readonly n8n: N8nServer;
 	readonly client: N8nClient;
-	readonly sandbox: Sandbox;
+	readonly sandbox: AnySandbox;
 	/** Where n8n keeps its files, the database included. */
 	readonly n8nFolder: string;
+	/** Runs a workflow of `manualWorkflow` until it has ended, well or badly. */
+	run(workflow: WorkflowDefinition): Promise<EndedExecution>;
+	/** What all n8n servers that were started here have logged. */
+	wholeLog(): string;
 	/** Everything that n8n wrote to its disk, the database included. */
 	filesOfN8n(): string;
-	/** Starts n8n once more with what it has on its disk, after it has ended. */
+	/** Starts n8n once more with what it has on its disk, and with the same address, after it has ended. */
 	startAgain(): Promise<void>;
 	stop(): Promise<void>;
 }
 
-export interface E2eOptions {
-	sandbox?: SandboxOptions;
+export interface E2eOptions<Options = SandboxOptions> {
+	sandbox?: Options;
 	/** Environment variables for n8n. */
 	env?: Record<string, string>;
 }
 
-export async function startE2e(options: E2eOptions = {}): Promise<E2e> {
+/** With the sandbox of Cognigy v1. */
+export async function startE2e({ sandbox, env }: E2eOptions = {}): Promise<E2e> {
+	return await startBeside(() => startSandbox(sandbox), env);
+}
+
+/** With the sandbox of Cognigy.AI. */
+export async function startCognigyAiE2e({ sandbox, env }: E2eOptions<CognigyAiSandboxOptions> = {}): Promise<
+	E2e<CognigyAiSandbox>
+> {
+	return await startBeside(() => startCognigyAiSandbox(sandbox), env);
+}
+
+async function startBeside<AnySandbox extends { close(): Promise<void> }>(
+	openSandbox: () => Promise<AnySandbox>,
+	env: Record<string, string> = {},
+): Promise<E2e<AnySandbox>> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
 	await installPackage(await packPackage(), userFolder);
 	const installation = await installN8n(n8nMajor);
-	const start = async () => {
-		const n8n = await startN8n({ userFolder, installation, env: options.env ?? {} });
+	const start = async (port?: number) => {
+		const n8n = await startN8n({ userFolder, installation, env, ...(port === undefined ? {} : { port }) });
 		const client = new N8nClient(n8n.url);
 		await client.signIn();
 		return { n8n, client };
 	};
 	let running = await start();
-	const sandbox = await startSandbox(options.sandbox);
+	const sandbox = await openSandbox();
 	const n8nFolder = join(userFolder, '.n8n');
+	const wholeLog = () => readFileSync(running.n8n.logFile, 'utf8');
 	return {
 		get n8n() {
 			return running.n8n;
@@ -62,9 +93,15 @@ export async function startE2e(options: E2eOptions = {}): Promise<E2e> {
 		},
 		sandbox,
 		n8nFolder,
-		filesOfN8n: () => readTree(n8nFolder) + readFileSync(running.n8n.logFile, 'utf8'),
+		async run(workflow) {
+			const { client } = running;
+			const stored = await client.createWorkflow(workflow);
+			return await client.waitForExecution(await client.runWorkflow(stored, 'Start'));
+		},
+		wholeLog,
+		filesOfN8n: () => readTree(n8nFolder) + wholeLog(),
 		async startAgain() {
-			running = await start();
+			running = await start(running.n8n.port);
 		},
 		async stop() {
 			await running.n8n.stop();
@@ -108,7 +145,7 @@ export function manualWorkflow(name: string, items: object[], ...nodes: Workflow
 	} as WorkflowDefinition;
 }
 
-/** A node of this package, named "Cognigy". */
+/** A node of this package, named "Cognigy", on the Cognigy that its credential is for. */
 export function cognigyNode(
 	type: string,
 	credential: StoredCredential,
@@ -121,10 +158,20 @@ export function cognigyNode(
 		type: `n8n-nodes-cognigy.${type}`,
 		typeVersion: 1,
 		position: [0, 0],
-		parameters: { authentication: 'cognigyApi', ...parameters },
-		credentials: { cognigyApi: { id: credential.id, name: credential.name } },
+		parameters: { authentication: credential.type, ...parameters },
+		credentials: usedBy(credential),
 		...more,
 	};
+}
+
+/** How a node names the credentials that it uses. */
+export function usedBy(...credentials: StoredCredential[]): NonNullable<WorkflowNode['credentials']> {
+	return Object.fromEntries(credentials.map(({ type, id, name }) => [type, { id, name }]));
+}
+
+/** A workflow of one trigger node. */
+export function triggerWorkflow(name: string, trigger: WorkflowNode): WorkflowDefinition {
+	return { name, nodes: [trigger], connections: {}, settings: { executionOrder: 'v1' } };
 }
 
 /** A workflow that the messages of sessions start; its only node is named "Cognigy". */
@@ -133,6 +180,32 @@ export function streamWorkflow(
 	credential: StoredCredential,
 	parameters: Record<string, unknown> = {},
 ): WorkflowDefinition {
-	const trigger = cognigyNode('cognigyStreamMessagesTrigger', credential, { follow: 'registry', ...parameters });
-	return { name, nodes: [trigger], connections: {}, settings: { executionOrder: 'v1' } };
+	return triggerWorkflow(
+		name,
+		cognigyNode('cognigyStreamMessagesTrigger', credential, { follow: 'registry', ...parameters }),
+	);
+}
+
+/** The `json` of the items of one execution. */
+export type EmittedItems = Array<Record<string, unknown>>;
+
+/**
+ * Waits for executions that a trigger, a node named "Cognigy", has started.
+ * @param isEnough looks at the items of all its executions that have ended, the oldest first
+ * @returns those
+ */
+export async function emittedUntil(
+	client: N8nClient,
+	workflow: StoredWorkflow,
+	isEnough: (executions: EmittedItems[]) => boolean,
+): Promise<EmittedItems[]> {
+	const giveUpAt = Date.now() + 15_000;
+	for (;;) {
+		const summaries = await client.executions(workflow);
+		const ended = await Promise.all(summaries.reverse().map(({ id }) => client.waitForExecution(id)));
+		const items = ended.map((execution) => nodeOutput(execution, 'Cognigy'));
+		if (isEnough(items)) return items;
+		if (Date.now() > giveUpAt) throw new Error(`It was not enough: ${JSON.stringify(items, null, 2)}`);
+		await sleep(100);
+	}
 }
