@@ -36,6 +36,7 @@ import type {
 	ValidateVersionResult,
 	WebhookUrlChange,
 } from '../types';
+import { checkApiKey } from './checkApiKey';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
 import { parseEndpointReference, parseEndpointUrl, type EndpointAddress } from './endpointAddress';
 import { EndpointApi } from './endpointApi';
@@ -58,7 +59,6 @@ import type { SocketTransport } from './socket/transport';
 import { checkedTurn, triggerFlow, type CheckedTurn } from './triggerFlow';
 import { validateVersion, type DeploymentQuestion } from './validateVersion';
 import { readWebhookEndpoint, setWebhookUrl } from './webhookEndpoint';
-import { paths, userSchema } from './wire';
 
 export interface CognigyAiClientDependencies {
 	transport: HttpTransport;
@@ -71,9 +71,6 @@ export interface CognigyAiClientDependencies {
 	/** Where sessions are recorded; nowhere by default. */
 	registry?: SessionRegistry;
 }
-
-/** Of a look at the API key that somebody waits for. */
-const LOOK_AT_KEY = { timeoutSeconds: 10, retries: 0 };
 
 /**
  * The client on the Cognigy.AI platform: the management API with an API key, and endpoints. In results, audits and the
@@ -242,15 +239,7 @@ export class CognigyAiClient implements CognigyClient {
 	}
 
 	async logIn(signal: AbortSignal): Promise<void> {
-		const call = {
-			method: 'GET',
-			path: paths.me,
-			answer: userSchema,
-			description: { subject: 'user of this API key', action: 'Checking the API key', inputs: 'API Base URL' },
-		} as const;
-		await withinTimeout(this.#calls, { ...LOOK_AT_KEY, signal }, { attempts: 0 }, async (context) => {
-			await this.#api.call(call, context);
-		});
+		await checkApiKey(this.#api, this.#calls, signal);
 	}
 
 	async listEndpoints(query: ListQuery, options: CallOptions): Promise<ListPage<EndpointEntry>> {

@@ -1,9 +1,8 @@
 import { z } from 'zod/v4';
 
-import { CognigyError } from '../errors';
-import { addressProblem, normalForm, redisProblem } from '../net/addresses';
+import { checkTogether, COMMON_LABELS, commonFields, requestBudgetField, wrongField } from '../credentialFields';
+import { addressProblem, normalForm } from '../net/addresses';
 import { accountKey } from '../registry/accountKey';
-import { firstIssue } from '../validation';
 
 /** The fields as the credential's dialog calls them. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -11,9 +10,7 @@ const LABELS: Readonly<Record<string, string>> = {
 	apiKey: 'API Key',
 	projectId: 'Project ID',
 	requestsPer5Minutes: 'Requests per 5 Minutes',
-	stateStore: 'State Store',
-	redisUrl: 'Redis URL',
-	allowInsecure: 'Allow Unencrypted Connections',
+	...COMMON_LABELS,
 };
 
 const configSchema = z
@@ -30,22 +27,14 @@ const configSchema = z
 			.trim()
 			.regex(/^[\w-]*$/, 'must be the ID of a project, which is 24 letters and digits')
 			.default(''),
-		requestsPer5Minutes: z
-			.number({ error: 'is not a number' })
-			.int('must be a whole number')
-			.min(0, 'must not be less than 0')
-			.default(1000),
-		stateStore: z.enum(['local', 'redis'], 'must be local or redis').default('local'),
-		redisUrl: z.string().trim().default(''),
-		allowInsecure: z.boolean().default(false),
+		requestsPer5Minutes: requestBudgetField.default(1000),
+		...commonFields,
 	})
-	.superRefine((config, context) => {
-		const report = (path: string, message: string | undefined) => {
-			if (message) context.addIssue({ code: 'custom', path: [path], message });
-		};
-		report('apiBaseUrl', addressProblem(config.apiBaseUrl, 'http', config.allowInsecure, 'the API key'));
-		if (config.stateStore === 'redis') report('redisUrl', redisProblem(config.redisUrl));
-	});
+	.superRefine(
+		checkTogether(({ apiBaseUrl, allowInsecure }) => ({
+			apiBaseUrl: addressProblem(apiBaseUrl, 'http', allowInsecure, 'the API key'),
+		})),
+	);
 
 /** What the credential `cognigyAiApi` says, checked (design section 2). */
 export type CognigyAiConfig = Readonly<z.output<typeof configSchema>>;
@@ -57,13 +46,7 @@ export type CognigyAiConfig = Readonly<z.output<typeof configSchema>>;
 export function parseCognigyAiConfig(fields: unknown): CognigyAiConfig {
 	const result = configSchema.safeParse(fields);
 	if (result.success) return { ...result.data, apiBaseUrl: apiAddress(result.data.apiBaseUrl) };
-	const { path, problem } = firstIssue(result.error);
-	throw new CognigyError({
-		category: 'invalidInput',
-		message: `${LABELS[path] ?? path} in the credential ${problem}`,
-		advice: 'Correct it in the credential "Cognigy.AI API". Nothing was sent.',
-		parameter: path,
-	});
+	throw wrongField(result.error, LABELS, 'Cognigy.AI API');
 }
 
 /** Name of the account in the registry: the same after a change of the API key, and nothing can be read from it. */

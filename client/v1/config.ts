@@ -1,8 +1,7 @@
 import { z } from 'zod/v4';
 
-import { CognigyError } from '../errors';
-import { addressProblem, normalForm, redisProblem } from '../net/addresses';
-import { firstIssue } from '../validation';
+import { checkTogether, COMMON_LABELS, commonFields, requestBudgetField, wrongField } from '../credentialFields';
+import { addressProblem, normalForm } from '../net/addresses';
 
 /** A week; longer lifetimes than that are surely typing errors. */
 const MAX_TOKEN_TTL_MINUTES = 7 * 24 * 60;
@@ -16,9 +15,7 @@ const LABELS: Readonly<Record<string, string>> = {
 	password: 'Password',
 	tokenTtlMinutes: 'Token Lifetime',
 	requestsPerMinute: 'Requests per Minute',
-	stateStore: 'State Store',
-	redisUrl: 'Redis URL',
-	allowInsecure: 'Allow Unencrypted Connections',
+	...COMMON_LABELS,
 };
 
 const v1ConfigSchema = z
@@ -33,23 +30,15 @@ const v1ConfigSchema = z
 			.positive('must be more than 0')
 			.max(MAX_TOKEN_TTL_MINUTES, `must not be more than ${MAX_TOKEN_TTL_MINUTES}`)
 			.default(30),
-		requestsPerMinute: z
-			.number({ error: 'is not a number' })
-			.int('must be a whole number')
-			.min(0, 'must not be less than 0')
-			.default(100),
-		stateStore: z.enum(['local', 'redis'], 'must be local or redis').default('local'),
-		redisUrl: z.string().trim().default(''),
-		allowInsecure: z.boolean().default(false),
+		requestsPerMinute: requestBudgetField.default(100),
+		...commonFields,
 	})
-	.superRefine((config, context) => {
-		const report = (path: string, message: string | undefined) => {
-			if (message) context.addIssue({ code: 'custom', path: [path], message });
-		};
-		report('baseUrl', addressProblem(config.baseUrl, 'http', config.allowInsecure));
-		if (config.stateStore === 'redis') report('redisUrl', redisProblem(config.redisUrl));
-		if (config.webSocketUrl) report('webSocketUrl', addressProblem(config.webSocketUrl, 'ws', config.allowInsecure));
-	});
+	.superRefine(
+		checkTogether(({ baseUrl, webSocketUrl, allowInsecure }) => ({
+			baseUrl: addressProblem(baseUrl, 'http', allowInsecure),
+			webSocketUrl: webSocketUrl ? addressProblem(webSocketUrl, 'ws', allowInsecure) : undefined,
+		})),
+	);
 
 /** What the credential `cognigyApi` says, checked (design section 2). */
 export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
@@ -64,13 +53,7 @@ export function parseV1Config(fields: unknown): V1Config {
 		const { baseUrl, webSocketUrl } = result.data;
 		return { ...result.data, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
 	}
-	const { path, problem } = firstIssue(result.error);
-	throw new CognigyError({
-		category: 'invalidInput',
-		message: `${LABELS[path] ?? path} in the credential ${problem}`,
-		advice: 'Correct it in the credential "Cognigy v1 API". Nothing was sent.',
-		parameter: path,
-	});
+	throw wrongField(result.error, LABELS, 'Cognigy v1 API');
 }
 
 /** Address of the runtime channel without `/ws/v1`, which people may have copied along; from the Base URL if need be. */
