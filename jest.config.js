@@ -35,6 +35,8 @@ const base = {
 };
 
 module.exports = {
+	// Hangs are still found, but a busy machine is no failure.
+	testTimeout: 30_000,
 	projects: [
 		{ ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
 		// Needs a redis-server on this machine.
