@@ -11,6 +11,7 @@ export { loginOnce } from './loginOnce';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
 export type { MetricsSnapshot } from './observe/metrics';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
+export { readOutput } from './cognigyAi/wire';
 export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';
 export type {
 	CallOptions,

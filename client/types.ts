@@ -357,7 +357,7 @@ export interface CognigyClient {
 	readEndpoint(endpointId: string, options: CallOptions): Promise<EndpointDetails>;
 	/**
 	 * Sets where a Webhook endpoint (Cognigy.AI) posts what the bot says; all else of it stays. A safe call.
-	 * @throws {CognigyError} without an audit entry; `protocol` when the service took it, but did not change it
+	 * @throws {CognigyError} without an audit entry; `protocol` when the service did not change it, or changed more
 	 */
 	setWebhookUrl(change: WebhookUrlChange, options: CallOptions): Promise<void>;
 	/** Counters since this client was made. */

@@ -38,7 +38,7 @@ import type {
 } from '../types';
 import { checkApiKey } from './checkApiKey';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
-import { parseEndpointReference, parseEndpointUrl, type EndpointAddress } from './endpointAddress';
+import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';
 import { EndpointApi } from './endpointApi';
 import { KnownEndpoints } from './knownEndpoints';
 import {
@@ -47,11 +47,10 @@ import {
 	streamMessagesSchema,
 	triggerFlowSchema,
 	validateVersionSchema,
-	type ResetSessionRequest,
 } from './inputs';
 import { listEndpoints, listSnapshots, ProjectLists } from './lists';
 import { ManagementApi } from './managementApi';
-import { resetSession } from './resetSession';
+import { resetSession, type CheckedReset } from './resetSession';
 import { PushedSessions } from './socket/pushedMessages';
 import { SessionLinks } from './socket/sessionLinks';
 import { SocketTurns } from './socket/socketTurn';
@@ -199,8 +198,7 @@ export class CognigyAiClient implements CognigyClient {
 			input: { resetMode, newSessionId, verify },
 		} as const;
 		const { audit, ...reset } = await this.#observe(operation, options, async (context) => {
-			const { allowInsecure } = this.#config;
-			return await resetSession({ ...this.#deployments, allowInsecure }, this.#resetRequest(input), context);
+			return await resetSession(this.#deployments, this.#resetRequest(input), context);
 		});
 		await this.#recorder?.reset(sessionId, this.#clock.wallTime(), onWarning);
 		return { ...reset, latencyMs: audit.latencyMs, audit };
@@ -211,9 +209,9 @@ export class CognigyAiClient implements CognigyClient {
 		options: StreamOptions,
 	): AsyncGenerator<Message[], void, undefined> {
 		const { endpoint, knownIds, sessionId, userId, testMode, typingStatus } = checkInput(streamMessagesSchema, input);
-		const { name } = this.#address(endpoint);
-		const place = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode };
-		const batches = this.#conversations.batches({ ...place, knownIds, typingStatus }, options);
+		const { name, isTest } = this.#address(endpoint);
+		const what = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode: testMode || isTest };
+		const batches = this.#conversations.batches({ ...what, knownIds, typingStatus }, options);
 		for await (const { messages } of batches) yield messages;
 	}
 
@@ -223,9 +221,9 @@ export class CognigyAiClient implements CognigyClient {
 
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
 		const { endpoint, sessionId, userId, testMode, messageTypes } = checkInput(followSchema, input);
-		const { name } = this.#address(endpoint);
-		const what = { botId: this.#config.projectId, flowId: name, sessionId, testMode, messageTypes };
-		await this.#conversations.follow({ ...what, ...(userId ? { userId } : {}) }, options);
+		const { name, isTest } = this.#address(endpoint);
+		const what = { botId: this.#config.projectId, flowId: name, sessionId, testMode: testMode || isTest };
+		await this.#conversations.follow({ ...what, messageTypes, ...(userId ? { userId } : {}) }, options);
 	}
 
 	async claimExpiredSessions({ limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
@@ -292,17 +290,17 @@ export class CognigyAiClient implements CognigyClient {
 		return checkedTurn(request, this.#address(request.endpoint), request.sessionId ?? newId);
 	}
 
-	#resetRequest(input: unknown): ResetSessionRequest {
-		const request = checkInput(resetSessionSchema, input);
-		if (request.resetMode !== 'state') {
-			parseEndpointReference(request.endpoint ?? '', this.#config.allowInsecure);
-		}
-		return request;
+	#resetRequest(input: unknown): CheckedReset {
+		const { endpoint, ...request } = checkInput(resetSessionSchema, input);
+		if (request.resetMode === 'state') return request;
+		return { ...request, endpoint: parseEndpointReference(endpoint, this.#config.allowInsecure) };
 	}
 
 	/** @throws {CognigyError} `invalidInput` */
-	#address(endpoint: string): EndpointAddress {
-		return this.#known.add(parseEndpointUrl(endpoint, this.#config.allowInsecure));
+	#address(endpoint: string): EndpointUrl {
+		const url = parseEndpointUrl(endpoint, this.#config.allowInsecure);
+		this.#known.add(url);
+		return url;
 	}
 
 	/** Name of an endpoint for audits; empty while nobody knows whether its URL is one. */
@@ -318,8 +316,7 @@ export class CognigyAiClient implements CognigyClient {
 		{ flowId, sessionId, userId = '', testMode = false }: SessionPlace,
 		request: PollRequest,
 	): Promise<PollAnswer> {
-		const address = this.#known.get(flowId);
-		const session = { address, sessionId, userId, testMode: testMode || address.isTest };
+		const session = { address: this.#known.get(flowId), sessionId, userId, testMode };
 		return await this.#pushed.poll(session, request);
 	}
 

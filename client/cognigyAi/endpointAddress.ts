@@ -20,7 +20,11 @@ export interface EndpointAddress {
 	token: string;
 	/** Names the endpoint where its token must not show, e.g. `endpoint-0c4a1b2c3d4e`. */
 	name: string;
-	/** Whether the URL is the one for tests. */
+}
+
+/** What the URL of an endpoint says. */
+export interface EndpointUrl extends EndpointAddress {
+	/** Whether it is the one for tests: that belongs to who uses it, not to the endpoint. */
 	isTest: boolean;
 }
 
@@ -28,17 +32,25 @@ export interface EndpointAddress {
  * Reads the URL of an endpoint, also one of its routes for test, inject and notify.
  * @throws {CognigyError} `invalidInput`, never with a part of the URL
  */
-export function parseEndpointUrl(text: string, allowInsecure: boolean): EndpointAddress {
+export function parseEndpointUrl(text: string, allowInsecure: boolean): EndpointUrl {
 	const address = text.trim().replace(/^ws(?=s?:)/, 'http');
 	const problem = addressProblem(address, 'http', allowInsecure, 'the token of the endpoint');
 	if (problem) throw refused(problem);
 	const { origin, pathname } = new URL(address);
 	const segments = pathname.split('/').filter((segment) => segment !== '');
-	const token = segments.pop();
-	if (token === undefined || ROUTE.test(token)) throw refused('does not end with the token of an endpoint');
+	const token = decoded(segments.pop() ?? '');
+	if (token === '' || ROUTE.test(token)) throw refused('does not end with the token of an endpoint');
 	const route = ROUTE.test(segments.at(-1) ?? '') ? segments.pop() : undefined;
 	const base = [origin, ...segments].join('/');
-	return { base, token: decodeURIComponent(token), name: endpointName(token), isTest: route === 'test' };
+	return { base, token, name: endpointName(token), isTest: route === 'test' };
+}
+
+function decoded(segment: string): string {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		throw refused('has a "%" that encodes no character');
+	}
 }
 
 /** The name of an endpoint, which does not tell its token. */

@@ -8,6 +8,7 @@ import { jsonBody } from './bodySize';
 import type { CognigyAiConfig } from './config';
 import type { EndpointAddress } from './endpointAddress';
 import { BUDGET_FIELD, endpointService } from './service';
+import { serviceWords } from './serviceWords';
 import { statusError } from './statusErrors';
 
 export interface EndpointDependencies extends RequestDependencies, AttemptDependencies {
@@ -85,14 +86,16 @@ export class EndpointApi {
 		const one = { service: endpointService, action, kind: 'start', request, budgetField: BUDGET_FIELD } as const;
 		const response = await sendOnce(this.#deps, one, context);
 		const { status } = response;
+		const secrets = secretsOf(address, webhookKey, this.#deps.config.apiKey);
 		if (status >= 200 && status < 300) {
-			return answer && readAnswer(response, answer, { action, service: endpointService }, true);
+			const said = () => serviceWords(response.body, secrets);
+			return answer && readAnswer(response, answer, { action, service: endpointService, said }, true);
 		}
 		const error = statusError(
 			response,
 			{ subject: subjectOf(route, name), action, inputs: 'Text, Data, User ID and Session ID', service: 'endpoint' },
 			this.#deps.clock.wallTime(),
-			secretsOf(address, webhookKey, this.#deps.config.apiKey),
+			secrets,
 		);
 		throw isUncertain(status) ? error.with({ mayHaveRun: true }) : error;
 	}

@@ -79,18 +79,12 @@ export const followSchema = z
 		if (sessionId && !userId) context.addIssue({ code: 'custom', path: ['userId'], message: 'is empty' });
 	});
 
-export const resetSessionSchema = z
-	.object({
-		sessionId: idSchema,
-		userId: idSchema,
-		resetMode: z.enum(['context', 'state', 'both'], 'must be context, state or both').default('context'),
-		endpoint: z.preprocess(emptyIsMissing, endpoint.optional()),
-		newSessionId: flag.default(false),
-		verify: flag,
-	})
-	.superRefine(({ resetMode, endpoint: given }, context) => {
-		if (resetMode !== 'state' && given === undefined) {
-			context.addIssue({ code: 'custom', path: ['endpoint'], message: 'is empty' });
-		}
-	});
+export const resetSessionSchema = z.object({
+	sessionId: idSchema,
+	userId: idSchema,
+	resetMode: z.enum(['context', 'state', 'both'], 'must be context, state or both').default('context'),
+	endpoint: z.string('must be text').default(''),
+	newSessionId: flag.default(false),
+	verify: flag,
+});
 export type ResetSessionRequest = z.output<typeof resetSessionSchema>;

@@ -10,9 +10,8 @@ const MAX_ENDPOINTS = 1_000;
 export class KnownEndpoints {
 	readonly #byName = new LRUCache<string, EndpointAddress>({ max: MAX_ENDPOINTS });
 
-	add(address: EndpointAddress): EndpointAddress {
-		this.#byName.set(address.name, address);
-		return address;
+	add({ base, token, name }: EndpointAddress): void {
+		this.#byName.set(name, { base, token, name });
 	}
 
 	get(name: string): EndpointAddress {

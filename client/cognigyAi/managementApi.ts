@@ -42,7 +42,7 @@ export class ManagementApi {
 		return await this.#attempts(call, context, (response) => {
 			// Resets answer with what they like, also with nothing.
 			const isEmpty = response.body.trim() === '' && call.method === 'POST';
-			const body = isEmpty ? '{}' : response.body;
+			const body = isEmpty ? 'null' : response.body;
 			return readAnswer({ ...response, body }, call.answer, { action, service: managementService }, false);
 		});
 	}

@@ -7,6 +7,8 @@ import { readableText } from './outputs/readableText';
 
 /** Own ids of outputs that are remembered. */
 const MAX_OWN_IDS = 2_000;
+/** Outputs without one of which it is remembered how often they came. */
+const MAX_COUNTS = 2_000;
 
 /** By session and id: what was said under an id that came with an output. Nobody promises that it comes only once. */
 export type OwnIds = LRUCache<string, string>;
@@ -34,7 +36,8 @@ export class OutputHistory {
  * is said twice in a long conversation would count as a redelivery and be lost.
  */
 export class OutputMessages {
-	readonly #counts = new Map<string, number>();
+	/** By the hash of what was said: how often. */
+	readonly #counts = new LRUCache<string, number>({ max: MAX_COUNTS });
 
 	constructor(private readonly history: OutputHistory) {}
 
@@ -55,14 +58,14 @@ export class OutputMessages {
 		const place = traceId === '' ? conversation() : traceId;
 		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
 		const own = textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId);
+		const content = hash(said);
 		if (own) {
-			const owner = hash(said);
 			const key = JSON.stringify([sessionId, own]);
-			if (!owners.has(key)) owners.set(key, owner);
-			return owners.get(key) === owner ? own : `${own}-${owner.slice(0, 8)}`;
+			if (!owners.has(key)) owners.set(key, content);
+			return owners.get(key) === content ? own : `${own}-${content.slice(0, 8)}`;
 		}
-		const count = (this.#counts.get(said) ?? 0) + 1;
-		this.#counts.set(said, count);
+		const count = (this.#counts.get(content) ?? 0) + 1;
+		this.#counts.set(content, count);
 		return hash(`${count} ${said}`);
 	}
 }

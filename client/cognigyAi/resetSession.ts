@@ -4,7 +4,7 @@ import type { CallContext } from '../calls/attempts';
 import { CognigyError } from '../errors';
 import type { ResetSessionResult } from '../types';
 import { jsonBody } from './bodySize';
-import { parseEndpointReference } from './endpointAddress';
+import type { EndpointReference } from './endpointAddress';
 import { findEndpoint } from './findEndpoint';
 import type { ResetSessionRequest } from './inputs';
 import type { ProjectLists } from './lists';
@@ -15,7 +15,12 @@ export interface ResetDependencies {
 	api: ManagementApi;
 	lists: ProjectLists;
 	projectId: string;
-	allowInsecure: boolean;
+}
+
+/** What is to be reset, checked. */
+export interface CheckedReset extends Omit<ResetSessionRequest, 'endpoint'> {
+	/** Whose flow the context goes back to; missing: only the state is to be reset. */
+	endpoint?: EndpointReference;
 }
 
 /** Sources differ in how the field is spelled; the first is tried first (facts, section 2). */
@@ -32,11 +37,11 @@ type Answer = Record<string, unknown> | undefined;
  */
 export async function resetSession(
 	deps: ResetDependencies,
-	input: ResetSessionRequest,
+	input: CheckedReset,
 	context: CallContext,
 ): Promise<Omit<ResetSessionResult, 'latencyMs' | 'audit'>> {
-	const { sessionId, resetMode, newSessionId, verify } = input;
-	const contextAfter = resetMode === 'state' ? undefined : await resetContext(deps, input, context);
+	const { sessionId, resetMode, endpoint, newSessionId, verify } = input;
+	const contextAfter = endpoint && (await resetContext(deps, input, endpoint, context));
 	const stateAfter = resetMode === 'context' ? undefined : await resetState(deps, input, context);
 	const state = stateAfter?.state;
 	const isShown = verify && contextAfter !== undefined;
@@ -52,10 +57,10 @@ export async function resetSession(
 
 async function resetContext(
 	deps: ResetDependencies,
-	{ sessionId, userId, endpoint: given = '' }: ResetSessionRequest,
+	{ sessionId, userId }: CheckedReset,
+	reference: EndpointReference,
 	context: CallContext,
 ): Promise<Answer> {
-	const reference = parseEndpointReference(given, deps.allowInsecure);
 	const { flowId, entrypoint, name } = await findEndpoint(deps, deps.projectId, reference, context);
 	if (flowId === '' || entrypoint === '') throw nothingToResetTo(name);
 	const reset = async (spelling: (typeof SPELLINGS)[number]) => {
@@ -73,7 +78,7 @@ async function resetContext(
 
 async function resetState(
 	deps: ResetDependencies,
-	{ sessionId, userId }: ResetSessionRequest,
+	{ sessionId, userId }: CheckedReset,
 	context: CallContext,
 ): Promise<Answer> {
 	return await call(deps, { sessionId, what: 'state', path: paths.resetState(sessionId), body: { userId } }, context);

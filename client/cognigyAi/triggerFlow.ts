@@ -4,7 +4,7 @@ import { CognigyError } from '../errors';
 import { replyText } from '../follow/collectReply';
 import type { Clock } from '../time/clock';
 import type { Message, TriggerFlowResult } from '../types';
-import type { EndpointAddress } from './endpointAddress';
+import type { EndpointAddress, EndpointUrl } from './endpointAddress';
 import { endpointBody, type EndpointApi, type Route } from './endpointApi';
 import type { TriggerFlowRequest } from './inputs';
 import { messagesOf, OutputHistory } from './messages';
@@ -109,13 +109,9 @@ export function actionOf({ address, deliverAs }: Pick<CheckedTurn, 'address' | '
 	return `${what} through ${address.name}`;
 }
 
-export function routeOf({
-	deliverAs,
-	testMode,
-	address,
-}: Pick<CheckedTurn, 'deliverAs' | 'testMode' | 'address'>): Route {
+export function routeOf({ deliverAs, testMode }: Pick<CheckedTurn, 'deliverAs' | 'testMode'>): Route {
 	if (deliverAs !== 'input') return deliverAs;
-	return testMode || address.isTest ? 'test' : 'message';
+	return testMode ? 'test' : 'message';
 }
 
 async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: CallContext): Promise<Answer> {
@@ -134,8 +130,13 @@ async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: C
 }
 
 /** The checked input with its body. @throws {CognigyError} `invalidInput` */
-export function checkedTurn(request: TriggerFlowRequest, address: EndpointAddress, sessionId: string): CheckedTurn {
+export function checkedTurn(
+	request: TriggerFlowRequest,
+	{ isTest, ...address }: EndpointUrl,
+	sessionId: string,
+): CheckedTurn {
 	const { userId, text, data } = request;
-	const isNewSession = request.sessionId === undefined;
-	return { ...request, address, sessionId, isNewSession, body: endpointBody({ userId, sessionId, text, data }) };
+	const body = endpointBody({ userId, sessionId, text, data });
+	const testMode = request.testMode || isTest;
+	return { ...request, testMode, address, sessionId, isNewSession: request.sessionId === undefined, body };
 }

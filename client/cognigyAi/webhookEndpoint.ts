@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { CallContext } from '../calls/attempts';
 import { CognigyError, invalidInput } from '../errors';
 import type { EndpointDetails, WebhookUrlChange } from '../types';
@@ -32,7 +34,8 @@ export async function readWebhookEndpoint(
 
 /**
  * Whether a PATCH leaves the settings alone that are not in it is not documented: so all go back as they are, but not
- * those that the service only shows as asterisks. Nor is it what it answers: so the endpoint is read once more.
+ * those that the service only shows as asterisks. Nor is it what it answers: so the endpoint is read once more, and told
+ * of when it is not as it was but for the URL.
  */
 export async function setWebhookUrl(
 	api: ManagementApi,
@@ -55,14 +58,35 @@ export async function setWebhookUrl(
 	await api.send(change, context).catch((error: unknown) => {
 		throw error instanceof CognigyError && error.httpStatus ? withWayOut(error) : error;
 	});
-	if (webhookUrlOf(await read(api, id, context)) === url) return;
-	throw withWayOut(
-		new CognigyError({
-			category: 'protocol',
-			message: `${action} failed: Cognigy.AI took it, but did not change it`,
-			advice: 'Look at the settings of the endpoint in Cognigy.AI.',
-		}),
-	);
+	const changed = await read(api, id, context);
+	if (webhookUrlOf(changed) !== url) {
+		throw withWayOut(
+			new CognigyError({
+				category: 'protocol',
+				message: `${action} failed: Cognigy.AI took it, but did not change it`,
+				advice: 'Look at the settings of the endpoint in Cognigy.AI.',
+			}),
+		);
+	}
+	const others = otherChanges(endpoint, changed);
+	if (others.length === 0) return;
+	throw new CognigyError({
+		category: 'protocol',
+		message: `${action} changed other settings of the endpoint (${others.join(', ')})`,
+		advice: 'Enter them again in Cognigy.AI, and from now on set the webhook URL there by hand.',
+	});
+}
+
+/** Names of the settings that are not what they were. Their values may be secrets. */
+function otherChanges({ settings: before }: EndpointWithSettings, { settings: after }: EndpointWithSettings): string[] {
+	const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+	names.delete('webhookUrl');
+	return [...names].filter((name) => !isSameSetting(before[name], after[name]));
+}
+
+function isSameSetting(before: unknown, after: unknown): boolean {
+	if (isMasked(before) || isMasked(after)) return isMasked(before) && isMasked(after);
+	return isDeepStrictEqual(before ?? '', after ?? '');
 }
 
 async function read(api: ManagementApi, id: string, context: CallContext): Promise<EndpointWithSettings> {
@@ -80,8 +104,9 @@ function webhookUrlOf({ settings: { webhookUrl } }: EndpointWithSettings): strin
 	return typeof webhookUrl === 'string' ? webhookUrl : '';
 }
 
+/** Services show the beginning of some secrets: `abc****`. */
 function isMasked(value: unknown): boolean {
-	return typeof value === 'string' && /^[*•]+$/.test(value);
+	return typeof value === 'string' && /[*•]{3}$/.test(value);
 }
 
 /** Where the service does not take the change, a person can make it. */

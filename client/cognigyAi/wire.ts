@@ -1,6 +1,8 @@
 import { z } from 'zod/v4';
 
+import type { FlowOutput } from '../types';
 import { jsonObjectSchema } from '../validation';
+import { objectsOf } from './outputs/fields';
 
 /** Text of the service that may be missing, null, or come as a number. */
 const looseText = z
@@ -71,19 +73,30 @@ export const sessionAnswerSchema = z.unknown().transform((answer) => {
 	return parsed.success ? parsed.data : undefined;
 });
 
-/** One output of a flow (facts, sections 6 to 8). */
-export const outputSchema = z.looseObject({
+export const outputSchema = z.object({
 	text: looseText,
 	data: jsonObjectSchema.nullish().catch(undefined),
 	traceId: looseText,
 	source: looseText,
 });
-export type Output = z.output<typeof outputSchema>;
 
-/** Answer of a REST endpoint (facts, section 6). Without the list of outputs, the answer itself is the only one. */
+/** One output of a flow, in whichever way it comes (facts, sections 6 to 8). Fields that are odd count as missing. */
+export function readOutput(output: Readonly<Record<string, unknown>>): FlowOutput {
+	return outputSchema.parse(output);
+}
+
+/**
+ * Answer of a REST endpoint (facts, section 6). Without the list of outputs, the answer itself is the only one, if it
+ * has any of what an output has.
+ */
 export const restAnswerSchema = z
-	.looseObject({ outputStack: z.array(outputSchema).nullish() })
-	.transform((answer) => answer.outputStack ?? [outputSchema.parse(answer)]);
+	.looseObject({ outputStack: z.array(z.unknown(), 'must be a list').nullish() })
+	.transform((answer, context): FlowOutput[] => {
+		if (!answer.outputStack && answer.text === undefined && answer.data === undefined) {
+			context.addIssue({ code: 'custom', path: ['text'], message: 'is missing' });
+		}
+		return objectsOf(answer.outputStack ?? [answer]).map(readOutput);
+	});
 
 const api = '/new/v2.0';
 

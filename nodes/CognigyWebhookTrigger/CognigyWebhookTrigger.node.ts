@@ -21,7 +21,7 @@ export class CognigyWebhookTrigger implements INodeType {
 		subtitle:
 			'={{ $parameter["setWebhookUrl"] ? "sets itself in the endpoint" : "waits for calls of a Webhook endpoint" }}',
 		description: 'Starts the workflow when a Webhook endpoint of Cognigy.AI posts what a bot says',
-		eventTriggerDescription: 'Waiting for a Webhook endpoint of Cognigy.AI to call the test URL',
+		eventTriggerDescription: 'Waiting for the bot to say something on the Webhook endpoint',
 		activationMessage: 'Your workflow will now run whenever the Webhook endpoint calls.',
 		defaults: { name: 'Cognigy Webhook Trigger' },
 		inputs: [],
@@ -29,15 +29,15 @@ export class CognigyWebhookTrigger implements INodeType {
 		credentials,
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'cognigy' }],
 		triggerPanel: {
-			header: '',
+			header: 'Get what the bot says',
 			executionsHelp: {
 				inactive:
-					'<b>While building your workflow</b>, click "Execute step" and let the bot say something. Without "Set Webhook URL in Cognigy", put the test URL into the endpoint first.<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every call starts it, and its executions show in the list of executions.',
+					'<b>While building your workflow</b>, click "Execute step" and let the bot say something. Without "Set Webhook URL in Cognigy", put the test URL into the endpoint first.<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every call starts it, and its executions show in the <a data-key="executions">list of executions</a>.',
 				active:
-					'<b>While building your workflow</b>, click "Execute step" and let the bot say something. With "Set Webhook URL in Cognigy", what the bot says goes to the test until it ends.<br /><br /><b>This workflow is published</b>: every call of the production URL starts it, and its executions show in the list of executions.',
+					'<b>While building your workflow</b>, click "Execute step" and let the bot say something. With "Set Webhook URL in Cognigy", what the bot says goes to the test until it ends.<br /><br /><b>This workflow is published</b>: every call of the production URL starts it, and its executions show in the <a data-key="executions">list of executions</a>.',
 			},
 			activationHint:
-				'Once you have finished building your workflow, publish it so that calls of the production URL start it.',
+				'Execute the step, then let the bot say something on the Webhook endpoint. Once you have finished building your workflow, publish it so that every call starts it.',
 		},
 		properties,
 	};
@@ -46,8 +46,9 @@ export class CognigyWebhookTrigger implements INodeType {
 
 	webhookMethods = {
 		default: {
+			/** `create` looks itself at what there is to do. */
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return await (await webhookUrlOf(this)).isSet();
+				return false;
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
 				await (await webhookUrlOf(this)).set();

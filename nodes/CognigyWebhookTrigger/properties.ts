@@ -55,6 +55,7 @@ export const properties: INodeProperties[] = [
 		type: 'boolean',
 		noDataExpression: true,
 		default: false,
+		hint: 'If off, put the webhook URL above into the endpoint yourself',
 		description:
 			'Whether to put the URL of this webhook into the endpoint when the workflow is published or tested, and to put the old one back afterwards',
 	},

@@ -1,4 +1,4 @@
-import { isJsonObject, type FlowOutput } from '../../client';
+import { isJsonObject, readOutput, type FlowOutput } from '../../client';
 import { Refusal } from './refusal';
 
 /** What a call of a Webhook endpoint says (facts, section 7). */
@@ -18,14 +18,15 @@ const MAX_OUTPUTS = 1_000;
 export function readPosts(body: unknown): Post[] | Refusal {
 	const parts = Array.isArray(body) ? body : [body];
 	if (parts.length === 0) return new Refusal(400, 'as its list is empty');
+	if (parts.length > MAX_OUTPUTS) return tooMany();
 	const posts: Post[] = [];
+	let count = 0;
 	for (const [index, part] of parts.entries()) {
 		const post = readPost(part, Array.isArray(body) ? `[${index}]` : '');
 		if (post instanceof Refusal) return post;
 		posts.push(post);
-		if (posts.reduce((sum, { outputs }) => sum + outputs.length, 0) > MAX_OUTPUTS) {
-			return new Refusal(413, `as it has more than ${MAX_OUTPUTS} outputs`);
-		}
+		count += post.outputs.length;
+		if (count > MAX_OUTPUTS) return tooMany();
 	}
 	return posts;
 }
@@ -40,23 +41,25 @@ function readPost(part: unknown, path: string): Post | Refusal {
 	if (sessionId === undefined) return wrongField(at('sessionId'), 'must be text that is not empty');
 	const several = Array.isArray(part.AIOutput);
 	const parts: unknown[] = Array.isArray(part.AIOutput) ? part.AIOutput : [part.AIOutput];
+	if (parts.length === 0) return wrongField(at('AIOutput'), 'must not be an empty list');
+	if (parts.length > MAX_OUTPUTS) return tooMany();
 	const outputs: FlowOutput[] = [];
 	for (const [index, entry] of parts.entries()) {
-		const output = readOutput(entry, at(several ? `AIOutput[${index}]` : 'AIOutput'));
+		const output = checkedOutput(entry, at(several ? `AIOutput[${index}]` : 'AIOutput'));
 		if (output instanceof Refusal) return output;
 		outputs.push(output);
 	}
 	return { userId, sessionId, outputs };
 }
 
-function readOutput(entry: unknown, path: string): FlowOutput | Refusal {
+function checkedOutput(entry: unknown, path: string): FlowOutput | Refusal {
 	if (!isJsonObject(entry)) return wrongField(path, 'must be a JSON object');
-	const { text, data, traceId, source } = entry;
-	const known = textOf(text);
-	if (known === undefined) return wrongField(`${path}.text`, 'must be text');
-	const own = data ?? {};
-	if (!isJsonObject(own)) return wrongField(`${path}.data`, 'must be a JSON object');
-	return { text: known, data: own, traceId: textOf(traceId) ?? '', source: textOf(source) ?? '' };
+	if (textOf(entry.text) === undefined) return wrongField(`${path}.text`, 'must be text');
+	return readOutput(entry);
+}
+
+function tooMany(): Refusal {
+	return new Refusal(413, `as it has more than ${MAX_OUTPUTS} outputs`);
 }
 
 /** Names only fields that we look for: what the caller sent must not get into a log. */

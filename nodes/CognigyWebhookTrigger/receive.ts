@@ -5,7 +5,7 @@ import { checkCaller } from './callerCheck';
 import { readPosts, type Post } from './readPosts';
 import { ReceivedMessages } from './receivedMessages';
 import { Refusal } from './refusal';
-import { readStoredUrl, type StoredUrl } from './storedUrl';
+import { readStoredUrls, type StoredUrl } from './storedUrl';
 
 /** Largest body, in bytes: more than Cognigy.AI lets an output hold (facts, section 1.7). */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -95,7 +95,8 @@ function rememberedMinutes(context: IWebhookFunctions): number {
 /** Calls tell neither their project nor their endpoint; both are known where this node set its URL by itself. */
 function sourceOf(context: IWebhookFunctions): Pick<StoredUrl, 'botId' | 'flowId'> {
 	const isSet = context.getNodeParameter('setWebhookUrl', false) === true;
-	const { botId = '', flowId = '' } = (isSet && readStoredUrl(context.getWorkflowStaticData('node'))) || {};
+	const [stored] = isSet ? readStoredUrls(context.getWorkflowStaticData('node')) : [];
+	const { botId = '', flowId = '' } = stored ?? {};
 	return { botId, flowId };
 }
 

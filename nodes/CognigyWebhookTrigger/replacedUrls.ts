@@ -1,24 +1,26 @@
+import type { OldUrl } from './storedUrl';
+
 /**
  * What was set in endpoints before our URLs, as far as this process set them. A node has two URLs, one for tests and one
  * for production, and each may replace the other; what n8n stores for one is not seen by the other, nor does it survive
  * an activation that failed half way.
  */
 export class ReplacedUrls {
-	readonly #before = new Map<string, Map<string, string>>();
+	readonly #before = new Map<string, Map<string, OldUrl>>();
 
 	/** Our URL is about to be set in the place of `before`. */
-	put(endpointId: string, url: string, before: string): void {
-		const ofEndpoint = this.#before.get(endpointId) ?? new Map<string, string>();
+	put(endpointId: string, url: string, before: OldUrl): void {
+		const ofEndpoint = this.#before.get(endpointId) ?? new Map<string, OldUrl>();
 		this.#before.set(endpointId, ofEndpoint.set(url, before));
 	}
 
 	/** What our URL replaced; undefined: not known here. */
-	get(endpointId: string, url: string): string | undefined {
+	get(endpointId: string, url: string): OldUrl | undefined {
 		return this.#before.get(endpointId)?.get(url);
 	}
 
 	/** Our URL is out of use: whoever was to put it back puts back what was there before it. */
-	remove(endpointId: string, url: string, before: string): void {
+	remove(endpointId: string, url: string, before: OldUrl): void {
 		const ofEndpoint = this.#before.get(endpointId);
 		if (!ofEndpoint) return;
 		ofEndpoint.delete(url);

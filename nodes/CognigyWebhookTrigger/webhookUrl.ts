@@ -5,7 +5,7 @@ import { loadClient, type ClientModule } from '../shared/loadClient';
 import { toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
 import { ReplacedUrls } from './replacedUrls';
-import { readStoredUrl, storeUrl, type StoredUrl } from './storedUrl';
+import { readStoredUrls, storeUrls, type OldUrl, type StoredUrl } from './storedUrl';
 
 const replaced = new ReplacedUrls();
 
@@ -23,7 +23,17 @@ interface Wanted {
 
 /**
  * The webhook URL of an endpoint in Cognigy.AI, in the hands of one node: set when the workflow is published or tested,
- * put back afterwards.
+ * put back afterwards. A stop of n8n puts nothing back. The rules:
+ *
+ * - What is set is stored with the workflow, and remembered in this process: n8n saves what is stored only after all
+ *   webhooks of the workflow are registered, and takes them away with what was saved before when one of them fails.
+ * - The old URL is that which somebody else set: the test URL and the production URL of this node stand for what they
+ *   replaced. Where a crash left our URL, and nobody knows the old one, ours is left as it is when it is out of use.
+ * - The URL of another Cognigy Webhook Trigger of this n8n is not replaced: who of the two came first would be lost.
+ * - While a person watches, any other URL is replaced, and what goes wrong is thrown. When n8n starts, what somebody set
+ *   after us stays, and nothing is thrown: n8n would no longer take calls, which need nothing of Cognigy.
+ * - A URL is put back only where ours still is. What could not be put back is tried again each time the workflow is
+ *   published, unpublished or started; an endpoint that is gone is forgotten.
  */
 export class WebhookUrl {
 	readonly #staticData: IDataObject;
@@ -40,87 +50,117 @@ export class WebhookUrl {
 		return new WebhookUrl(context, properties, await loadClient());
 	}
 
-	/** Whether there is nothing to do. */
-	async isSet(): Promise<boolean> {
-		const stored = readStoredUrl(this.#staticData);
-		try {
-			const wanted = this.#wanted();
-			if (!wanted || !stored) return wanted === stored;
-			if (stored.endpointId !== wanted.endpointId || stored.url !== wanted.url) return false;
-			const client = await this.#openClient();
-			const { webhookUrl, botId, flowId } = await client.readEndpoint(wanted.endpointId, OPTIONS);
-			if (webhookUrl !== wanted.url) return false;
-			// The credential may be another one by now.
-			storeUrl(this.#staticData, { ...stored, botId, flowId });
-			return true;
-		} catch (error) {
-			const known = this.#asCognigyError(error);
-			// It is set, as far as is known; n8n might give up the trigger for good.
-			if (!known.isTransient || !UNWATCHED.includes(this.context.getActivationMode())) throw this.#nodeError(known);
-			this.#warn(`it could not be checked. ${known.message}`);
-			return true;
-		}
-	}
-
-	/** @throws {NodeApiError | NodeOperationError} */
+	/** Does nothing where all is as it should be. @throws {NodeApiError | NodeOperationError} while a person watches */
 	async set(): Promise<void> {
 		try {
 			const wanted = this.#wanted();
-			const stored = readStoredUrl(this.#staticData);
-			if (stored && stored.endpointId !== wanted?.endpointId) await this.putBack();
-			if (wanted) await this.#setWanted(wanted, stored);
+			const stored = readStoredUrls(this.#staticData);
+			const known = stored.find(({ endpointId }) => endpointId === wanted?.endpointId);
+			const left = await this.#putBackAll(stored.filter((one) => one !== known));
+			storeUrls(this.#staticData, known ? [known, ...left] : left);
+			if (wanted) storeUrls(this.#staticData, [await this.#setWanted(wanted, known), ...left]);
 		} catch (error) {
-			throw this.#nodeError(this.#asCognigyError(error));
+			const known = this.#asCognigyError(error);
+			const nodeError = toNodeError(this.context.getNode(), this.properties, known);
+			if (!this.#isUnwatched) throw nodeError;
+			this.#warn(`it may not be set. ${nodeError.message}. The workflow goes on taking calls. ${known.advice}`);
 		}
 	}
 
 	/** Never fails, or n8n would go on taking calls: what could not be put back is kept for the next time, and logged. */
 	async putBack(): Promise<boolean> {
-		const stored = readStoredUrl(this.#staticData);
-		if (!stored) return true;
+		const stored = readStoredUrls(this.#staticData);
+		const left = await this.#putBackAll([...stored, ...this.#notStored(stored)]);
+		storeUrls(this.#staticData, left);
+		return left.length === 0;
+	}
+
+	/** @returns those that are still to be put back */
+	async #putBackAll(all: StoredUrl[]): Promise<StoredUrl[]> {
+		const left: StoredUrl[] = [];
+		for (const stored of all) if (!(await this.#putBackOne(stored))) left.push(stored);
+		return left;
+	}
+
+	/** @returns whether there is nothing left to do */
+	async #putBackOne(stored: StoredUrl): Promise<boolean> {
 		const { endpointId, url } = stored;
 		const oldUrl = replaced.get(endpointId, url) ?? stored.oldUrl;
-		try {
-			const client = await this.#openClient();
-			// Whoever set another one since then knows why.
-			await client.setWebhookUrl({ endpointId, url: oldUrl, instead: url }, OPTIONS);
-		} catch (error) {
-			const { message, category } = this.#asCognigyError(error);
-			if (category !== 'notFound') {
-				// The old URL may hold a secret.
+		// Old URLs may hold a secret, so no warning shows them.
+		const failed = `the old one could not be put back into endpoint "${endpointId}"`;
+		if (oldUrl === null) {
+			this.#warn(`${failed}, as it is not known. If the endpoint still calls this n8n, set another one by hand`);
+		} else {
+			try {
+				const client = await this.#openClient();
+				// Whoever set another one since then knows why.
+				await client.setWebhookUrl({ endpointId, url: oldUrl, instead: url }, OPTIONS);
+			} catch (error) {
+				const { message, category } = this.#asCognigyError(error);
+				const isGone = category === 'notFound';
 				this.#warn(
-					`the old one could not be put back. ${message}. Publish and unpublish the workflow once more, or set it by hand`,
+					isGone
+						? `${failed}, and is forgotten. ${message}. If the endpoint is in another Cognigy.AI, set it by hand`
+						: `${failed}. ${message}. Publish and unpublish the workflow once more, or set it by hand`,
 				);
-				return false;
+				if (!isGone) return false;
 			}
 		}
 		replaced.remove(endpointId, url, oldUrl);
-		storeUrl(this.#staticData, undefined);
 		return true;
 	}
 
-	async #setWanted(wanted: Wanted, stored: StoredUrl | undefined): Promise<void> {
+	/** What this process set for an activation that failed afterwards. */
+	#notStored(stored: StoredUrl[]): StoredUrl[] {
+		const wanted = this.#wantedIfAny();
+		const isWanted = ({ endpointId, url }: Wanted) => endpointId === wanted?.endpointId && url === wanted.url;
+		if (!wanted || stored.some(isWanted)) return [];
+		const oldUrl = replaced.get(wanted.endpointId, wanted.url);
+		return oldUrl === undefined ? [] : [{ ...wanted, oldUrl, botId: '', flowId: '' }];
+	}
+
+	/** @throws {CognigyError} */
+	async #setWanted(wanted: Wanted, known: StoredUrl | undefined): Promise<StoredUrl> {
 		const { endpointId, url } = wanted;
 		const client = await this.#openClient();
 		const endpoint = await client.readEndpoint(endpointId, OPTIONS);
 		this.#checkEndpoint(endpoint);
-		const known = stored?.endpointId === endpointId ? stored : undefined;
-		const oldUrl =
-			endpoint.webhookUrl === url
-				? (replaced.get(endpointId, url) ?? known?.oldUrl ?? '')
-				: this.#original(endpoint.webhookUrl, wanted, known);
+		const oldUrl = this.#oldUrl(endpoint, wanted, known);
 		replaced.put(endpointId, url, oldUrl);
 		if (endpoint.webhookUrl !== url) await client.setWebhookUrl({ endpointId, url }, OPTIONS);
 		const { botId, flowId } = endpoint;
-		storeUrl(this.#staticData, { endpointId, url, oldUrl, botId, flowId });
+		return { endpointId, url, oldUrl, botId, flowId };
 	}
 
-	/** What is to be put back one day: not a URL of this very node that is out of use by then. */
-	#original(current: string, { endpointId, url }: Wanted, known: StoredUrl | undefined): string {
-		if (current === known?.url) return known.oldUrl;
+	/** What is to be put back one day. @throws {CognigyError} `invalidInput` for a URL that is not to be replaced */
+	#oldUrl(
+		{ name, webhookUrl: current }: EndpointDetails,
+		{ endpointId, url }: Wanted,
+		known: StoredUrl | undefined,
+	): OldUrl {
 		const isTest = this.context.getMode() === 'manual';
-		if (isTest || !isOfSameNode(current, url)) return current;
-		return replaced.get(endpointId, current) ?? known?.oldUrl ?? '';
+		const isOurs = current === known?.url || isOfSameNode(current, url);
+		if (isOurs && isTest && current !== url) return current;
+		if (isOurs) return known?.oldUrl ?? replaced.get(endpointId, current) ?? null;
+		if (isOfSameKind(current, url)) {
+			throw this.module.invalidInput(
+				'endpoint',
+				`"${name}" already calls another Cognigy Webhook Trigger of this n8n`,
+				'Unpublish that workflow or end its test first; if it is unpublished, publish and unpublish it once more. If it is gone, clear the webhook URL of the endpoint in Cognigy.AI.',
+			);
+		}
+		if (this.#isUnwatched && known && current !== known.oldUrl) {
+			throw this.module.invalidInput(
+				'endpoint',
+				`"${name}" has another webhook URL by now`,
+				'Unpublish and publish the workflow to set it again.',
+			);
+		}
+		return current;
+	}
+
+	get #isUnwatched(): boolean {
+		return UNWATCHED.includes(this.context.getActivationMode());
 	}
 
 	/** @throws {CognigyError} `invalidInput` for an endpoint whose calls cannot arrive */
@@ -153,6 +193,14 @@ export class WebhookUrl {
 		return { endpointId: String(endpoint ?? '').trim(), url };
 	}
 
+	#wantedIfAny(): Wanted | undefined {
+		try {
+			return this.#wanted();
+		} catch {
+			return undefined;
+		}
+	}
+
 	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
 	async #openClient(): Promise<CognigyClient> {
 		return await openClient(this.context, this.module, 'cognigyAiApi');
@@ -169,16 +217,24 @@ export class WebhookUrl {
 		const message = error instanceof Error ? error.message : String(error);
 		return this.module.invalidInput('', message, 'Check the parameters.');
 	}
-
-	#nodeError(error: CognigyError) {
-		return toNodeError(this.context.getNode(), this.properties, error);
-	}
 }
 
 /** The test URL and the production URL of a node have the same end. */
 function isOfSameNode(one: string, other: string): boolean {
-	if (!URL.canParse(one) || !URL.canParse(other)) return false;
-	const [a, b] = [new URL(one), new URL(other)];
-	const endOf = ({ pathname }: URL) => pathname.split('/').slice(-2).join('/');
-	return a.origin === b.origin && endOf(a) === endOf(b);
+	const [a, b] = [partsOf(one), partsOf(other)];
+	return isOfSameKind(one, other) && a?.id === b?.id;
+}
+
+/** URLs of this node type in one n8n differ in "webhook" or "webhook-test" and in the id of the node only. */
+function isOfSameKind(one: string, other: string): boolean {
+	const [a, b] = [partsOf(one), partsOf(other)];
+	return a !== undefined && b !== undefined && a.base === b.base && a.path === b.path;
+}
+
+/** `https://n8n.example.com/n8n/webhook/<id>/cognigy`: what is before "webhook", the id, and the end. */
+function partsOf(url: string): { base: string; id: string; path: string } | undefined {
+	if (!URL.canParse(url)) return undefined;
+	const { origin, pathname } = new URL(url);
+	const [path = '', id = '', , ...base] = pathname.split('/').reverse();
+	return { base: [origin, ...base.reverse()].join('/'), id, path };
 }

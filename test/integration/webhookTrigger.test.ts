@@ -59,6 +59,13 @@ async function calledBack(sandbox: CognigyAiSandbox, count: number): Promise<num
 	return answers();
 }
 
+/** n8n starts anew: what its process remembered is gone. */
+async function restartN8n(): Promise<void> {
+	jest.resetModules();
+	const client = await import('../../client');
+	open.push({ close: async () => await Promise.resolve(client.closeAllClients()) });
+}
+
 /** What it fails with. */
 async function rejection(call: Promise<unknown>): Promise<Error> {
 	const outcome = await call.then(() => undefined).catch((error: unknown) => error);
@@ -172,6 +179,14 @@ describe('what a Webhook endpoint posts', () => {
 			['Two.', 'Three.'],
 		]);
 		expect(host.executions[1]?.map(({ json }) => json['sessionId'])).toEqual(['s-1', 's-2']);
+	});
+
+	it('takes odd data for none: what is said still counts', async () => {
+		const host = await openHost();
+		await call(host.productionUrl, { body: post('Hello.', { data: 'odd' }) });
+		await call(host.productionUrl, { body: post('Hello again.', { data: ['odd'] }) });
+		expect(textsOf(host)).toEqual([['Hello.'], ['Hello again.']]);
+		expect(host.executions.flat().some(({ json }) => 'data' in json)).toBe(false);
 	});
 
 	it('starts a test run as well, whatever production has seen', async () => {
@@ -346,13 +361,26 @@ describe('a body that cannot be used', () => {
 		['without output', { body: { userId: 'u', sessionId: 's' } }, 400, 'AIOutput must be a JSON object'],
 		['with a text as output', { body: { ...post(''), AIOutput: 'Hello.' } }, 400, 'AIOutput must be a JSON object'],
 		['with an odd text', { body: [post('Hello.'), post('', { text: {} })] }, 400, '[1].AIOutput.text must be text'],
-		['with odd data', { body: post('Hello.', { data: ['x'] }) }, 400, 'AIOutput.data must be a JSON object'],
 		[
 			'with too many outputs',
 			{ body: { ...post(''), AIOutput: Array(1001).fill({ text: 'x' }) } },
 			413,
 			'1000 outputs',
 		],
+		['with too many posts', { body: Array(1001).fill(post('x')) }, 413, '1000 outputs'],
+		[
+			'with too many outputs in all its posts',
+			{ body: Array(11).fill({ ...post(''), AIOutput: Array(100).fill({ text: 'x' }) }) },
+			413,
+			'1000 outputs',
+		],
+		[
+			'with an empty list of outputs',
+			{ body: [post('Hello.'), { ...post(''), AIOutput: [] }] },
+			400,
+			'[1].AIOutput must not be an empty list',
+		],
+		['a list of posts that say nothing', { body: Array(46_000).fill({ AIOutput: [] }) }, 413, '1000 outputs'],
 		[
 			'nested without end',
 			{ body: `{"userId":"u","sessionId":"s","AIOutput":{"text":"x","data":{"x":${deep}}}}` },
@@ -376,7 +404,7 @@ describe('the webhook URL in Cognigy', () => {
 		const sandbox = await sandboxFor({ webhookUrl: OLD, ...options });
 		const { apiUrl, apiKey, projectId } = sandbox;
 		const credential = { apiBaseUrl: apiUrl, apiKey, projectId, ...fields } as Record<string, string>;
-		const host = await hostFor({
+		const hostOptions = {
 			parameters: {
 				incomingAuthentication: 'none',
 				setWebhookUrl: true,
@@ -387,9 +415,13 @@ describe('the webhook URL in Cognigy', () => {
 				httpBasicAuth: basicAuth,
 				cognigyAiApi: credential,
 			},
-		});
-		return { sandbox, host, credential, urlNow: () => sandbox.endpoint(NAME).webhookUrl };
+		};
+		const host = await hostFor(hostOptions);
+		return { sandbox, host, hostOptions, credential, urlNow: () => sandbox.endpoint(NAME).webhookUrl };
 	}
+
+	const readFails = (sandbox: CognigyAiSandbox, status: number) =>
+		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status });
 
 	it('is ours while the workflow is published, and the old one afterwards', async () => {
 		const { sandbox, host, urlNow } = await setup();
@@ -470,11 +502,162 @@ describe('the webhook URL in Cognigy', () => {
 	});
 
 	it('stays published when n8n starts before Cognigy can be reached', async () => {
-		const { sandbox, host } = await setup();
+		const { sandbox, host, urlNow } = await setup();
 		await host.publish();
 		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status: 503, times: 3 });
 		await host.publish('init');
-		expect(host.log).toEqual([['warn', expect.stringContaining('could not be checked')]]);
+		expect(host.log).toEqual([['warn', expect.stringContaining('may not be set')]]);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it.each<[string, (sandbox: CognigyAiSandbox, host: WebhookHost, credential: Record<string, string>) => unknown]>([
+		['an expired key', (sandbox) => sandbox.setKeyState('demo', 'expired')],
+		['no licence', (sandbox) => readFails(sandbox, 402)],
+		['a key without rights', (sandbox) => readFails(sandbox, 403)],
+		['an endpoint that is not found', (sandbox) => readFails(sandbox, 404)],
+		['an incomplete credential', (_sandbox, _host, credential) => (credential['apiKey'] = '')],
+		['an endpoint without user', (_sandbox, host) => (host.parameters['incomingAuthentication'] = 'basicAuth')],
+	])('stays published when n8n starts with %s, as taking calls needs no Cognigy', async (_what, spoil) => {
+		const { sandbox, host, credential, urlNow } = await setup();
+		await host.publish();
+		const saved = { parameters: { ...host.parameters }, credential: { ...credential } };
+		await restartN8n();
+		spoil(sandbox, host, credential);
+		await host.publish('init');
+		expect(host.log).toEqual([['warn', expect.stringContaining('goes on taking calls')]]);
+
+		host.parameters = saved.parameters;
+		Object.assign(credential, saved.credential);
+		sandbox.setKeyState('demo', 'valid');
+		sandbox.faults.clear();
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('stays published when n8n starts, its base URL is another one, and that cannot be set', async () => {
+		const { sandbox, host } = await setup();
+		const n8n = await hostFor();
+		await host.publish();
+		await restartN8n();
+		host.besides(n8n);
+		sandbox.setKeyState('demo', 'expired');
+		await host.publish('init');
+		expect(host.log).toEqual([['warn', expect.stringContaining('goes on taking calls')]]);
+	});
+
+	it('is set again when n8n starts and its base URL is another one', async () => {
+		const { host, urlNow } = await setup();
+		const n8n = await hostFor();
+		await host.publish();
+		await restartN8n();
+		host.besides(n8n);
+		await host.publish('init');
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('stays as somebody set it when n8n starts', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		sandbox.changeEndpoint(NAME, { webhookUrl: 'https://new.example.com/' });
+		await restartN8n();
+		await host.publish('init');
+		expect(urlNow()).toBe('https://new.example.com/');
+		expect(host.log).toEqual([['warn', expect.stringContaining('has another webhook URL by now')]]);
+		await host.unpublish();
+		expect(urlNow()).toBe('https://new.example.com/');
+	});
+
+	it('is set again when n8n starts after a test that did not end', async () => {
+		const { host, urlNow } = await setup();
+		await host.publish();
+		await host.startTest();
+		await restartN8n();
+		await host.publish('init');
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('is left to the workflow of this n8n that has it, by others that are published or tested', async () => {
+		const { sandbox, host, hostOptions, urlNow } = await setup();
+		const other = new WebhookHost(hostOptions).besides(host);
+		await host.publish();
+		for (const start of [async () => await other.publish(), async () => await other.startTest()]) {
+			const error = await rejection(start());
+			expect(error).toMatchObject({
+				message: `Endpoint "${NAME}" already calls another Cognigy Webhook Trigger of this n8n`,
+				description: expect.stringContaining('Unpublish that workflow'),
+			});
+			expect(urlNow()).toBe(host.productionUrl);
+		}
+		await restartN8n();
+		await other.publish('init');
+		expect(other.log).toEqual([['warn', expect.stringContaining('already calls another')]]);
+		await other.unpublish();
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+
+		await other.publish();
+		expect(urlNow()).toBe(other.productionUrl);
+		await other.unpublish();
+		expect(urlNow()).toBe(OLD);
+		expect(sandbox.requests.filter(({ operation }) => operation === 'updateEndpoint')).toHaveLength(4);
+	});
+
+	it('may take the place of another webhook of this n8n, which comes back afterwards', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		const plain = new URL('/webhook/crm', host.productionUrl).href;
+		sandbox.changeEndpoint(NAME, { webhookUrl: plain });
+		await host.publish();
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(plain);
+	});
+
+	it.each(['activate', 'init'] as const)(
+		'is put back when another node of the workflow cannot be published (%s)',
+		async (activation) => {
+			const { host, urlNow } = await setup();
+			const fails = async () => await Promise.reject(new Error('Another node failed'));
+			await expect(host.publish(activation, fails)).rejects.toThrow('Another node failed');
+			expect(urlNow()).toBe(OLD);
+			await host.publish(activation);
+			expect(urlNow()).toBe(host.productionUrl);
+			await host.unpublish();
+			expect(urlNow()).toBe(OLD);
+		},
+	);
+
+	it('is set again when n8n tries once more to start a workflow of which another node failed', async () => {
+		const { host, urlNow } = await setup();
+		await host.publish();
+		const asLoaded = structuredClone(host.staticData);
+		await restartN8n();
+		const fails = async () => await Promise.reject(new Error('Another node failed'));
+		await expect(host.publish('init', fails)).rejects.toThrow('Another node failed');
+		expect(urlNow()).toBe(OLD);
+		host.staticData = asLoaded;
+		await host.publish('init');
+		expect(urlNow()).toBe(host.productionUrl);
+		await host.unpublish();
+		expect(urlNow()).toBe(OLD);
+	});
+
+	it('is not replaced by nothing where a crash made the old one unknown', async () => {
+		const { host, urlNow } = await setup();
+		await host.publish();
+		host.staticData = {};
+		await restartN8n();
+		await host.publish('init');
+		await host.publish('init');
+		expect(host.log).toEqual([]);
+		await host.unpublish();
+		expect(urlNow()).toBe(host.productionUrl);
+		expect(host.log).toEqual([['warn', expect.stringContaining('it is not known')]]);
 	});
 
 	it('moves to another endpoint', async () => {
@@ -487,6 +670,28 @@ describe('the webhook URL in Cognigy', () => {
 		expect(sandbox.endpoint('Showcase Webhook').webhookUrl).toBe(host.productionUrl);
 		await host.unpublish();
 		expect(sandbox.endpoint('Showcase Webhook').webhookUrl).toBe(OLD);
+	});
+
+	it('is put back later into an endpoint that the workflow left', async () => {
+		const { sandbox, host, urlNow } = await setup();
+		await host.publish();
+		const first = host.parameters;
+		const showcase = () => sandbox.endpoint('Showcase Webhook');
+		readFails(sandbox, 403);
+		host.parameters = { ...first, endpoint: { __rl: true, mode: 'list', value: showcase().id } };
+		await host.publish('update');
+		expect([urlNow(), showcase().webhookUrl]).toEqual([host.productionUrl, host.productionUrl]);
+		expect(host.log).toEqual([['warn', expect.stringContaining('could not be put back')]]);
+		await call(host.productionUrl, { body: post('Hello.') });
+		expect(host.executions[0]?.[0]?.json).toMatchObject({ flowId: endpointName(showcase().urlToken) });
+
+		await restartN8n();
+		await host.publish('init');
+		expect([urlNow(), showcase().webhookUrl]).toEqual([OLD, host.productionUrl]);
+		await host.unpublish();
+		expect([urlNow(), showcase().webhookUrl]).toEqual([OLD, OLD]);
+		expect(host.staticData).toEqual({ 'node:Cognigy': {} });
+		expect(allThatShows(host.log)).not.toContain('old-1');
 	});
 
 	it('is set and put back in spite of passing faults', async () => {
@@ -515,12 +720,13 @@ describe('the webhook URL in Cognigy', () => {
 		expect(urlNow()).toBe(OLD);
 	});
 
-	it('is forgotten with an endpoint that is gone', async () => {
+	it('is forgotten with an endpoint that is gone, with a warning', async () => {
 		const { sandbox, host } = await setup();
 		await host.publish();
 		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status: 404 });
 		await host.unpublish();
-		expect(host.log).toEqual([]);
+		expect(host.log).toEqual([['warn', expect.stringMatching(/could not be put back into endpoint .* is forgotten/)]]);
+		expect(allThatShows(host.log)).not.toContain('old-1');
 		expect(host.staticData).toEqual({ 'node:Cognigy': {} });
 	});
 
@@ -567,7 +773,8 @@ describe('the webhook URL in Cognigy', () => {
 		sandbox.changeEndpoint(NAME, { webhookUrl: host.testUrl });
 		await host.publish();
 		await host.unpublish();
-		expect(urlNow()).toBe('');
+		expect(urlNow()).toBe(host.productionUrl);
+		expect(host.log).toEqual([['warn', expect.stringContaining('it is not known')]]);
 	});
 
 	it.each<[string, CognigyAiSandboxOptions, IDataObject, IDataObject, RegExp]>([

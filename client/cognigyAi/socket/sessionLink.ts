@@ -6,10 +6,11 @@ import { CognigyError } from '../../errors';
 import type { Clock } from '../../time/clock';
 import { Deadline } from '../../time/deadline';
 import type { Message } from '../../types';
+import { isJsonObject } from '../../validation';
 import type { EndpointAddress } from '../endpointAddress';
 import { secretsOf } from '../endpointApi';
 import { isWorthTelling, OutputHistory, OutputMessages } from '../messages';
-import { outputSchema } from '../wire';
+import { readOutput } from '../wire';
 import { dialError, errorWords } from './dialErrors';
 import type { SessionSocket, SocketEvent, SocketTransport } from './transport';
 
@@ -121,7 +122,8 @@ export class SessionLink {
 		const { address } = this.#session;
 		const attempt = new Deadline(clock, DIAL_MS, [this.#closing.signal]);
 		const messages = new OutputMessages(this.#history);
-		let socket: SessionSocket | undefined;
+		let socket: SessionSocket;
+		let isDropped = false;
 		try {
 			socket = await sockets.dial(
 				{ ...this.#session, signal: attempt.signal },
@@ -130,7 +132,10 @@ export class SessionLink {
 						this.#take(event, payload, messages);
 						return [...this.#listeners].some(({ onlyLooksOn = false }) => !onlyLooksOn);
 					},
-					onDropped: () => this.#dropped(),
+					onDropped: () => {
+						isDropped = true;
+						if (this.#socket) this.#dropped();
+					},
 				},
 			);
 		} catch (error) {
@@ -145,6 +150,8 @@ export class SessionLink {
 		} finally {
 			attempt.dispose();
 		}
+		// Both can come in one piece: that it is ready, and the end of it.
+		if (isDropped) throw this.#broken();
 		if (this.#closing.signal.aborted) socket.close();
 		else this.#socket = socket;
 	}
@@ -167,9 +174,8 @@ export class SessionLink {
 		const { type, data } = outputEventSchema.catch({ type: 'output', data: payload }).parse(payload);
 		if (type === 'error') return this.#failed(payload);
 		if (type === 'finalPing') return this.#turnEnded();
-		const output = outputSchema.safeParse(data);
-		if (type !== 'output' || !output.success) return;
-		const message = messages.message(output.data, wallTime);
+		if (type !== 'output' || !isJsonObject(data)) return;
+		const message = messages.message(readOutput(data), wallTime);
 		if (isWorthTelling(message)) this.#told(message);
 	}
 

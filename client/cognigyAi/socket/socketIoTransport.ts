@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Manager, Socket } from 'socket.io-client';
+import type WebSocket from 'ws';
 
 import { checkEgress, type EgressPolicy } from '../../net/egress';
 import { toTransportFailure } from '../../net/failures';
@@ -91,7 +92,6 @@ class Dialling {
 		}).finally(() => signal.removeEventListener('abort', giveUp));
 		signal.addEventListener('abort', giveUp, { once: true });
 
-		socket.on('connect', () => this.#connection.opened());
 		socket.on('connect_error', (error) => this.#fail(connectFailure(error)));
 		socket.on('handshake', (...args: unknown[]) => {
 			acknowledge(args, { userId, sessionId, urlToken: address.token, testMode, emitWithAck: true });
@@ -111,6 +111,10 @@ class Dialling {
 			});
 		}
 		socket.connect();
+		this.#connection.taken()?.once('unexpected-response', (_request, { statusCode, headers }) => {
+			const details = { status: statusCode ?? 0, retryAfter: headers['retry-after'] };
+			this.#fail(new SocketRefusal('status', details));
+		});
 	}
 
 	/** What the proxy said; whatever comes after a refusal is the proxy's. */
@@ -135,22 +139,24 @@ class Dialling {
 	}
 }
 
-/** A connection that stands. */
+/** A connection, from the moment it is asked for. */
 class Connection implements SessionSocket {
 	// Private in the strict sense: inspect() must not show what was said on it.
 	readonly #manager: Manager;
 	readonly #socket: Socket;
-	/** The WebSocket below the library, which gives up its own hold on it when it says goodbye. */
-	#webSocket: { terminate?: () => void } | undefined;
+	/** Below the library, which gives up its own hold on it when it says goodbye. */
+	#webSocket: WebSocket | undefined;
 
 	constructor(manager: Manager, socket: Socket) {
 		this.#manager = manager;
 		this.#socket = socket;
 	}
 
-	opened(): void {
+	/** Takes hold of the WebSocket, as soon as the library has made it. */
+	taken(): WebSocket | undefined {
 		const transport: object = this.#manager.engine.transport;
-		this.#webSocket = Reflect.get(transport, 'ws') as { terminate?: () => void } | undefined;
+		this.#webSocket = Reflect.get(transport, 'ws') as WebSocket | undefined;
+		return this.#webSocket;
 	}
 
 	send(event: string, payload: object): boolean {
@@ -165,7 +171,7 @@ class Connection implements SessionSocket {
 		this.#socket.disconnect();
 		const webSocket = this.#webSocket;
 		this.#webSocket = undefined;
-		if (webSocket) setTimeout(() => webSocket.terminate?.(), CLOSE_WAIT_MS).unref();
+		if (webSocket) setTimeout(() => webSocket.terminate(), CLOSE_WAIT_MS).unref();
 	}
 }
 
@@ -184,8 +190,6 @@ function connectFailure(error: Error): Error {
 	const event: unknown = Reflect.get(error, 'description');
 	const cause: unknown = typeof event === 'object' && event !== null ? Reflect.get(event, 'error') : undefined;
 	const message = cause instanceof Error ? cause.message : error.message;
-	const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
-	if (status !== undefined) return new SocketRefusal('status', { status: Number(status) });
 	if (/v2\.x/.test(message)) return new SocketRefusal('protocol');
 	if (cause === undefined && !('type' in error)) {
 		// The server's own words for why it does not take the connection.

@@ -61,7 +61,7 @@ export class SocketTurns {
 		onWarning: (message: string) => void,
 	): Promise<TurnResult> {
 		const { address, userId, sessionId, testMode } = turn;
-		const session = { address, userId, sessionId, testMode: testMode || address.isTest };
+		const session = { address, userId, sessionId, testMode };
 		const { link, release } = this.#deps.links.use(session);
 		const stopNoting = link.listen({
 			onlyLooksOn: this.#deps.isSharedWithOthers,

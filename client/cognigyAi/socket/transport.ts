@@ -57,6 +57,8 @@ export class SocketRefusal extends Error {
 		readonly kind: SocketRefusalKind,
 		readonly details: {
 			status?: number;
+			/** As it came with the status. */
+			retryAfter?: string | undefined;
 			/** What it told, as it came. May hold secrets. */
 			payload?: unknown;
 		} = {},

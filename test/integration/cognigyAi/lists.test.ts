@@ -56,7 +56,7 @@ async function searchAll(type: string, method: string, filter?: string): Promise
 
 it.each(['cognigyValidateVersion', 'cognigyResetSession'])('%s lists endpoints with their channels', async (type) => {
 	const { name, id } = sandbox.endpoint('Orders Socket');
-	expect(await searchAll(type, 'searchEndpoints', 'Orders S')).toEqual([{ name: `${name} (socket)`, value: id }]);
+	expect(await searchAll(type, 'searchEndpoints', 'Orders S')).toEqual([{ name: `${name} (Socket.IO)`, value: id }]);
 });
 
 it.each(['cognigyValidateVersion', 'cognigyTriggerFlow'])('%s lists snapshots by name', async (type) => {
@@ -68,11 +68,11 @@ it.each(['cognigyValidateVersion', 'cognigyTriggerFlow'])('%s lists snapshots by
 
 it('shows what is on page 2', async () => {
 	const first = await search('cognigyValidateVersion', 'searchEndpoints');
-	expect(first.results.map(({ name }) => name)).not.toContain('Website (webchat3)');
+	expect(first.results.map(({ name }) => name)).not.toContain('Website (Webchat v3)');
 	expect(first.paginationToken).toBeDefined();
 	const all = await searchAll('cognigyValidateVersion', 'searchEndpoints');
 	expect(all).toHaveLength(120);
-	expect(all.map(({ name }) => name)).toContain('Website (webchat3)');
+	expect(all.map(({ name }) => name)).toContain('Website (Webchat v3)');
 });
 
 it('says what is wrong, without a secret', async () => {

@@ -129,6 +129,12 @@ export class WebhookHost {
 		return this;
 	}
 
+	/** Another workflow in the n8n of this one; takes no calls. */
+	besides(other: WebhookHost): this {
+		this.#url = other.#url;
+		return this;
+	}
+
 	async close(): Promise<void> {
 		this.#server.closeAllConnections();
 		await new Promise((resolve) => this.#server.close(resolve));
@@ -142,9 +148,21 @@ export class WebhookHost {
 		return `${this.#url}/webhook-test/${this.#nodeId}-webhook/cognigy`;
 	}
 
-	/** `activate`: a person publishes it; `init`: n8n starts. */
-	async publish(activation: WorkflowActivateMode = 'activate'): Promise<void> {
-		await this.#register({ isTest: false, mode: 'trigger', activation, staticData: this.staticData });
+	/**
+	 * `activate`: a person publishes it; `init`: n8n starts. When a webhook fails, n8n takes all of the workflow away, with
+	 * the static data that is in its database.
+	 * @param otherNode another webhook node of the workflow, which is registered afterwards
+	 */
+	async publish(activation: WorkflowActivateMode = 'activate', otherNode = async () => {}): Promise<void> {
+		const staticData = structuredClone(this.staticData);
+		try {
+			await this.#register({ isTest: false, mode: 'trigger', activation, staticData });
+			await otherNode();
+		} catch (error) {
+			await this.unpublish();
+			throw error;
+		}
+		this.staticData = staticData;
 	}
 
 	async unpublish(): Promise<void> {

@@ -25,6 +25,7 @@ it.each([
 	`https://endpoint-trial.cognigy.ai/${token}?api_key=1`,
 	`https://user:pw@endpoint-trial.cognigy.ai/${token}`,
 	`ftp://endpoint-trial.cognigy.ai/${token}`,
+	`https://endpoint-trial.cognigy.ai/${token}%zz`,
 ])('refuses %j without showing any of it', (url) => {
 	const refuse = () => parseEndpointUrl(url, false);
 	expect(refuse).toThrow(CognigyError);
@@ -35,6 +36,14 @@ it.each([
 		expect(JSON.stringify(error)).not.toContain(token);
 		expect(String(error)).not.toContain(token);
 	}
+});
+
+it('knows an endpoint by its token, however that is encoded in the URL', () => {
+	const url = `https://endpoint-trial.cognigy.ai/${encodeURIComponent('a token/with=signs')}`;
+	expect(parseEndpointUrl(url, false)).toMatchObject({
+		token: 'a token/with=signs',
+		name: endpointName('a token/with=signs'),
+	});
 });
 
 it('names an endpoint without its token', () => {

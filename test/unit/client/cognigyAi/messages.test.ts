@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { isWorthTelling, OutputHistory, OutputMessages } from '../../../../client/cognigyAi/messages';
 import { outputSchema } from '../../../../client/cognigyAi/wire';
 
@@ -55,6 +58,30 @@ describe('a derived id', () => {
 		turn = 2;
 		expect(connection(history)({ traceId: '' }).messageId).not.toBe(before);
 	});
+});
+
+it('does not remember of a long connection what was said on it', () => {
+	setFlagsFromString('--expose-gc');
+	const collectGarbage = runInNewContext('gc') as () => void;
+	const say = connection();
+	const heldBytes = (outputs: number) => {
+		collectGarbage();
+		const before = process.memoryUsage().heapUsed;
+		for (let index = 0; index < outputs; index++) say({ text: `${index} ${'x'.repeat(50_000)}` });
+		collectGarbage();
+		return process.memoryUsage().heapUsed - before;
+	};
+	heldBytes(10);
+	expect(heldBytes(1_000)).toBeLessThan(10_000_000);
+});
+
+it('counts equal outputs of a connection only as long as they are among its last ones', () => {
+	const say = connection();
+	const { messageId } = say({});
+	for (let index = 0; index < 1_999; index++) say({ text: `${index}` });
+	expect(say({}).messageId).not.toBe(messageId);
+	for (let index = 0; index < 2_000; index++) say({ text: `${index}` });
+	expect(say({}).messageId).toBe(messageId);
 });
 
 describe("an output's own id", () => {

@@ -70,6 +70,21 @@ it('resets the state without an endpoint, and does not claim to have seen it', a
 	expect(sandbox.requests.map(({ operation }) => operation)).toEqual(['message', 'resetState']);
 });
 
+it.each(['', ' ', 'null', '"OK"', '[]'])(
+	'does not claim to have seen the context when the answer is %j',
+	async (body) => {
+		const { client, transport, endpoint, session } = await usedSession();
+		const send = transport.send.bind(transport);
+		jest.spyOn(transport, 'send').mockImplementation(async (request) => {
+			const response = await send(request);
+			return request.url.endsWith('/context/reset') ? { ...response, body } : response;
+		});
+		const result = await client.resetSession(resetInput({ endpoint }), callOptions);
+		expect(session()?.context).toEqual({ visits: 0 });
+		expect(result).toMatchObject({ status: 'RESET_COMPLETE', verified: false, remainingVariables: null });
+	},
+);
+
 it('resets both, of which it sees one', async () => {
 	const { sandbox, client, endpoint } = await usedSession();
 	const result = await client.resetSession(resetInput({ endpoint, resetMode: 'both' }), callOptions);

@@ -92,6 +92,25 @@ describe('a REST endpoint', () => {
 			'a\nb',
 		);
 		expect(await replyTo('{"outputStack":null,"text":"Hi"}')).toBe('Hi');
+		expect(await replyTo('{"outputStack":[{"text":"a"},null,"b",7,["c"],{"text":"d"}]}')).toBe('a\nd');
+		for (const nothing of ['{"text":null}', '{"data":{}}', '{"outputStack":[]}']) {
+			expect(await replyTo(nothing)).toBe('');
+		}
+	});
+
+	it.each([
+		['{}', 'its field text is missing.'],
+		['{"message":"ok"}', 'its field text is missing: ok.'],
+		['{"error":"Endpoint not found"}', 'its field text is missing: Endpoint not found.'],
+		[`{"error":{"message":"No ${token}"}}`, 'its field text is missing: No ***.'],
+		['{"outputStack":"none","text":"Hi"}', 'its field outputStack must be a list.'],
+	])('does not take %s for a reply (guarantee 9)', async (body, words) => {
+		const { client } = await cognigyAiSetup();
+		const { endpoint, server } = await endpointThat(200, body);
+		const error = await cognigyErrorOf(client.triggerFlow(triggerInput({ endpoint }), callOptions));
+		expect(error).toMatchObject({ category: 'protocol', mayHaveRun: true });
+		expect(error.message).toContain(words);
+		expect(server.requests).toHaveLength(1);
 	});
 
 	it('checks first what is deployed, if asked to', async () => {

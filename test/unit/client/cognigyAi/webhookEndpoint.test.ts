@@ -124,6 +124,7 @@ describe('its webhook URL', () => {
 			webhookUrl: OLD,
 			basicAuthPassword: '********',
 			key: '••••',
+			token: 'abc****',
 			...kept,
 		});
 		// This service never changes anything.
@@ -131,6 +132,32 @@ describe('its webhook URL', () => {
 		expect(changes().map(({ body }) => JSON.parse(body) as unknown)).toEqual([
 			{ settings: { ...kept, webhookUrl: NEW } },
 		]);
+	});
+
+	it.each<[string, Record<string, unknown>, Record<string, unknown>, string | undefined]>([
+		['a password that was hidden and is gone', { password: '****' }, { password: '' }, 'password'],
+		['a password that was there and is hidden', { password: PASSWORD }, { password: '****' }, 'password'],
+		['two that are gone', { password: 'abc****', user: USER, retries: 3 }, { retries: 3 }, 'password, user'],
+		['one that is changed within', { inner: { some: ['thing'] } }, { inner: { some: ['other'] } }, 'inner'],
+		['one that is new', {}, { retries: 3 }, 'retries'],
+		['one that is hidden in another way', { password: '****' }, { password: '••••••' }, undefined],
+		['one that is empty in another way', { user: null, password: '' }, { user: '' }, undefined],
+	])('is set, and told of when other settings changed: %s', async (_what, before, after, names) => {
+		let settings: Record<string, unknown> = { ...before, webhookUrl: OLD };
+		const server = await httpServer((response, { method }) => {
+			if (method === 'PATCH') settings = { ...after, webhookUrl: NEW };
+			response.writeHead(200).end(JSON.stringify({ _id: 'e1', name: 'E', channel: 'webhook', settings }));
+		});
+		const { client } = await cognigyAiSetup({ fields: { apiBaseUrl: server.url } });
+		const setting = client.setWebhookUrl({ endpointId: 'e1', url: NEW }, callOptions);
+		if (names === undefined) return await setting;
+		const error = await cognigyErrorOf(setting);
+		expect(error).toMatchObject({
+			category: 'protocol',
+			message: `Setting the webhook URL of endpoint "E" changed other settings of the endpoint (${names})`,
+			advice: expect.stringContaining('Enter them again in Cognigy.AI'),
+		});
+		expect(allThatShows(error)).not.toMatch(/token|7301|cognigy-user|abc/);
 	});
 
 	it('may be put back to none', async () => {

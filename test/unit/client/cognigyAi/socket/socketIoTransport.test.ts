@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type AddressInfo, type LookupFunction } from 'node:net';
 import { WebSocketServer } from 'ws';
@@ -59,7 +60,6 @@ const addressAt = (base: string, token = TOKEN): EndpointAddress => ({
 	base,
 	token,
 	name: endpointName(token),
-	isTest: false,
 });
 const endpointOf = ({ endpointUrl, endpoint }: CognigyAiSandbox, base = endpointUrl) =>
 	addressAt(base, endpoint('Showcase Socket').urlToken);
@@ -85,6 +85,14 @@ async function failureOf(address: EndpointAddress, egress?: EgressPolicy): Promi
 	expect(allThatShows(error)).not.toContain(address.token);
 	if (error instanceof TransportFailure || error instanceof SocketRefusal) return error;
 	throw new Error(`Was to fail in another way than ${String(error)}`);
+}
+
+/** The answer of a server that takes WebSockets, and what it says first. */
+function upgradeTo(key: string, packets: readonly string[]): Buffer {
+	const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+	const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+	const frames = packets.map((text) => Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]));
+	return Buffer.concat([Buffer.from([...head, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n')), ...frames]);
 }
 
 const say = (socket: SessionSocket, { token }: EndpointAddress, text: string) =>
@@ -176,6 +184,37 @@ describe('a dial that fails', () => {
 		expect(await waiting).toMatchObject({ kind: 'aborted' });
 		await until(() => silent.open === 0);
 		expect(await failureOf(addressAt(silent.url))).toMatchObject({ kind: 'aborted' });
+	});
+
+	it('tells how long the service asks to wait', async () => {
+		const busy = await rawServer((socket) => {
+			socket.once('data', () => socket.end('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n\r\n'));
+		});
+		const failure = await failureOf(addressAt(busy.url));
+		expect(failure).toMatchObject({ kind: 'status', details: { status: 429, retryAfter: '7' } });
+		await until(() => busy.open === 0);
+	});
+
+	it.each([
+		['was upgraded', []],
+		['was opened', ['0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}']],
+	])('%s, and leads nowhere: ends within half a second when it is aborted (guarantee 7)', async (_when, packets) => {
+		let isUpgraded = false;
+		// It reads no goodbye, as whoever stands in between never passes it on.
+		const server = await rawServer((socket) => {
+			socket.once('data', (head: Buffer) => {
+				const key = /^sec-websocket-key: (.*)\r$/im.exec(head.toString('latin1'))?.[1] ?? '';
+				socket.write(upgradeTo(key, packets));
+				isUpgraded = true;
+			});
+		});
+		const waiting = failureOf(addressAt(server.url));
+		await until(() => isUpgraded);
+		// The answer has to be there before the dial ends: or else it is only a request that is given up.
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		caller.abort();
+		expect(await waiting).toMatchObject({ kind: 'aborted' });
+		await until(() => server.open === 0);
 	});
 
 	it('was connected, but not ready, when it is aborted', async () => {
