@@ -1,7 +1,7 @@
 // Build steps: the sources become `dist`, which is all that the npm package holds (design section 1).
 //   dist/nodes, dist/credentials  one file per source file, as small as the glue to n8n is
 //   dist/client                   the client with its libraries, one bundle, loaded on first use
-const { existsSync, readdirSync, readFileSync, writeFileSync, rmSync } = require('node:fs');
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync, rmSync } = require('node:fs');
 const { dirname, join, relative, sep } = require('node:path');
 const { build } = require('esbuild');
 const { dest, parallel, series, src } = require('gulp');
@@ -100,12 +100,39 @@ function isPackage(folder) {
 
 /** Icons and codex files lie beside the compiled nodes and credentials. */
 function assets() {
-	return src(
-		SOURCE_FOLDERS.map((folder) => `${folder}/**/*.{svg,json}`),
-		{ base: '.', encoding: false },
-	).pipe(dest(OUT));
+	return src([...SOURCE_FOLDERS.map((folder) => `${folder}/**/*.{svg,json}`), '!nodes/*/__schema__/**'], {
+		base: '.',
+		encoding: false,
+	}).pipe(dest(OUT));
+}
+
+/** What a node puts out, where n8n's editor looks for it: users map fields before the first run. */
+async function schemas() {
+	for (const node of readdirSync('nodes')) {
+		const source = join('nodes', node, '__schema__', 'output.json');
+		if (!existsSync(source)) continue;
+		const { version, properties } = descriptionOf(node);
+		const base = join(OUT, 'nodes', node, '__schema__', `v${version}.0.0`);
+		const operations = properties.find(({ name }) => name === 'operation')?.options;
+		// n8n's server looks for the second as well.
+		const files = operations?.map(({ value }) => join(base, value)) ?? [base, join(base, 'output')];
+		mkdirSync(base, { recursive: true });
+		for (const file of files) writeFileSync(`${file}.json`, JSON.stringify(schemaIn(source)));
+	}
+}
+
+function descriptionOf(node) {
+	const Type = require(join(__dirname, OUT, 'nodes', node, `${node}.node.js`))[node];
+	return new Type().description;
+}
+
+/** n8n follows no references: what several nodes put out takes their place. */
+function schemaIn(file) {
+	return JSON.parse(readFileSync(file, 'utf8'), (_key, value) =>
+		value?.$ref ? schemaIn(join('nodes', 'shared', '__schema__', value.$ref)) : value,
+	);
 }
 
 exports.clean = clean;
-exports.build = series(clean, parallel(bundle, assets));
+exports.build = series(clean, parallel(bundle, assets), schemas);
 exports.default = exports.build;

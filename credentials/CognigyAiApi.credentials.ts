@@ -1,39 +1,23 @@
-import type { IAuthenticate, ICredentialTestRequest, ICredentialType, INodeProperties, Icon } from 'n8n-workflow';
+import type {
+	IAuthenticate,
+	ICredentialDataDecryptedObject,
+	ICredentialTestRequest,
+	ICredentialType,
+	IDataObject,
+	IHttpRequestHelper,
+	IHttpRequestOptions,
+	INodeProperties,
+	Icon,
+} from 'n8n-workflow';
 
 import { addApiKey } from './addApiKey';
+import { askOverHelpers, type RequestHelpers } from './askOverHelpers';
 import { allowInsecureProperty, stateProperties } from './commonProperties';
 
-const WRONG_ADDRESS = 'It often begins with "https://api-".';
-const REDIRECTED = `API Base URL answers with a redirect. Put in the final address. ${WRONG_ADDRESS}`;
+const TEST_PATH = '/new/v2.0/users/me';
 
-/** What the status of an answer to the test means for who typed in the key. */
-const MEANINGS: Readonly<Record<number, string>> = {
-	301: REDIRECTED,
-	302: REDIRECTED,
-	307: REDIRECTED,
-	308: REDIRECTED,
-	401: 'Cognigy.AI does not accept this API Key',
-	403: 'The user of this API Key may not use the management API',
-	404: `API Base URL does not point to the management API. ${WRONG_ADDRESS}`,
-	429: 'Cognigy.AI got too many requests. Try again in some minutes.',
-};
-
-/** n8n takes both kinds of rules together, but its type does not. */
-const rules = [
-	...Object.entries(MEANINGS).map(([status, message]) => ({
-		type: 'responseCode',
-		properties: { value: Number(status), message },
-	})),
-	{
-		// A web page, which is the interface for people or a proxy.
-		type: 'responseSuccessBody',
-		properties: {
-			key: '[0]',
-			value: '<',
-			message: `API Base URL points to a website, not to the management API. ${WRONG_ADDRESS}`,
-		},
-	},
-] as ICredentialTestRequest['rules'];
+/** The request helpers that n8n uses a credential with, which know n8n's proxies and network policy. */
+const helpersFor = new WeakMap<ICredentialDataDecryptedObject, RequestHelpers>();
 
 /** API key for the management API of Cognigy.AI (facts, section 1.3; design section 2). */
 export class CognigyAiApi implements ICredentialType {
@@ -85,20 +69,52 @@ export class CognigyAiApi implements ICredentialType {
 		},
 		...stateProperties('started sessions and the request budget'),
 		allowInsecureProperty('http:// and ws://', 'API key'),
+		{
+			// Always empty: without such a field n8n does not call `preAuthentication`.
+			displayName: 'Request Helpers',
+			name: 'requestHelpers',
+			type: 'hidden',
+			typeOptions: { expirable: true },
+			default: '',
+		},
 	];
 
-	/** A function, as n8n cannot evaluate expressions of the declarative form inside a running trigger. */
-	authenticate: IAuthenticate = async (credentials, requestOptions) => addApiKey(credentials, requestOptions);
+	/** Nothing is asked for, and nothing stored: n8n hands out its request helpers only here. */
+	async preAuthentication(this: IHttpRequestHelper, credentials: ICredentialDataDecryptedObject): Promise<IDataObject> {
+		helpersFor.set(credentials, this.helpers);
+		return {};
+	}
 
-	/** Whose key it is, asked with what is typed in the dialog. */
+	/** A function, as n8n cannot evaluate expressions of the declarative form inside a running trigger. */
+	authenticate: IAuthenticate = async (credentials, requestOptions) => {
+		const helpers = helpersFor.get(credentials);
+		if (helpers && isTest(requestOptions)) await checkApiKey(helpers, credentials);
+		return addApiKey(credentials, requestOptions);
+	};
+
+	/**
+	 * Whose key it is, asked with what is typed in the dialog. What may go wrong, `authenticate` finds out before: n8n says
+	 * only codes and statuses of it.
+	 */
 	test: ICredentialTestRequest = {
 		request: {
 			method: 'GET',
 			// Without what people may have copied along.
 			baseURL:
 				'={{$credentials.apiBaseUrl.trim().replace(/\\/+$/, "").replace(/\\/+(new(\\/v\\d[\\d.]*)?|v\\d[\\d.]*|openapi)$/, "")}}',
-			url: '/new/v2.0/users/me',
+			url: TEST_PATH,
 		},
-		rules,
 	};
+}
+
+/** Only the test has its address in two parts. */
+function isTest({ baseURL, url }: IHttpRequestOptions): boolean {
+	return baseURL !== undefined && url === TEST_PATH;
+}
+
+async function checkApiKey(helpers: RequestHelpers, credentials: ICredentialDataDecryptedObject): Promise<void> {
+	await askOverHelpers(
+		helpers,
+		async ({ checkApiKeyOnce }, transport) => await checkApiKeyOnce(credentials, transport),
+	);
 }

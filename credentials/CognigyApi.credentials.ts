@@ -30,6 +30,14 @@ export class CognigyApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
+			// n8n offers this credential first, and hides the choice of the other in a corner of the dialog.
+			displayName:
+				'Only for the Cognigy v1 API. If you have an API key for Cognigy.AI, choose "Cognigy.AI (API Key)" at the top right, or create a credential "Cognigy.AI API".',
+			name: 'onlyV1Notice',
+			type: 'notice',
+			default: '',
+		},
+		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',

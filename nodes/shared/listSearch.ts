@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult
 
 import type { CallOptions, CognigyClient, EndpointEntry, ListEntry, ListPage, ListQuery } from '../../client';
 import type { CredentialType } from './authentication';
+import { channelName } from './channels';
 import { loadClient } from './loadClient';
 import { toNodeError } from './nodeError';
 import { openClient } from './openClient';
@@ -19,7 +20,7 @@ export async function searchEndpoints(
 		this,
 		{ filter, paginationToken },
 		async (client, query) => await client.listEndpoints(query, OPTIONS),
-		({ id, name, channel }) => ({ name: `${name} (${channel})`, value: id }),
+		({ id, name, channel }) => ({ name: `${name} (${channelName(channel)})`, value: id }),
 	);
 }
 

@@ -1,4 +1,4 @@
-import type { INode, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { CognigyError } from '../../client';
@@ -30,7 +30,13 @@ export function toNodeError(
 				);
 	// n8n replaces every message in which it finds something like "EPERM" or "ENOENT", also in the middle of an id.
 	nodeError.message = message;
+	nodeError.context['data'] = forErrorWorkflows(error);
 	return nodeError;
+}
+
+/** Of an error, n8n hands `context` on to error workflows; properties that it does not know get lost on some ways. */
+function forErrorWorkflows({ category: errorCategory, audit }: CognigyError): IDataObject {
+	return { errorCategory, ...(audit?.sessionId ? { sessionId: audit.sessionId } : {}) };
 }
 
 /** Where the client's word for something is not the name of the parameter that it comes from. */

@@ -48,6 +48,19 @@ it('n8n lists the nodes, each action also as a tool of AI agents', async () => {
 	]);
 });
 
+it.each([
+	['cognigyValidateVersion', '1.0.0', 'available'],
+	['cognigyTriggerFlow', '1.0.0', 'reply'],
+	['cognigyResetSession', '1.0.0/session', 'verified'],
+	['cognigyResetSession', '1.0.0/expired', 'verified'],
+])('the editor knows what comes out of %s before the first run (%s)', async (type, path, field) => {
+	const schema = await e2e.client.request('GET', `/schemas/n8n-nodes-cognigy.${type}/${path}.json`);
+	expect(schema).toMatchObject({
+		type: 'object',
+		properties: { [field]: {}, audit: { properties: { status: {} } }, metrics: { properties: { totalRequests: {} } } },
+	});
+});
+
 describe("the credential dialog's Test button", () => {
 	let tested: StoredCredential;
 	beforeAll(async () => {

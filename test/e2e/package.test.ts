@@ -40,6 +40,18 @@ it('the package holds each file that its package.json names, and the icons and c
 	expect(files).toEqual(expect.arrayContaining([...others, ...loaded, ...beside]));
 });
 
+it('the package holds the output schemas of the action nodes, where n8n looks for them', () => {
+	const schemas = files.filter((file) => file.includes('__schema__'));
+	expect(schemas.map((file) => file.replace('dist/nodes/', '').replace('__schema__/', ''))).toEqual([
+		'CognigyResetSession/v1.0.0/expired.json',
+		'CognigyResetSession/v1.0.0/session.json',
+		'CognigyTriggerFlow/v1.0.0.json',
+		'CognigyTriggerFlow/v1.0.0/output.json',
+		'CognigyValidateVersion/v1.0.0.json',
+		'CognigyValidateVersion/v1.0.0/output.json',
+	]);
+});
+
 it('the package needs no other package but n8n-workflow, which n8n brings', () => {
 	expect(manifest['dependencies']).toBeUndefined();
 	expect(manifest['peerDependencies']).toEqual({ 'n8n-workflow': '*' });

@@ -1,12 +1,11 @@
 import 'reflect-metadata';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ExecuteContext, RoutingNode } from 'n8n-core';
 import {
 	createEmptyRunExecutionData,
 	Workflow,
 	type IAuthenticate,
 	type ICredentialDataDecryptedObject,
+	type IHttpRequestHelper,
 	type IHttpRequestOptions,
 	type INode,
 	type INodeType,
@@ -15,7 +14,9 @@ import {
 
 import { CognigyAiApi } from '../../credentials/CognigyAiApi.credentials';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
+import { selfSigned } from '../support/certificates';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
+import { closedPort, closeServers, httpServer } from '../support/servers';
 
 const type = new CognigyAiApi();
 let sandbox: CognigyAiSandbox;
@@ -24,6 +25,7 @@ beforeAll(async () => {
 	withoutProxies();
 	sandbox = await startCognigyAiSandbox();
 });
+afterEach(closeServers);
 afterAll(async () => {
 	await sandbox.close();
 	restoreEnvironment();
@@ -57,7 +59,9 @@ async function pressTest(fields: ICredentialDataDecryptedObject): Promise<string
 			getParentTypes: () => [],
 			isCredentialUsableByNode: () => true,
 			getDecrypted: async () => ({ ...fields }),
-			preAuthentication: async () => undefined,
+			preAuthentication: async (helpers: IHttpRequestHelper, data: ICredentialDataDecryptedObject) => {
+				await type.preAuthentication.call(helpers, data);
+			},
 			authenticate: async (data: ICredentialDataDecryptedObject, _type: string, options: IHttpRequestOptions) =>
 				await authenticate(data, options),
 		},
@@ -68,29 +72,13 @@ async function pressTest(fields: ICredentialDataDecryptedObject): Promise<string
 	const executeData = { node, data: {}, source: null };
 	const input = { main: [[{ json: {} }]] };
 	const context = new ExecuteContext(workflow, node, additionalData, 'internal', data, 0, [], input, executeData, []);
-	const rules = (type.test?.rules ?? []) as Array<{
-		type: string;
-		properties: { key?: string; value: unknown; message: string };
-	}>;
 	try {
-		const answer = await new RoutingNode(context, nodeType, decrypted).runNode();
-		const body: unknown = answer?.[0]?.[0]?.json;
-		const failed = rules.find((rule) => {
-			return rule.type === 'responseSuccessBody' && firstCharacter(body) === rule.properties.value;
-		});
-		return failed?.properties.message ?? 'Connection successful!';
+		await new RoutingNode(context, nodeType, decrypted).runNode();
+		return 'Connection successful!';
 	} catch (error) {
 		const { message, cause } = error as RequestFailure;
-		if (!cause?.response) return cause?.code ?? message;
-		const { status, statusText } = cause.response;
-		const rule = rules.find((one) => one.type === 'responseCode' && one.properties.value === status);
-		return rule?.properties.message ?? statusText;
+		return cause?.response?.statusText ?? cause?.code ?? message;
 	}
-}
-
-/** As n8n's `get(body, '[0]')`. */
-function firstCharacter(body: unknown): unknown {
-	return typeof body === 'string' ? body[0] : undefined;
 }
 
 const fieldsOf = (more: ICredentialDataDecryptedObject = {}) => ({
@@ -107,41 +95,71 @@ describe('the Test button of "Cognigy.AI API"', () => {
 	});
 
 	it('tells a wrong key', async () => {
-		expect(await pressTest(fieldsOf({ apiKey: 'wrong' }))).toBe('Cognigy.AI does not accept this API Key');
+		expect(await pressTest(fieldsOf({ apiKey: 'wrong-key-51' }))).toMatch(
+			/^Checking the API key failed: Cognigy did not accept the API key \(401\).*\. Put a valid API Key into the credential/,
+		);
 	});
 
 	it.each([
-		[403, 'The user of this API Key may not use the management API'],
-		[404, 'API Base URL does not point to the management API. It often begins with "https://api-".'],
-		[429, 'Cognigy.AI got too many requests. Try again in some minutes.'],
+		[302, 'Cognigy answered with a redirect, which is not followed'],
+		[403, 'the user of the API key may not do that'],
+		[404, 'Cognigy knows no management API at this address (404)'],
+		[429, 'too many requests to Cognigy (429)'],
+		[500, 'Cognigy could not process the request (500)'],
 	])('tells what %i means', async (status, words) => {
 		sandbox.faults.inject({ operation: 'readMe', kind: 'status', status });
-		expect(await pressTest(fieldsOf())).toBe(words);
+		expect(await pressTest(fieldsOf())).toContain(`Checking the API key failed: ${words}`);
 	});
 
-	it('tells what cannot be right before anything is sent', async () => {
-		expect(await pressTest(fieldsOf({ apiBaseUrl: 'http://192.0.2.1' }))).toMatch(/must begin with https/);
-		expect(await pressTest(fieldsOf({ apiKey: 'a b' }))).toMatch(/must be printable text/);
+	it.each([
+		[
+			'http to another machine',
+			{ apiBaseUrl: 'http://192.0.2.1' },
+			'API Base URL in the credential must begin with https',
+		],
+		['no address', { apiBaseUrl: 'cognigy' }, 'API Base URL in the credential is not a valid address'],
+		['nothing as address', { apiBaseUrl: '' }, 'API Base URL in the credential'],
+		['no key', { apiKey: '' }, 'API Key in the credential is empty'],
+		['a key that cannot be one', { apiKey: 'a b' }, 'API Key in the credential must be printable text'],
+	])('tells what cannot be right before anything is sent: %s', async (_what, wrong, words) => {
+		const before = sandbox.requests.length;
+		expect(await pressTest(fieldsOf(wrong))).toContain(words);
+		expect(sandbox.requests).toHaveLength(before);
 	});
 
-	it('tells a website, and does not follow it elsewhere with the key', async () => {
-		const asked: Array<string | undefined> = [];
-		const elsewhere = createServer((request, response) => {
-			asked.push(String(request.headers['x-api-key']));
-			response.end('{}');
-		});
-		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-		const { port } = elsewhere.address() as AddressInfo;
-		sandbox.faults.inject({
-			...{ operation: 'readMe', kind: 'status', status: 302 },
-			headers: { location: `http://127.0.0.1:${port}/` },
-		});
-		expect(await pressTest(fieldsOf())).toMatch(/answers with a redirect/);
-		elsewhere.close();
-		expect(asked).toEqual([]);
+	it('tells a port where nobody listens', async () => {
+		const port = await closedPort();
+		expect(await pressTest(fieldsOf({ apiBaseUrl: `http://127.0.0.1:${port}` }))).toContain(
+			`cannot reach 127.0.0.1:${port}, nothing accepts connections at that address and port. Check API Base URL`,
+		);
+	});
 
-		const headers = { 'content-type': 'text/html' };
-		sandbox.faults.inject({ operation: 'readMe', kind: 'status', status: 200, headers, body: '<!doctype html>' });
-		expect(await pressTest(fieldsOf())).toMatch(/points to a website/);
+	it('tells a host that does not exist', async () => {
+		expect(await pressTest(fieldsOf({ apiBaseUrl: 'https://nosuch.invalid' }))).toContain(
+			'cannot reach nosuch.invalid',
+		);
+	});
+
+	it('tells a certificate that nobody vouches for, and never sends the key there', async () => {
+		const server = await httpServer((response) => response.end('{}'), await selfSigned('127.0.0.1'));
+		expect(await pressTest(fieldsOf({ apiBaseUrl: server.url }))).toContain(
+			`no secure connection to 127.0.0.1:${server.port}`,
+		);
+		expect(server.requests).toEqual([]);
+	});
+
+	it('tells a website', async () => {
+		const server = await httpServer((response) => response.end('<!doctype html>'));
+		expect(await pressTest(fieldsOf({ apiBaseUrl: server.url }))).toMatch(
+			/it is not JSON\. Check API Base URL of the credential: does it point to the management API of Cognigy\.AI/,
+		);
+	});
+
+	it('follows nobody elsewhere with the key', async () => {
+		const elsewhere = await httpServer((response) => response.end('{}'));
+		const headers = { location: `${elsewhere.url}/new/v2.0/users/me` };
+		sandbox.faults.inject({ operation: 'readMe', kind: 'status', status: 302, headers });
+		expect(await pressTest(fieldsOf())).toContain('Put the final address into API Base URL of the credential');
+		expect(elsewhere.requests).toEqual([]);
 	});
 });

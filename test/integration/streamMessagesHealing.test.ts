@@ -246,7 +246,9 @@ describe('a long outage', () => {
 		expect(trigger.logged('info')).toContainEqual(expect.stringMatching(/works again, after \d{4} s/));
 		expect(trigger.fatalErrors).toEqual([]);
 		expect(trigger.failedExecutions).toEqual(
-			withoutFailedExecutions ? [] : [expect.objectContaining({ message: report })],
+			withoutFailedExecutions
+				? []
+				: [expect.objectContaining({ message: report, context: { data: { errorCategory: 'network' } } })],
 		);
 	});
 

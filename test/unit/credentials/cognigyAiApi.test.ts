@@ -20,6 +20,15 @@ async function sent(
 	return await authenticate({ ...fields, ...more }, request as IHttpRequestOptions);
 }
 
+/** The same where n8n has handed out its request helpers before. */
+async function sentWithHelpers(httpRequest: jest.Mock, request: Partial<IHttpRequestOptions>) {
+	const type = new CognigyAiApi();
+	const credentials = { ...fields };
+	await type.preAuthentication.call({ helpers: { httpRequest } }, credentials);
+	if (typeof type.authenticate !== 'function') throw new Error('It is no function');
+	return await type.authenticate(credentials, request as IHttpRequestOptions);
+}
+
 function defaultsOf({ properties }: ICredentialType): Record<string, unknown> {
 	return Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
 }
@@ -35,7 +44,14 @@ describe('the credential "Cognigy.AI API"', () => {
 			stateStore: 'local',
 			redisUrl: '',
 			allowInsecure: false,
+			requestHelpers: '',
 		});
+	});
+
+	it('stores nothing when n8n wants to log in, and asks for nothing', async () => {
+		const httpRequest = jest.fn();
+		expect(await new CognigyAiApi().preAuthentication.call({ helpers: { httpRequest } }, fields)).toEqual({});
+		expect(httpRequest).not.toHaveBeenCalled();
 	});
 
 	it('hides what is secret', () => {
@@ -52,7 +68,8 @@ describe('the credential "Cognigy.AI API"', () => {
 				}));
 		expect(labelsOf(new CognigyAiApi())).toEqual(labelsOf(new CognigyApi()));
 		expect(labelsOf(new CognigyApi())).toHaveLength(3);
-		expect(Object.keys(defaultsOf(new CognigyApi()))).toEqual([
+		const saved = new CognigyApi().properties.filter(({ type }) => type !== 'notice');
+		expect(saved.map(({ name }) => name)).toEqual([
 			...['baseUrl', 'webSocketUrl', 'tenantId', 'username', 'password', 'tokenTtlMinutes', 'requestsPerMinute'],
 			...['stateStore', 'redisUrl', 'allowInsecure', 'sessionToken'],
 		]);
@@ -94,6 +111,18 @@ describe('a request with it', () => {
 		['nowhere', { url: '/new/v2.0/users/me' }],
 	])('to %s goes out as it is', async (_where, request) => {
 		expect(await sent(request)).toBe(request);
+	});
+
+	it('is asked about before only if it is the test', async () => {
+		const httpRequest = jest.fn();
+		httpRequest.mockResolvedValue({ statusCode: 401, headers: {}, body: '' });
+		const request = await sentWithHelpers(httpRequest, { url: 'https://api.example.com/new/v2.0/users/me' });
+		expect(request.headers).toHaveProperty('X-API-Key', KEY);
+		expect(httpRequest).not.toHaveBeenCalled();
+
+		const test = sentWithHelpers(httpRequest, { baseURL: 'https://api.example.com', url: '/new/v2.0/users/me' });
+		await expect(test).rejects.toThrow('Cognigy did not accept the API key (401)');
+		expect(httpRequest.mock.calls).toMatchObject([[{ url: 'https://api.example.com/new/v2.0/users/me' }]]);
 	});
 
 	it('has each header once, and the format that was asked for', async () => {

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import type { IDataObject } from 'n8n-workflow';
+
+import { closeAllClients } from '../../client';
+import { startSandbox, type CognigyAiSandbox, type Sandbox } from '../../sandbox';
+import * as cognigyAi from './cognigyAi/support';
+import { messageTo, reset } from './cognigyAi/operations';
+import { loadPackage, runNode } from './engine';
+import { credentialFor, startOrderBot } from './support';
+import { keepRegistryBusy } from './support/state';
+
+jest.setTimeout(30_000);
+
+interface OutputSchema {
+	properties: Record<string, object>;
+}
+
+const nodesFolder = join(__dirname, '..', '..', 'nodes');
+const schemaOf = (node: string, name = 'output') =>
+	JSON.parse(readFileSync(join(nodesFolder, node, '__schema__', `${name}.json`), 'utf8')) as OutputSchema;
+
+const NODES = {
+	cognigyValidateVersion: schemaOf('CognigyValidateVersion'),
+	cognigyTriggerFlow: schemaOf('CognigyTriggerFlow'),
+	cognigyResetSession: schemaOf('CognigyResetSession'),
+};
+type Type = keyof typeof NODES;
+
+const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
+const SHARED = ['audit', 'metrics'];
+for (const name of SHARED) ajv.addSchema(schemaOf('shared', name), `${name}.json`);
+
+let v1: Sandbox;
+let ai: CognigyAiSandbox;
+
+beforeAll(async () => {
+	v1 = await startSandbox({ slowStartMs: 10 });
+	ai = await cognigyAi.sandboxFor();
+});
+afterAll(async () => {
+	await cognigyAi.closeSandboxes();
+	await v1.close();
+	closeAllClients();
+});
+
+const allOptions = { includeMetrics: true, auditInput: 'full' };
+
+/** What has come out of each node so far. */
+const seen = new Map<Type, IDataObject[]>();
+
+function collect(type: Type, json: IDataObject): void {
+	expect(ajv.validate(NODES[type], json) ? [] : ajv.errors).toEqual([]);
+	seen.set(type, [...(seen.get(type) ?? []), json]);
+}
+
+const onV1 = async (parameters: IDataObject, type: Type) => {
+	const credential = credentialFor(v1);
+	return cognigyAi.jsonOf(await runNode({ type, credential, parameters }));
+};
+const onAi = async (parameters: IDataObject, type: Type) =>
+	cognigyAi.jsonOf(await cognigyAi.run(type, cognigyAi.credentialFor(ai), parameters));
+
+const version = { botId: 'order-status', flowId: 'main', targetEnvironment: 'production' };
+const order = { ...startOrderBot, userId: 'user-1' };
+const inList = (name: string) => cognigyAi.picked('list', ai.endpoint(name).id);
+
+describe('what comes out is what the output schema promises, and nothing else', () => {
+	it.each<[string, IDataObject]>([
+		['published', { ...version, options: allOptions }],
+		['not published', { ...version, targetEnvironment: 'staging', onNotPublished: 'output' }],
+	])('Validate Version, v1: %s', async (_what, parameters) => {
+		collect('cognigyValidateVersion', await onV1(parameters, 'cognigyValidateVersion'));
+	});
+
+	it.each<[string, () => IDataObject]>([
+		['live', () => ({ endpoint: inList('Orders REST'), options: allOptions })],
+		[
+			'a snapshot that is not deployed',
+			() => ({
+				...{ endpoint: inList('Orders REST'), deployment: 'snapshot', snapshot: cognigyAi.picked('name', 'v1.0') },
+				onNotPublished: 'output',
+			}),
+		],
+	])('Validate Version, Cognigy.AI: %s', async (_what, parameters) => {
+		collect('cognigyValidateVersion', await onAi(parameters(), 'cognigyValidateVersion'));
+	});
+
+	it.each<[string, IDataObject]>([
+		['nothing more', { ...order, options: { auditInput: 'none' } }],
+		['reply', { ...order, waitForReply: true, options: { ...allOptions, replyQuietMs: 100 } }],
+	])('Trigger Flow, v1: %s', async (_what, parameters) => {
+		collect('cognigyTriggerFlow', await onV1(parameters, 'cognigyTriggerFlow'));
+	});
+
+	it.each<[string, () => IDataObject]>([
+		['REST', () => messageTo(ai, 'rest', { options: allOptions })],
+		['Socket.IO, a rich message', () => messageTo(ai, 'socketio', { input: 'quick replies' })],
+		['Webhook', () => messageTo(ai, 'webhook')],
+		['notify', () => messageTo(ai, 'socketio', { deliverAs: 'notify' })],
+	])('Trigger Flow, Cognigy.AI: %s', async (_what, parameters) => {
+		collect('cognigyTriggerFlow', await onAi(parameters(), 'cognigyTriggerFlow'));
+	});
+
+	it('Trigger Flow, with a warning', async () => {
+		const release = keepRegistryBusy();
+		collect('cognigyTriggerFlow', await onV1(order, 'cognigyTriggerFlow'));
+		release();
+	});
+
+	it.each<[string, IDataObject]>([
+		['verified', { options: allOptions }],
+		['not verified', { verify: false }],
+	])('Reset Session, v1: %s', async (_what, parameters) => {
+		const { sessionId } = await onV1(order, 'cognigyTriggerFlow');
+		const session = { botId: 'order-status', sessionId: String(sessionId) };
+		collect('cognigyResetSession', await onV1({ ...session, ...parameters }, 'cognigyResetSession'));
+	});
+
+	it.each<['context' | 'state' | 'both', IDataObject]>([
+		['context', { options: allOptions }],
+		['state', {}],
+		['both', { newSessionId: true }],
+	])('Reset Session, Cognigy.AI: %s', async (mode, more) => {
+		await onAi(messageTo(ai, 'rest'), 'cognigyTriggerFlow');
+		collect('cognigyResetSession', await onAi({ ...reset(ai, mode), ...more }, 'cognigyResetSession'));
+	});
+
+	it('Reset Session, expired sessions on both', async () => {
+		const options = { sessionTtlMinutes: 0.0001 };
+		const credential = credentialFor(v1);
+		await runNode({ type: 'cognigyTriggerFlow', credential, parameters: { ...order, options } });
+		const parameters = { operation: 'expired', botId: 'order-status' };
+		const { output } = await runNode({ type: 'cognigyResetSession', credential, parameters });
+		expect(output.length).toBeGreaterThan(0);
+
+		const onAiCredential = cognigyAi.credentialFor(ai);
+		await cognigyAi.run('cognigyTriggerFlow', onAiCredential, messageTo(ai, 'rest', { sessionId: 'old', options }));
+		const expired = await cognigyAi.run('cognigyResetSession', onAiCredential, { operation: 'expired' });
+		expect(expired.output.length).toBeGreaterThan(0);
+
+		for (const { json } of [...output, ...expired.output]) collect('cognigyResetSession', json);
+	});
+});
+
+it.each(Object.entries(NODES))('%s: the schema promises nothing that never comes', (type, { properties }) => {
+	const fields = (seen.get(type as Type) ?? []).flatMap((json) => Object.keys(json));
+	expect([...new Set(fields)].sort()).toEqual(Object.keys(properties).sort());
+});
+
+it.each(SHARED)('nor does that of %s', (name) => {
+	const all = [...seen.values()].flat().map((json) => json[name] as IDataObject | undefined);
+	const fields = all.flatMap((one) => Object.keys(one ?? {}));
+	expect([...new Set(fields)].sort()).toEqual(Object.keys(schemaOf('shared', name).properties).sort());
+});
+
+it('each action node has one', async () => {
+	const { types } = await loadPackage();
+	const actions = types.nodes.filter(({ inputs }) => inputs.length > 0).map(({ name }) => name);
+	expect(Object.keys(NODES).sort()).toEqual(actions.sort());
+});
