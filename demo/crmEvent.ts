@@ -11,8 +11,7 @@ export const crmEvent = { orderId: 'A-1001', customerId: 'customer-42', text: 'W
 const answerSchema = z.looseObject({
 	sessionId: z.string(),
 	status: z.string(),
-	/** Only where the service answers with what the bot says. */
-	reply: z.string().optional(),
+	reply: z.string(),
 	session: z.looseObject({ expiresAt: z.iso.datetime() }),
 	audit: z.looseObject({
 		operation: z.string(),

@@ -14,6 +14,8 @@ import { step } from './terminal';
 export interface FillIn {
 	readonly parameters?: Record<string, unknown>;
 	readonly credentials?: readonly StoredCredential[];
+	/** Deactivates the node. */
+	readonly disabled?: boolean;
 }
 
 /** By the name of the node. */
@@ -36,9 +38,9 @@ export function filledTemplate(file: string, fillIns: FillIns): WorkflowDefiniti
 	const missing = Object.keys(fillIns).find((name) => !template.nodes.some((node) => node.name === name));
 	if (missing !== undefined) throw new Error(`The template ${file} has no node "${missing}".`);
 	const nodes = template.nodes.map((node) => {
-		const { parameters = {}, credentials = [] } = fillIns[node.name] ?? {};
+		const { parameters = {}, credentials = [], disabled = false } = fillIns[node.name] ?? {};
 		const chosen = Object.fromEntries(credentials.map(({ type, id, name }) => [type, { id, name }]));
-		return { ...node, parameters: { ...node.parameters, ...parameters }, credentials: chosen };
+		return { ...node, disabled, parameters: { ...node.parameters, ...parameters }, credentials: chosen };
 	});
 	return { ...template, nodes };
 }

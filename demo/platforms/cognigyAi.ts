@@ -1,9 +1,11 @@
 import { installN8n, type N8nClient, type StoredCredential } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSession } from '../../sandbox';
+import { auditTableFillIns } from '../auditTable';
 import { messageBlock, waitForTheBot } from '../botMessage';
 import { callWebhook, curlCommand } from '../callWebhook';
 import { createTestedCredential } from '../credential';
 import { answerBlocks, crmEvent, sendOneEvent, type CrmAnswer } from '../crmEvent';
+import { crmBlock, crmFillIn, startCrm, waitForTheCrm } from '../crmUpdate';
 import { resetBlock, resetExpiredSessions, sessionTtlMinutes, waitUntilExpired } from '../expiredSession';
 import { sandboxRow, sayCommand, transcriptBlock } from '../sandboxView';
 import type { Stage, StoryEnd } from '../stage';
@@ -34,6 +36,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 	const { signal } = stage;
 	const installation = await installN8n(stage.n8nMajor, { report: say, signal });
 	const sandbox = await startCognigyAi(stage);
+	const crm = await startCrm(stage);
 	const { n8n, client } = await startN8nWithNodes(stage, installation);
 	const credential = await createCredential(client, sandbox);
 	const credentials = [credential];
@@ -55,6 +58,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 	const chat = await publishWebhookTemplate(client, chatTemplate, {
 		'Cognigy Stream Messages Trigger': socketNode,
 		'Cognigy Trigger Flow': socketNode,
+		...crmFillIn(crm),
 	});
 	const calls = await publishTemplate(client, callTemplate, {
 		'Cognigy Webhook Trigger': {
@@ -78,6 +82,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 		sessionId: chatMessage.chatId,
 		signal,
 	});
+	const told = await waitForTheCrm(crm, streamed);
 	await step(`Writing to the Webhook endpoint "${webhookEndpoint}", which is to call n8n`, () =>
 		callWebhook(sandbox.endpoint(webhookEndpoint).url, customerMessage, signal),
 	);
@@ -90,7 +95,10 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 	});
 
 	await waitUntilExpired(answer, signal);
-	const resetNode = { 'Cognigy Reset Session': { credentials } };
+	const resetNode = {
+		'Cognigy Reset Session': { credentials },
+		...(await auditTableFillIns(client, resetTemplate, stage.n8nMajor)),
+	};
 	const reset = await resetExpiredSessions(client, resetTemplate, resetNode, sessionId);
 	confirmReset(sandbox, session);
 
@@ -101,6 +109,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 			transcriptBlock(session.conversation.map(({ source, text }) => [source, text])),
 			refusalBlock(refusal),
 			messageBlock("What the bot's answer over Socket.IO started in n8n", streamed),
+			crmBlock(told),
 			messageBlock("What the bot's call of the webhook started in n8n", called),
 			resetBlock(reset),
 		],
@@ -167,7 +176,7 @@ function theOneSession(sandbox: CognigyAiSandbox, { body }: CrmAnswer): Readonly
 	if (turns !== 1) throw new Error(`One event was sent, but the flow has run ${turns} times.`);
 	const said = session.conversation.filter(({ source }) => source === 'bot').map(({ text }) => text);
 	if (said.length === 0) throw new Error('The bot has said nothing.');
-	if (reply !== said.join('\n')) throw new Error(`The reply is not what the bot has said: ${reply ?? 'there is none'}`);
+	if (reply !== said.join('\n')) throw new Error(`The reply is not what the bot has said: ${reply}`);
 	if (!('orderId' in session.context)) throw new Error('The flow has not found the order.');
 	return session;
 }

@@ -1,9 +1,11 @@
 import { installN8n, type N8nClient, type StoredCredential } from '../../n8n-host';
 import { startSandbox, type Sandbox, type SandboxSession } from '../../sandbox';
+import { auditTableFillIns } from '../auditTable';
 import { messageBlock, waitForTheBot } from '../botMessage';
 import { curlCommand } from '../callWebhook';
 import { createTestedCredential } from '../credential';
 import { answerBlocks, crmEvent, sendOneEvent, type CrmAnswer } from '../crmEvent';
+import { crmBlock, crmFillIn, startCrm, waitForTheCrm } from '../crmUpdate';
 import { resetBlock, resetExpiredSessions, sessionTtlMinutes, waitUntilExpired } from '../expiredSession';
 import { sandboxRow, sayCommand, transcriptBlock } from '../sandboxView';
 import type { Stage, StoryEnd } from '../stage';
@@ -20,6 +22,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 	const { signal } = stage;
 	const installation = await installN8n(stage.n8nMajor, { report: say, signal });
 	const sandbox = await startCognigy(stage);
+	const crm = await startCrm(stage);
 	const { n8n, client } = await startN8nWithNodes(stage, installation);
 	const credential = await createCredential(client, sandbox);
 	const credentials = [credential];
@@ -30,6 +33,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 	});
 	const listener = await publishTemplate(client, messageTemplate, {
 		'Cognigy Stream Messages Trigger': { credentials },
+		...crmFillIn(crm),
 	});
 
 	const answer = await sendOneEvent(client, orders, signal);
@@ -42,8 +46,12 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 		sessionId,
 		signal,
 	});
+	const told = await waitForTheCrm(crm, message);
 	await waitUntilExpired(answer, signal);
-	const resetNode = { 'Cognigy Reset Session': { credentials } };
+	const resetNode = {
+		'Cognigy Reset Session': { credentials },
+		...(await auditTableFillIns(client, resetTemplate, stage.n8nMajor)),
+	};
 	const reset = await resetExpiredSessions(client, resetTemplate, resetNode, sessionId);
 	confirmReset(sandbox, session);
 
@@ -53,6 +61,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 			...answerBlocks(answer),
 			transcriptBlock(transcript.map(({ type, text }) => [type, text])),
 			messageBlock("What the bot's answer started in n8n", message),
+			crmBlock(told),
 			resetBlock(reset),
 		],
 		invitation: [
@@ -96,13 +105,15 @@ async function createCredential(client: N8nClient, sandbox: Sandbox): Promise<St
 
 /** Holds the answer against what has really happened in the sandbox. */
 function theOneSession(sandbox: Sandbox, { body }: CrmAnswer): SandboxSession {
-	const { sessionId, audit } = body;
+	const { sessionId, reply, audit } = body;
 	const session = sandbox.sessions.find((candidate) => candidate.sessionId === sessionId);
 	if (!session) throw new Error(`The answer names session ${sessionId}, but the sandbox has no such session.`);
 	if (audit.status !== 'success') throw new Error(`The audit of the flow start says "${audit.status}".`);
 	const { flowsStarted } = sandbox.stats();
 	if (flowsStarted !== 1) throw new Error(`One event was sent, but ${flowsStarted} flows were started.`);
-	if (!session.transcript.some(({ type }) => type === 'bot')) throw new Error('The bot has said nothing.');
+	const said = session.transcript.filter(({ type }) => type === 'bot').map(({ text }) => text);
+	if (said.length === 0) throw new Error('The bot has said nothing.');
+	if (reply !== said.join('\n')) throw new Error(`The reply is not what the bot has said: ${reply}`);
 	return session;
 }
 

@@ -59,9 +59,10 @@ describe('with Cognigy v1', () => {
 		expect(demo.exitCode).toBe(0);
 	});
 
-	it('prints what came back: session, status, latency, audit', () => {
+	it('prints what came back: session, status, reply, latency, audit', () => {
 		expect(demo.output).toMatch(/session +[0-9a-f-]{36}\n/);
 		expect(demo.output).toMatch(/status +started\n/);
+		expect(demo.output).toMatch(/reply +Order A-1001 has been shipped/);
 		expect(demo.output).toMatch(/latency +\d+ ms/);
 		expect(demo.output).toMatch(/operation +triggerFlow\n/);
 		expect(demo.output).toMatch(/attempts +1\n/);
@@ -72,6 +73,12 @@ describe('with Cognigy v1', () => {
 		expect(demo.output).toMatch(
 			/What the bot's answer started in n8n\n +execution +\d+\n +user +customer-42\n +text +Order A-1001 has been shipped/,
 		);
+	});
+
+	it('shows what the second workflow has told the CRM', () => {
+		const told = block(demo, 'What the CRM was told');
+		expect(told).toMatch(/^ +request +POST \/messages -> 200\n/);
+		expect(told).toMatch(/text +Order A-1001 has been shipped/);
 	});
 
 	it('resets the expired session by the third workflow, and prints its audit', () => {
@@ -141,6 +148,13 @@ describe('with Cognigy.AI', () => {
 		["What the bot's call of the webhook started in n8n", 'customer-7', 'Order A-1003 was delivered'],
 	])('starts a workflow by what the bot says, and prints what it got: %s', (title, user, text) => {
 		expect(block(demo, title)).toMatch(new RegExp(`^ +execution +\\d+\\n +user +${user}\\n +text +${text}`));
+	});
+
+	it('shows what the CRM was told of the chat', () => {
+		const told = block(demo, 'What the CRM was told');
+		expect(told).toMatch(/^ +request +POST \/messages -> 200\n/);
+		expect(told).toMatch(/sessionId +chat-1\n +userId +customer-42\n/);
+		expect(told).toMatch(/text +Order A-1002 is being packed/);
 	});
 
 	it('resets the expired session, and prints its audit', () => {
