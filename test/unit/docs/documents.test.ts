@@ -72,7 +72,10 @@ describe('README.md', () => {
 		'tells of every parameter of %s',
 		(_name, properties) => {
 			const options = properties.flatMap(({ name, options = [] }) => (name === 'options' ? options : []));
-			const names = [...properties, ...options].map(({ name }) => name).filter((name) => name !== 'options');
+			const shown = [...properties, ...options].filter(
+				(property) => !('type' in property && property.type === 'hidden'),
+			);
+			const names = shown.map(({ name }) => name).filter((name) => name !== 'options');
 			expect(names.filter((name) => !read('README.md').includes(`\`${name}\``) && name !== 'authentication')).toEqual(
 				[],
 			);
@@ -82,7 +85,7 @@ describe('README.md', () => {
 	it.each(
 		[new CognigyAiApi(), new CognigyApi()].map(({ displayName, properties }) => [displayName, properties] as const),
 	)('tells of every field of the credential %s', (_name, fields) => {
-		const shown = fields.filter(({ type }) => type !== 'hidden').map(({ name }) => name);
+		const shown = fields.filter(({ type }) => type !== 'hidden' && type !== 'notice').map(({ name }) => name);
 		expect(shown.filter((name) => !read('README.md').includes(`\`${name}\``))).toEqual([]);
 	});
 
