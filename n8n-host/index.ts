@@ -26,6 +26,7 @@ export { installThroughN8n } from './installThroughN8n';
 export { startPackageRegistry, type PackageRegistry } from './packageRegistry';
 export { packPackage, readPackedManifest, type PackageManifest } from './packedPackage';
 export { cacheFolder, projectFolder } from './paths';
+export type { N8nProcessKind } from './processes';
 export type { Report } from './progress';
 export { n8nMajors, type N8nMajor } from './releases';
 export type { NodeRunError, OutputItem, RunData } from './runData';

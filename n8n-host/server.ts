@@ -9,10 +9,13 @@ import { freePort } from './freePort';
 import { signalGroup, spawnGuarded } from './guardedProcess';
 import { installN8n, type N8nInstallation } from './install';
 import type { PackageRegistry } from './packageRegistry';
+import { processKinds, type N8nProcessKind } from './processes';
 
 export interface StartN8nOptions {
 	/** Default: n8n 2, which is installed first where needed. */
 	readonly installation?: N8nInstallation;
+	/** What this process is to do; other than `main` only in queue mode. Default: `main`. */
+	readonly kind?: N8nProcessKind;
 	/** Where n8n keeps its data. Default: a new temporary folder, which `stop()` deletes. */
 	readonly userFolder?: string;
 	/** Default: any free one. */
@@ -57,7 +60,7 @@ const pollMs = 100;
 const gracefulStopMs = 40_000;
 const startAttempts = 3;
 
-/** Starts n8n and waits until its API and its editor answer. */
+/** Starts n8n and waits until it can be used. */
 export async function startN8n(options: StartN8nOptions = {}): Promise<N8nServer> {
 	const installation = options.installation ?? (await installN8n('2', { signal: options.signal }));
 	for (let attempt = 1; ; attempt++) {
@@ -91,6 +94,7 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 	const isTemporary = options.userFolder === undefined;
 	mkdirSync(userFolder, { recursive: true });
 	const port = options.port ?? (await freePort());
+	const kind = processKinds[options.kind ?? 'main'];
 	const env = n8nEnvironment({
 		installation,
 		userFolder,
@@ -98,7 +102,7 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 		brokerPort: await freePort(),
 		registry: options.registry,
 		caFile: options.caFile,
-		extra: options.env,
+		extra: { ...kind.environment(port), ...options.env },
 	});
 
 	const logFile = join(userFolder, 'n8n.log');
@@ -106,7 +110,7 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 	const logStart = statSync(logFile).size;
 	const log = () => readFileSync(logFile).subarray(logStart).toString();
 	const startedAt = performance.now();
-	const child = spawnGuarded(installation.node, [installation.program, 'start'], {
+	const child = spawnGuarded(installation.node, [installation.program, ...kind.arguments], {
 		env,
 		cwd: userFolder,
 		stdio: ['ignore', output, output],
@@ -141,7 +145,7 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 	const url = `http://127.0.0.1:${port}`;
 	try {
 		const deadline = startedAt + (options.readyTimeoutMs ?? 120_000);
-		while (!(await isReady(url, log))) {
+		while (!(await kind.isReady(url, log))) {
 			if (hasExited) throw new N8nStartError('n8n ended while it started.', logFile, log());
 			if (performance.now() > deadline) throw new N8nStartError('n8n did not get ready in time.', logFile, log());
 			await sleep(pollMs, undefined, { signal: options.signal });
@@ -151,19 +155,4 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 		throw error;
 	}
 	return { url, port, pid, userFolder, readyAfterMs: performance.now() - startedAt, logFile, log, exited, stop, kill };
-}
-
-/**
- * n8n says "ready" before its database is, and answers the first requests with a waiting page. It can be used when the
- * API answers JSON and the log says that the editor is there.
- */
-async function isReady(url: string, log: () => string): Promise<boolean> {
-	try {
-		const response = await fetch(`${url}/rest/settings`, { signal: AbortSignal.timeout(2_000) });
-		await response.arrayBuffer();
-		const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-		return response.ok && isJson && log().includes('Editor is now accessible');
-	} catch {
-		return false; // nobody listens yet
-	}
 }

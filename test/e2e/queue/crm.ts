@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
+import { z } from 'zod/v4';
+
+import { parseWorkflow, projectFolder, type StoredCredential, type WorkflowDefinition } from '../../../n8n-host';
+import { usedBy } from '../support';
+
+/** What a CRM got for an event that it sent to a webhook. */
+export interface Answered {
+	readonly orderId: string;
+	readonly status: number;
+	/** What Trigger Flow has put out; undefined: it has not. */
+	readonly result: FlowResult | undefined;
+}
+
+const flowResultSchema = z.object({
+	sessionId: z.string(),
+	messages: z.array(z.object({ messageId: z.string() })).optional(),
+});
+type FlowResult = z.infer<typeof flowResultSchema>;
+
+/** How many webhooks the CRM waits for at a time. */
+const AT_ONCE = 50;
+/** How long a webhook may take to be served after its workflow was published, in ms. */
+const PATIENCE_MS = 15_000;
+
+/**
+ * The template "CRM webhook: start a Cognigy flow", with a credential chosen.
+ * @param path of the webhook, instead of the template's
+ * @param flowParameters of Cognigy Trigger Flow, besides the template's
+ */
+export function crmWorkflow(
+	credential: StoredCredential,
+	path: string,
+	flowParameters: Record<string, unknown> = {},
+): WorkflowDefinition {
+	const file = join(projectFolder, 'workflows', 'crm-webhook-trigger-flow.json');
+	const template = parseWorkflow(JSON.parse(readFileSync(file, 'utf8')));
+	const nodes = template.nodes.map((node) => {
+		if (node.name === 'CRM Webhook') return { ...node, webhookId: path, parameters: { ...node.parameters, path } };
+		if (!node.type.startsWith('n8n-nodes-cognigy.')) return node;
+		const parameters = node.name === 'Cognigy Trigger Flow' ? flowParameters : {};
+		return { ...node, credentials: usedBy(credential), parameters: { ...node.parameters, ...parameters } };
+	});
+	return { ...template, name: path, nodes };
+}
+
+/** Sends an event for each order to such a workflow. */
+export async function sendEvents(webhookUrl: string, orderIds: readonly string[]): Promise<Answered[]> {
+	return await pMap(orderIds, (orderId) => sendEvent(webhookUrl, orderId), { concurrency: AT_ONCE });
+}
+
+async function sendEvent(webhookUrl: string, orderId: string): Promise<Answered> {
+	const body = JSON.stringify({ orderId, customerId: `customer of ${orderId}`, text: 'Where is my order?' });
+	const giveUpAt = Date.now() + PATIENCE_MS;
+	for (;;) {
+		const response = await fetch(webhookUrl, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body,
+		});
+		const text = await response.text();
+		if (response.status === 404 && Date.now() < giveUpAt) {
+			await sleep(100); // published, but not served yet: nothing has run
+			continue;
+		}
+		const { status } = response;
+		return { orderId, status, result: response.ok ? flowResultSchema.parse(JSON.parse(text)) : undefined };
+	}
+}
