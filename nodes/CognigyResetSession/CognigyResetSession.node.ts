@@ -27,7 +27,8 @@ export class CognigyResetSession implements INodeType {
 			cognigyAiApi:
 				'(($parameter["operation"] === "expired" ? "expired sessions · " : "reset session · ") + $parameter["resetMode"])',
 		}),
-		description: 'Put a session of a Cognigy bot back to its start: clear its variables, history and state',
+		description:
+			'Put a session of a Cognigy bot back to its start: clear its variables, history and state. Returns whether the session was seen clean.',
 		defaults: { name: 'Cognigy Reset Session' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -100,7 +100,11 @@ const cognigyAiProperties: INodeProperties[] = [
 		options: [
 			{ name: 'Context', value: 'context', description: 'What the flow remembers goes back to how it begins' },
 			{ name: 'Context and State', value: 'both', description: 'Both of them' },
-			{ name: 'State', value: 'state', description: 'The state, which decides about intents, is left' },
+			{
+				name: 'State',
+				value: 'state',
+				description: 'The session leaves the state that limits which intents can match',
+			},
 		],
 		default: 'context',
 		description: 'What to reset. The conversation does not begin again: only a new session ID makes it.',
@@ -125,7 +129,7 @@ const cognigyAiProperties: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		displayOptions: { show: { resetMode: ['context', 'both'] } },
-		description: 'Whether to look at the context after its reset. Nobody can look at the state.',
+		description: 'Whether to check afterwards that the context is reset. The state cannot be checked.',
 	},
 ];
 

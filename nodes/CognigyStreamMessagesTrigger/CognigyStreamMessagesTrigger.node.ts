@@ -15,9 +15,7 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["follow"] === "session" ? "session " + $parameter["sessionId"] : "all open sessions" }}',
 		description: 'Starts the workflow when a bot says something in a session',
-		eventTriggerDescription: '',
-		waitingNodeTooltip:
-			'Let the bot say something now: start a flow with Cognigy Trigger Flow, for example. The first message ends the wait.',
+		eventTriggerDescription: 'Waiting for the bot to say something',
 		activationMessage: 'Your workflow will now run whenever there are new messages in the followed sessions.',
 		defaults: { name: 'Cognigy Stream Messages Trigger' },
 		inputs: [],
@@ -27,9 +25,9 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 			header: '',
 			executionsHelp: {
 				inactive:
-					'<b>While building your workflow</b>, click "Execute step" and let the bot say something: start a flow with Cognigy Trigger Flow, for example.<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every new message starts it, and its executions show in the list of executions.',
+					'<b>While building your workflow</b>, click "Execute step" and let the bot say something: start a flow with Cognigy Trigger Flow, for example.<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.',
 				active:
-					'<b>While building your workflow</b>, click "Execute step" and let the bot say something.<br /><br /><b>This workflow is published</b>: every new message starts it, and its executions show in the list of executions.',
+					'<b>While building your workflow</b>, click "Execute step" and let the bot say something.<br /><br /><b>This workflow is published</b>: every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.',
 			},
 			activationHint:
 				'Execute the step, then let the bot say something: start a flow with Cognigy Trigger Flow, for example. Once you have finished building your workflow, publish it so that new messages start it by themselves.',

@@ -56,7 +56,7 @@ const typingStatusOption: INodeProperties = {
 	name: 'typingStatus',
 	type: 'boolean',
 	default: false,
-	description: 'Whether the workflow also starts when the bot begins and ends to type',
+	description: 'Whether the workflow also starts when the bot starts and stops typing',
 };
 
 export const properties: INodeProperties[] = [

@@ -23,7 +23,8 @@ export class CognigyTriggerFlow implements INodeType {
 			cognigyAiApi:
 				'{ rest: "REST", socketio: "Socket.IO", webhook: "Webhook" }[$parameter["channel"]] + " · " + ($parameter["deliverAs"] ?? "input")',
 		}),
-		description: 'Start a flow of a Cognigy bot in a new session, with what a user says and a context',
+		description:
+			'Start a flow of a Cognigy bot with what a user says. Returns the session ID and, if it waits for it, the reply of the bot.',
 		defaults: { name: 'Cognigy Trigger Flow' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

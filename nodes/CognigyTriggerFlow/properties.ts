@@ -85,7 +85,21 @@ const sessionIdProperty: INodeProperties = {
 	description: 'ID of the new session. If empty, a UUID is made.',
 };
 
+/**
+ * Never shown and never saved. n8n takes a node with "Trigger" in its name for a trigger and offers "On new Cognigy Flow
+ * event" for it, unless it finds a parameter of this name with nothing to choose from.
+ */
+const noEventsProperty: INodeProperties = {
+	displayName: 'Event',
+	name: 'event',
+	type: 'hidden',
+	options: [],
+	default: '',
+	displayOptions: { show: { '@version': [0] } },
+};
+
 export const properties: INodeProperties[] = [
+	noEventsProperty,
 	authenticationProperty,
 	...onlyFor('cognigyApi', [botIdProperty, flowIdProperty]),
 	...onlyFor('cognigyAiApi', [channelProperty, endpointUrlProperty, webhookKeyProperty]),

@@ -9,6 +9,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import type { ValidateVersionInput } from '../../client';
 import { authenticationProperty, credentialDescriptions, onlyFor, subtitleFor } from '../shared/authentication';
+import { channelOptions } from '../shared/channels';
 import { deploymentProperties, readDeployment } from '../shared/deployment';
 import { endpointLocatorProperty } from '../shared/endpoint';
 import { botIdProperty, flowIdProperty, targetEnvironmentProperty } from '../shared/ids';
@@ -20,17 +21,7 @@ const expectedChannelProperty: INodeProperties = {
 	displayName: 'Expected Channel',
 	name: 'expectedChannel',
 	type: 'options',
-	options: [
-		{ name: 'Any', value: '' },
-		{ name: 'REST', value: 'rest' },
-		{ name: 'Socket.IO', value: 'socket' },
-		{ name: 'Voice Gateway', value: 'voiceGateway2' },
-		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- a name
-		{ name: 'Webchat v2', value: 'webchat2' },
-		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- a name
-		{ name: 'Webchat v3', value: 'webchat3' },
-		{ name: 'Webhook', value: 'webhook' },
-	],
+	options: [{ name: 'Any', value: '' }, ...channelOptions],
 	default: '',
 	description: 'Channel that the endpoint must have',
 };
@@ -66,7 +57,8 @@ export class CognigyValidateVersion implements INodeType {
 			cognigyAiApi:
 				'$parameter["deployment"] === "snapshot" ? "snapshot " + ($parameter["snapshot"] ?? "") : "live project"',
 		}),
-		description: 'Check that a Cognigy bot has a published version for an environment before its flow is triggered',
+		description:
+			'Check that the version of a Cognigy bot that you expect is published before its flow is triggered. Returns whether it is valid, and which versions there are.',
 		defaults: { name: 'Cognigy Validate Version' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

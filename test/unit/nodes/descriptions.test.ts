@@ -20,7 +20,7 @@ const isFor =
 	};
 
 function propertiesOf(node: INodeType, backend: Backend = 'cognigyApi'): INodeProperties[] {
-	return node.description.properties.filter(isFor(backend));
+	return node.description.properties.filter(({ type }) => type !== 'hidden').filter(isFor(backend));
 }
 
 /** Names and defaults of a node's parameters, which saved workflows rely on (design section 2). */
