@@ -27,7 +27,7 @@ const AT_ONCE = 50;
 const PATIENCE_MS = 15_000;
 
 /**
- * The template "CRM webhook: start a Cognigy flow", with a credential chosen.
+ * The template of a CRM webhook, with a credential chosen; by default it does not wait for the reply.
  * @param path of the webhook, instead of the template's
  * @param flowParameters of Cognigy Trigger Flow, besides the template's
  */
@@ -41,7 +41,7 @@ export function crmWorkflow(
 	const nodes = template.nodes.map((node) => {
 		if (node.name === 'CRM Webhook') return { ...node, webhookId: path, parameters: { ...node.parameters, path } };
 		if (!node.type.startsWith('n8n-nodes-cognigy.')) return node;
-		const parameters = node.name === 'Cognigy Trigger Flow' ? flowParameters : {};
+		const parameters = node.name === 'Cognigy Trigger Flow' ? { waitForReply: false, ...flowParameters } : {};
 		return { ...node, credentials: usedBy(credential), parameters: { ...node.parameters, ...parameters } };
 	});
 	return { ...template, name: path, nodes };
