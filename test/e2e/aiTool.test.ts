@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
 import { nodeItems, nodeOutput, type StoredCredential, type WorkflowNode } from '../../n8n-host';
-import { cognigyNode, manualWorkflow, startE2e, type E2e } from './support';
+import { cognigyNode, manualWorkflow, n8nMajor, startE2e, type E2e } from './support';
 
 jest.setTimeout(120_000);
 
@@ -112,7 +112,8 @@ it('an AI agent asks the bot, and answers with its reply', async () => {
 	);
 });
 
-it('an AI agent is told in words what went wrong, and goes on', async () => {
+// The agent of n8n 1 ends with the first tool that fails, whatever it says.
+(n8nMajor === '2' ? it : it.skip)('an AI agent is told in words what went wrong, and goes on', async () => {
 	toolArguments = { Input: 'Where is my order?', Session_ID: 'session-2' };
 
 	const execution = await e2e.run(agentWorkflow('Agent, wrong bot', 'no-such-bot'));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { nodeOutput, type EndedExecution, type StoredWorkflow, type WorkflowNode } from '../../n8n-host';
-import { cognigyNode, startE2e, type E2e } from './support';
+import { cognigyNode, publishErrorWorkflow, startE2e, type E2e } from './support';
 
 jest.setTimeout(120_000);
 
@@ -14,7 +14,7 @@ let reported = 0;
 
 beforeAll(async () => {
 	e2e = await startE2e();
-	alerts = await e2e.client.activateWorkflow(await e2e.client.createWorkflow(alertWorkflow()));
+	alerts = await publishErrorWorkflow(e2e.client, alertWorkflow());
 });
 afterAll(async () => {
 	await e2e?.stop();

@@ -145,6 +145,12 @@ export function manualWorkflow(name: string, items: object[], ...nodes: Workflow
 	} as WorkflowDefinition;
 }
 
+/** n8n 1 runs error workflows as they are, and cannot activate one that has no other trigger. */
+export async function publishErrorWorkflow(client: N8nClient, workflow: WorkflowDefinition): Promise<StoredWorkflow> {
+	const stored = await client.createWorkflow(workflow);
+	return n8nMajor === '2' ? await client.activateWorkflow(stored) : stored;
+}
+
 /** A node of this package, named "Cognigy", on the Cognigy that its credential is for. */
 export function cognigyNode(
 	type: string,

@@ -15,7 +15,7 @@ import {
 	type WorkflowDefinition,
 } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
-import { cognigyNode, manualWorkflow, n8nMajor, startE2e, type E2e } from './support';
+import { cognigyNode, manualWorkflow, n8nMajor, publishErrorWorkflow, startE2e, type E2e } from './support';
 
 jest.setTimeout(120_000);
 
@@ -44,7 +44,10 @@ beforeAll(async () => {
 	const { apiUrl: apiBaseUrl, apiKey, projectId } = ai;
 	await createCredential('cognigyAiApi', { apiBaseUrl, apiKey, projectId });
 
-	errorWorkflow = await publish(template('error-alerts.json', { 'Send Alert': { parameters: { url: chat.url } } }));
+	errorWorkflow = await publishErrorWorkflow(
+		e2e.client,
+		template('error-alerts.json', { 'Send Alert': { parameters: { url: chat.url } } }),
+	);
 });
 afterEach(() => {
 	crm.answer(() => 200);
