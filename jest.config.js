@@ -44,7 +44,11 @@ module.exports = {
 		{
 			...base,
 			displayName: 'integration',
-			testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+			testMatch: [
+				'<rootDir>/test/integration/**/*.test.ts',
+				'<rootDir>/test/security/**/*.test.ts',
+				'<rootDir>/test/faults/**/*.test.ts',
+			],
 			setupFiles: ['<rootDir>/test/integration/setup.js'],
 			moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
 		},

@@ -1,0 +1,256 @@
+import type { ErrorCategory } from '../../client';
+import type { FaultSpec, RegistryFault, Subject, Way } from './service';
+
+/** What is to become of a call that is hit by a fault each time it is made. */
+export interface Outcome {
+	/** Of the error; `success`: the fault does no harm. */
+	category: ErrorCategory | 'success';
+	/** Whether a safe call is made again (guarantee 2). */
+	passes: boolean;
+	/**
+	 * What a start is told (guarantee 1): it did not run and is sent `again`, it did not run and is `refused`, or it may
+	 * have run and is not sent again.
+	 */
+	start: 'again' | 'refused' | 'mayHaveRun';
+}
+
+export interface Fault extends Outcome {
+	name: string;
+	/** What the service does to the call. */
+	spec?: FaultSpec;
+	/** Where the way to the service is broken. */
+	way?: Way;
+	/** What is wrong with the session registry. */
+	registry?: RegistryFault;
+	/** Changes the service before. */
+	prepare?: (subject: Subject) => Promise<void>;
+	/** Whether nothing happens until a time limit ends. */
+	isSlow?: boolean;
+	/** The pause that the service asks for before the next attempt, in ms. */
+	asksForMs?: number;
+}
+
+const passing = { passes: true, start: 'mayHaveRun' } as const;
+const refused = { passes: false, start: 'refused' } as const;
+const unusable = { passes: false, start: 'mayHaveRun' } as const;
+const again = { passes: true, start: 'again' } as const;
+
+/** Words of a service that repeats what must not show: the runner puts a secret in their place. */
+export const SECRET = '(a secret)';
+
+const says = (status: number, headers: Record<string, string> = {}): FaultSpec => ({
+	kind: 'status',
+	status,
+	headers,
+	body: { message: `No. You sent ${SECRET}`, detail: `No. You sent ${SECRET}` },
+});
+
+const statusFault = (status: number, outcome: Outcome, headers?: Record<string, string>): Fault => ({
+	name: [status, ...Object.entries(headers ?? {}).map(([name, value]) => `${name} ${value}`)].join(', '),
+	spec: says(status, headers),
+	...outcome,
+});
+
+/** Where a redirect points; nothing may arrive there. */
+export const REDIRECT_TARGET = '(redirect target)';
+
+/** A second after the clock of the matrix begins. */
+const IN_A_SECOND = 'Sat, 31 Jan 2026 12:00:01 GMT';
+
+/** What an HTTP service can answer, in place of what was asked for. */
+export const statusFaults: readonly Fault[] = [
+	statusFault(400, { category: 'invalidInput', ...refused }),
+	statusFault(401, { category: 'authentication', ...refused }),
+	statusFault(403, { category: 'permission', ...refused }),
+	statusFault(404, { category: 'notFound', ...refused }),
+	statusFault(408, { category: 'server', ...passing }),
+	statusFault(409, { category: 'protocol', ...refused }),
+	statusFault(413, { category: 'protocol', ...refused }),
+	statusFault(418, { category: 'protocol', ...refused }),
+	statusFault(429, { category: 'rateLimit', ...again }),
+	{ ...statusFault(429, { category: 'rateLimit', ...again }, { 'Retry-After': '1' }), asksForMs: 1_000 },
+	{ ...statusFault(429, { category: 'rateLimit', ...again }, { 'Retry-After': IN_A_SECOND }), asksForMs: 0 },
+	statusFault(429, { category: 'rateLimit', ...refused }, { 'Retry-After': '3600' }),
+	statusFault(500, { category: 'server', ...passing }),
+	statusFault(502, { category: 'server', ...passing }),
+	statusFault(503, { category: 'server', ...passing }),
+	{ ...statusFault(503, { category: 'server', ...passing }, { 'Retry-After': '1' }), asksForMs: 1_000 },
+	statusFault(504, { category: 'server', ...passing }),
+	{
+		name: 'redirect to another host',
+		category: 'protocol',
+		...refused,
+		spec: { kind: 'status', status: 307, headers: { location: REDIRECT_TARGET }, body: '' },
+	},
+];
+
+const megabytes = 9;
+
+/** What can happen to an exchange and to the body of its answer. */
+export const exchangeFaults: readonly Fault[] = [
+	{ name: 'closed before it ran', spec: { kind: 'dropBefore' }, category: 'network', ...passing },
+	{ name: 'reset before it ran', spec: { kind: 'resetBefore' }, category: 'network', ...passing },
+	{ name: 'closed after it ran', spec: { kind: 'dropAfter' }, category: 'network', ...passing },
+	{ name: 'reset after it ran', spec: { kind: 'resetAfter' }, category: 'network', ...passing },
+	{ name: 'closed during the body', spec: { kind: 'truncate' }, category: 'network', ...passing },
+	{ name: 'no answer', spec: { kind: 'hang' }, category: 'timeout', isSlow: true, ...passing },
+	{
+		name: 'a body that does not end in time',
+		spec: { kind: 'slowBody', intervalMs: 600_000 },
+		category: 'timeout',
+		isSlow: true,
+		...passing,
+	},
+];
+
+/** Answers that are not what the contract says. What is no JSON at all may have been garbled on its way. */
+export const bodyFaults: readonly Fault[] = [
+	{ name: 'JSON that breaks off', spec: { kind: 'badJson' }, category: 'protocol', ...passing },
+	{ name: 'HTML', spec: { kind: 'wrongContentType' }, category: 'protocol', ...passing },
+	{ name: 'text', spec: { kind: 'status', status: 200, body: 'hello' }, category: 'protocol', ...passing },
+	{ name: 'nothing', spec: { kind: 'status', status: 200, body: '' }, category: 'protocol', ...passing },
+	{ name: 'a list', spec: { kind: 'wrongShape' }, category: 'protocol', ...unusable },
+	{ name: 'a number', spec: { kind: 'wrongShape', body: 7 }, category: 'protocol', ...unusable },
+];
+
+/** Bodies that cannot be read, whoever wants to know what they say. */
+export const unreadableFaults: readonly Fault[] = [
+	{
+		name: 'a huge body',
+		spec: { kind: 'hugeBody', bytes: megabytes * 1024 * 1024 },
+		category: 'protocol',
+		...unusable,
+	},
+	{ name: 'a small body that inflates', spec: { kind: 'gzipBomb', megabytes }, category: 'protocol', ...unusable },
+	{
+		name: 'gzip that is none',
+		spec: { kind: 'status', status: 200, headers: { 'content-encoding': 'gzip' }, body: 'no gzip' },
+		category: 'protocol',
+		...unusable,
+	},
+];
+
+export const httpFaults = [...statusFaults, ...exchangeFaults, ...bodyFaults, ...unreadableFaults];
+
+/** As a follower sees them: it would just wait for an hour where it is told to. */
+export const followFaults = httpFaults.filter(({ name }) => name !== '429, Retry-After 3600');
+
+const frame = (name: string, spec: FaultSpec, category: ErrorCategory, passes: boolean, isSlow = false): Fault => ({
+	name,
+	spec,
+	category,
+	passes,
+	start: 'refused',
+	isSlow,
+});
+
+/** What can happen to a frame on the runtime channel. */
+export const frameFaults: readonly Fault[] = [
+	frame('no answer', { kind: 'hang' }, 'timeout', true, true),
+	frame('a channel that is silent from now on', { kind: 'freeze' }, 'timeout', true, true),
+	frame('an answer that is lost', { kind: 'lostAnswer' }, 'timeout', true, true),
+	frame('cut before it ran', { kind: 'dropBefore' }, 'network', true),
+	frame('reset before it ran', { kind: 'resetBefore' }, 'network', true),
+	frame('cut after it ran', { kind: 'dropAfter' }, 'network', true),
+	frame('reset after it ran', { kind: 'resetAfter' }, 'network', true),
+	...[1000, 1001, 4000].map((code) => frame(`closed with ${code}`, closed(code), 'network', true)),
+	...[1011, 1012, 1013].map((code) => frame(`closed with ${code}`, closed(code), 'server', true)),
+	...[1008, 1009].map((code) => frame(`closed with ${code}`, closed(code), 'rejected', false)),
+	...[1002, 1003, 1007, 1010].map((code) => frame(`closed with ${code}`, closed(code), 'protocol', false)),
+	frame('a list', { kind: 'answer' }, 'protocol', false),
+	frame('text', { kind: 'answer', body: 'hello' }, 'protocol', false),
+	frame('HTML', { kind: 'answer', body: '<html></html>' }, 'protocol', false),
+	frame('an answer about another session', { kind: 'wrongSession' }, 'protocol', false),
+	frame('a binary frame', { kind: 'binary' }, 'protocol', false),
+	frame('a huge frame', { kind: 'hugeFrame', bytes: megabytes * 1024 * 1024 }, 'protocol', false),
+];
+
+function closed(code: number): FaultSpec {
+	return { kind: 'close', code, reason: `You sent ${SECRET}` };
+}
+
+/** What can happen to the upgrade that opens a WebSocket. */
+export const connectFaults: readonly Fault[] = [
+	...statusFaults,
+	...exchangeFaults.filter(({ spec }) => spec?.kind !== 'truncate' && spec?.kind !== 'slowBody'),
+];
+
+/** What is between us and the service. Nothing of the call left, unless a proxy took it. */
+export const wayFaults: readonly Fault[] = [
+	{ name: 'a refused connection', way: 'refused', category: 'network', ...again },
+	{ name: 'a host that nobody knows', way: 'unknownHost', category: 'network', ...again },
+	{ name: 'a proxy that is down', way: 'proxyDown', category: 'network', ...again },
+	{ name: 'a proxy that wants a login', way: 'proxyRefuses', category: 'network', ...refused },
+	{ name: 'a proxy that hangs up', way: 'proxyCloses', category: 'network', ...passing },
+];
+
+/** API keys that the management API does not take. */
+export const keyFaults: readonly Fault[] = (['expired', 'revoked'] as const).map((state) => ({
+	name: `a key that is ${state}`,
+	category: 'authentication',
+	...refused,
+	prepare: async ({ ai }) => ai?.setKeyState('demo', state),
+}));
+
+/** A token that was good and is not any more: renewed once, and nobody notices (guarantee 4). */
+export const tokenFaults: readonly Fault[] = [
+	{
+		name: 'a token that expired meanwhile',
+		category: 'success',
+		...refused,
+		prepare: async ({ client, v1 }) => {
+			await client.logIn(new AbortController().signal);
+			v1?.expireTokens();
+		},
+	},
+];
+
+/** Sockets of Cognigy.AI: a connection that never says that it takes messages. Nothing was sent on it. */
+export const readyFaults: readonly Fault[] = [
+	{ name: 'never ready', spec: { kind: 'never' }, category: 'timeout', isSlow: true, ...again },
+];
+
+/** A message over a socket: there is no receipt for it, so whatever comes instead of a sign leaves it open. */
+export const inputFaults: readonly Fault[] = [
+	{ name: 'cut before it ran', spec: { kind: 'dropBefore' }, category: 'network', ...passing },
+	{ name: 'reset before it ran', spec: { kind: 'resetBefore' }, category: 'network', ...passing },
+	// That the bot types is a sign already: the rest was kept for the session.
+	{ name: 'cut before any output', spec: { kind: 'dropMidTurn' }, category: 'success', ...passing },
+	{
+		name: 'an output that is an error',
+		spec: { kind: 'errorOutput', message: SECRET },
+		category: 'rejected',
+		...passing,
+	},
+	{ name: 'an exception', spec: { kind: 'exception', message: SECRET }, category: 'rejected', ...passing },
+	{ name: 'an error', spec: { kind: 'errorEvent', message: SECRET }, category: 'rejected', ...passing },
+	{ name: 'cut in the middle of the turn', spec: { kind: 'dropMidTurn', outputs: 2 }, category: 'success', ...passing },
+	{ name: 'no sign at all', spec: { kind: 'hang' }, category: 'success', isSlow: true, ...passing },
+	{ name: 'no end of the turn', spec: { kind: 'noFinalPing' }, category: 'success', isSlow: true, ...passing },
+];
+
+/** What goes wrong with an output on its way over a socket. */
+export const outputFaults: readonly Fault[] = [
+	{ name: 'its acknowledgement is lost', spec: { kind: 'ackLost' }, category: 'success', ...passing },
+];
+
+/** What goes wrong with the end of a turn. */
+export const finalPingFaults: readonly Fault[] = [
+	{ name: 'sent twice', spec: { kind: 'twice' }, category: 'success', ...passing },
+	{ name: 'its acknowledgement is lost', spec: { kind: 'ackLost' }, category: 'success', ...passing },
+];
+
+const registryFault = (name: string, registry: RegistryFault): Fault => ({
+	name,
+	registry,
+	category: 'server',
+	passes: false,
+	start: 'refused',
+});
+
+/** SQLite files that cannot be used. */
+export const registryFaults: readonly Fault[] = [
+	registryFault('a file that is no database', 'corrupt'),
+	registryFault('a folder in place of the file', 'folder'),
+	registryFault('a file that somebody else keeps locked', 'locked'),
+];
