@@ -38,5 +38,5 @@ export type {
 	Version,
 	WebhookUrlChange,
 } from './types';
-export { isJsonObject } from './validation';
+export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

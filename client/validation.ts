@@ -15,10 +15,14 @@ export function firstIssue(error: z.ZodError): { path: string; problem: string }
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 
+/** Longer than any id of a service; errors, logs and URLs hold ids whole. In characters. */
+const MAX_ID_LENGTH = 1_000;
+
 /** An id that goes into a path of the service: any text, also with spaces, slashes, quotes and letters of all languages. */
 export const idSchema = z
 	.string({ error: (issue) => (issue.input === undefined || issue.input === null ? 'is empty' : 'must be text') })
 	.refine((id) => id.trim() !== '', 'is empty')
+	.refine((id) => id.length <= MAX_ID_LENGTH, `must not be longer than ${MAX_ID_LENGTH} characters`)
 	.refine((id) => !CONTROL_CHARACTERS.test(id), 'must not contain line breaks or control characters')
 	.refine((id) => id.isWellFormed(), 'contains a broken Unicode character')
 	// URL parsers take "." and ".." for "this folder" and "the folder above", in every encoding.
@@ -29,6 +33,21 @@ export const jsonObjectSchema = z.custom<Record<string, unknown>>(isJsonObject, 
 
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Deeper than any flow nests; what goes on for ever was made to overflow the stack of whoever writes it down. */
+const MAX_NESTING = 200;
+
+/** Whether lists and objects are nested in it so deeply that it is not safe to handle. */
+export function isTooDeep(value: unknown): boolean {
+	let level = [value];
+	for (let depth = 0; depth <= MAX_NESTING && level.length > 0; depth++) level = level.flatMap(containersIn);
+	return level.length > 0;
+}
+
+function containersIn(value: unknown): unknown[] {
+	if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+	return Object.values(value).filter((inner) => typeof inner === 'object' && inner !== null);
 }
 
 export function numberBetween(min: number, max: number) {

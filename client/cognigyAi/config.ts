@@ -56,5 +56,5 @@ export function cognigyAiAccount({ apiBaseUrl, projectId }: CognigyAiConfig): st
 
 /** Address of the management API without the path that people may have copied along (facts, section 1.2). */
 function apiAddress(address: string): string {
-	return normalForm(address).replace(/\/+(new(\/v\d[\d.]*)?|v\d[\d.]*|openapi)$/, '');
+	return normalForm(address).replace(/(?<!\/)\/+(new(\/v\d[\d.]*)?|v\d[\d.]*|openapi)$/, '');
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
+import { boundedId } from '../messageId';
 import type { FlowOutput, Message } from '../types';
 import { fieldsOf, textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
@@ -57,10 +58,10 @@ export class OutputMessages {
 		const { sessionId, conversation, owners } = this.history;
 		const place = traceId === '' ? conversation() : traceId;
 		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
-		const own = textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId);
+		const own = boundedId(textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId));
 		const content = hash(said);
 		if (own) {
-			const key = JSON.stringify([sessionId, own]);
+			const key = hash(JSON.stringify([sessionId, own]));
 			if (!owners.has(key)) owners.set(key, content);
 			return owners.get(key) === content ? own : `${own}-${content.slice(0, 8)}`;
 		}

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
 import type { FlowOutput } from '../types';
-import { jsonObjectSchema } from '../validation';
+import { isTooDeep, jsonObjectSchema } from '../validation';
 import { objectsOf } from './outputs/fields';
 
 /** Text of the service that may be missing, null, or come as a number. */
@@ -10,6 +10,9 @@ const looseText = z
 	.nullish()
 	.catch('')
 	.transform((text) => text ?? '');
+
+/** Of what is handed on or sent back. */
+const handledObjectSchema = jsonObjectSchema.refine((value) => !isTooDeep(value), 'is nested too deeply');
 
 const id = z.string('must be text').min(1, 'is empty');
 
@@ -57,7 +60,7 @@ export type Endpoint = z.output<typeof endpointSchema>;
 export const endpointWithSettingsSchema = endpointItemSchema.extend({
 	active: z.boolean().catch(true),
 	/** Whatever the channel has; as the service says it, so that it can go back as it was. */
-	settings: jsonObjectSchema.nullish().transform((settings) => settings ?? {}),
+	settings: handledObjectSchema.nullish().transform((settings) => settings ?? {}),
 });
 export type EndpointWithSettings = z.output<typeof endpointWithSettingsSchema>;
 
@@ -75,7 +78,7 @@ export const sessionAnswerSchema = z.unknown().transform((answer) => {
 
 export const outputSchema = z.object({
 	text: looseText,
-	data: jsonObjectSchema.nullish().catch(undefined),
+	data: handledObjectSchema.nullish().catch(undefined),
 	traceId: looseText,
 	source: looseText,
 });

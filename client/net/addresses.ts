@@ -31,7 +31,7 @@ export function redisProblem(address: string): string | undefined {
 
 /** An address that paths can be added to, and whose scheme and host are in lower case. */
 export function normalForm(address: string): string {
-	return new URL(address).href.replace(/\/+$/, '');
+	return new URL(address).href.replace(/(?<!\/)\/+$/, '');
 }
 
 /** Whether the host is this machine; plain http and ws are always allowed there. */

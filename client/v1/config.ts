@@ -60,5 +60,5 @@ export function parseV1Config(fields: unknown): V1Config {
 function runtimeAddress(address: string): string {
 	return normalForm(address)
 		.replace(/^http/, 'ws')
-		.replace(/\/+ws\/v1$/, '');
+		.replace(/(?<!\/)\/+ws\/v1$/, '');
 }

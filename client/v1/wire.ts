@@ -1,5 +1,7 @@
 import { z } from 'zod/v4';
 
+import { boundedId } from '../messageId';
+
 /** Answer of the login (contract section 1). Only printable ASCII can stand in an Authorization header. */
 export const loginAnswerSchema = z.object({
 	token: z.string('must be text').regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces'),
@@ -34,7 +36,9 @@ export const startAnswerSchema = z.object({
 /** Answer of a long poll (contract section 4), oldest first. */
 export const messagesAnswerSchema = z.array(
 	z.object({
-		messageId: z.union([z.string().min(1, 'is empty'), z.number().transform(String)], 'must be text'),
+		messageId: z
+			.union([z.string().min(1, 'is empty'), z.number().transform(String)], 'must be text')
+			.transform(boundedId),
 		text: z
 			.string('must be text')
 			.nullish()

@@ -1,4 +1,4 @@
-import { isJsonObject, readOutput, type FlowOutput } from '../../client';
+import { isJsonObject, isTooDeep, readOutput, type FlowOutput } from '../../client';
 import { Refusal } from './refusal';
 
 /** What a call of a Webhook endpoint says (facts, section 7). */
@@ -54,6 +54,7 @@ function readPost(part: unknown, path: string): Post | Refusal {
 
 function checkedOutput(entry: unknown, path: string): FlowOutput | Refusal {
 	if (!isJsonObject(entry)) return wrongField(path, 'must be a JSON object');
+	if (isTooDeep(entry)) return wrongField(path, 'is nested too deeply');
 	if (textOf(entry.text) === undefined) return wrongField(`${path}.text`, 'must be text');
 	return readOutput(entry);
 }

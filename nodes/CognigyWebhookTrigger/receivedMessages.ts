@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 import { PostedOutputs, type Message } from '../../client';
@@ -9,7 +10,7 @@ const MAX_REMEMBERED = 50_000;
 /** Drops messages that came already: nobody promises that a call is made only once. */
 export class ReceivedMessages {
 	readonly #outputs = new PostedOutputs();
-	/** By consumer, session and id of the message. */
+	/** By a hash of consumer, session and id of the message: whoever calls may make the session as long as a body. */
 	readonly #seen: LRUCache<string, true>;
 
 	/** @param now in ms, from any point in time */
@@ -26,7 +27,9 @@ export class ReceivedMessages {
 		const taken: string[] = [];
 		const isNew = ({ messageId }: Message): boolean => {
 			if (rememberMs <= 0) return true;
-			const key = JSON.stringify([consumer, sessionId, messageId]);
+			const key = createHash('sha256')
+				.update(JSON.stringify([consumer, sessionId, messageId]))
+				.digest('base64');
 			if (this.#seen.has(key)) return false;
 			this.#seen.set(key, true, { ttl: rememberMs });
 			taken.push(key);

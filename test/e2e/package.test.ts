@@ -1,8 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { packPackage, projectFolder } from '../../n8n-host';
+import { startCognigyAiSandbox } from '../../sandbox';
 
 const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as Record<string, object>;
 const n8nSection = manifest['n8n'] as { nodes: string[]; credentials: string[] };
@@ -66,4 +69,42 @@ it("n8n's start does not load the client, nor any library in it", () => {
 	`;
 	const loaded = execFileSync(process.execPath, ['-e', program], { cwd: projectFolder, encoding: 'utf8' });
 	expect(loaded.trim()).toBe('');
+});
+
+it('the package tells nothing of the machine that built it', () => {
+	expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+	for (const file of files.filter((name) => name.endsWith('.js'))) {
+		const code = readFileSync(join(projectFolder, file), 'utf8');
+		expect([file, code.includes('sourceMappingURL')]).toEqual([file, false]);
+		for (const folder of [projectFolder, homedir()]) expect([file, code.includes(`${folder}/`)]).toEqual([file, false]);
+	}
+});
+
+it('DEBUG=* makes no library in it print what it sends', async () => {
+	const sandbox = await startCognigyAiSandbox();
+	const { apiUrl: apiBaseUrl, apiKey, projectId } = sandbox;
+	const fields = { apiBaseUrl, apiKey, projectId };
+	const messages = [
+		{ channel: 'rest', endpoint: sandbox.endpoint('Orders REST').url },
+		{ channel: 'socketio', endpoint: sandbox.endpoint('Orders Socket').url },
+	].map((message) => ({ ...message, userId: 'u', sessionId: 's', text: 'Hello.', sessionTtlMinutes: 30 }));
+	const program = `
+		const { clientFor, closeAllClients, unrestrictedEgress } = require('./dist/client');
+		const folder = require('node:fs').mkdtempSync(require('node:os').tmpdir() + '/cognigy-debug-');
+		const surroundings = { egress: unrestrictedEgress, stateFolder: folder, onWarning: () => {} };
+		const client = clientFor({ type: 'cognigyAiApi', fields: ${JSON.stringify(fields)} }, surroundings);
+		const options = { timeoutSeconds: 20, retries: 0, auditInput: 'none' };
+		const all = ${JSON.stringify(messages)}.map((message) => client.triggerFlow(message, options));
+		Promise.all(all).then(() => console.log('sent')).finally(() => {
+			closeAllClients();
+			require('node:fs').rmSync(folder, { recursive: true });
+		});
+	`;
+	const env = { ...process.env, DEBUG: '*', NODE_DEBUG: '', NODE_OPTIONS: '' };
+	try {
+		const run = await promisify(execFile)(process.execPath, ['-e', program], { cwd: projectFolder, env });
+		expect(run).toEqual({ stdout: 'sent\n', stderr: '' });
+	} finally {
+		await sandbox.close();
+	}
 });

@@ -385,7 +385,7 @@ describe('a body that cannot be used', () => {
 			'nested without end',
 			{ body: `{"userId":"u","sessionId":"s","AIOutput":{"text":"x","data":{"x":${deep}}}}` },
 			400,
-			'cannot be read',
+			'AIOutput is nested too deeply',
 		],
 	])('(%s) is refused in plain words and starts nothing', async (_what, options, status, words) => {
 		const host = await openHost();

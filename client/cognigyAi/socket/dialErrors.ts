@@ -3,7 +3,7 @@ import { CognigyError, cancelled, type CognigyErrorDetails } from '../../errors'
 import { TransportFailure } from '../../net/transportFailure';
 import { transportError } from '../../rest/transportErrors';
 import type { Deadline } from '../../time/deadline';
-import { isJsonObject } from '../../validation';
+import { isJsonObject, isTooDeep } from '../../validation';
 import { serviceWords } from '../serviceWords';
 import { statusError } from '../statusErrors';
 import { SocketRefusal } from './transport';
@@ -74,5 +74,5 @@ function wrongProtocol(action: string): CognigyError {
 /** What an error that came over a socket says: `{data: {error: {message}}}`, with or without its shells. */
 export function errorWords(payload: unknown, secrets: readonly string[]): string {
 	const inner = isJsonObject(payload) && payload.data !== undefined ? payload.data : payload;
-	return inner === undefined ? '' : serviceWords(JSON.stringify(inner) ?? '', secrets);
+	return inner === undefined || isTooDeep(inner) ? '' : serviceWords(JSON.stringify(inner) ?? '', secrets);
 }

@@ -19,6 +19,8 @@ import {
 
 /** How long the other side has to say goodbye as well, in ms. */
 const CLOSE_WAIT_MS = 500;
+/** Largest frame that is taken, in bytes: more than Cognigy.AI lets an output hold (facts, section 1.7). */
+const MAX_FRAME_BYTES = 2 * 1024 * 1024;
 /** The library's own time limit, in ms; ours ends before. */
 const LIBRARY_LIMIT_MS = 10 * 60_000;
 
@@ -48,6 +50,7 @@ export class SocketIoTransport implements SocketTransport {
 			// Ids and token are told on the connection, so that no URL holds them (facts, section 8.2).
 			query: { handshake: 'true' },
 			perMessageDeflate: false,
+			maxPayload: MAX_FRAME_BYTES,
 			rejectUnauthorized: true,
 			extraHeaders: { 'User-Agent': 'n8n-nodes-cognigy' },
 			agent,

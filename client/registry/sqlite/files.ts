@@ -1,4 +1,4 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** The contexts of sessions are nobody else's business. */
@@ -10,8 +10,10 @@ export async function prepareFiles(path: string): Promise<void> {
 	await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
 	const file = await open(path, 'a', OWNER_ONLY);
 	await file.close();
+	// Where the file is a link, SQLite puts its further files beside what it leads to.
+	const target = await realpath(path);
 	// An umask may have changed it, or somebody else. SQLite makes its further files just as accessible as the first.
-	for (const name of [path, `${path}-wal`, `${path}-shm`]) {
+	for (const name of [target, `${target}-wal`, `${target}-shm`]) {
 		// Further files may not be there, and some file systems (shared folders of Windows) know no permissions.
 		await chmod(name, OWNER_ONLY).catch(() => {});
 	}
