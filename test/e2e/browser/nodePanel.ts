@@ -90,6 +90,7 @@ export class NodePanel {
 		const view = this.output.getByTestId('radio-button-table');
 		await view.click();
 		const table = this.output.locator('table');
+		await table.locator('tbody tr td').first().waitFor();
 		const names = (await table.locator('thead th').allInnerTexts()).map((name) => name.trim());
 		const cells = (await table.locator('tbody tr').first().locator('td').allInnerTexts()).map((text) => text.trim());
 		return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']).filter(([name]) => name !== ''));
