@@ -165,7 +165,9 @@ export class N8nClient {
 	async executions(workflow: StoredWorkflow, limit = 100): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
 		const answer = await this.request('GET', `/rest/executions?limit=${limit}&filter=${filter}`);
-		return z.object({ results: z.array(executionSummarySchema) }).parse(answer).results;
+		const { results } = z.object({ results: z.array(executionSummarySchema) }).parse(answer);
+		// n8n asks for those that run and for those that have ended one after the other: one that ends meanwhile is in both.
+		return [...new Map(results.map((execution) => [execution.id, execution])).values()];
 	}
 
 	async execution(executionId: string): Promise<Execution> {
