@@ -198,6 +198,8 @@ export class N8nClient {
 			method,
 			headers: {
 				accept: 'application/json',
+				// n8n closes connections that rest; one that it closes just now must not be used.
+				connection: 'close',
 				'browser-id': this.#browserId,
 				'push-ref': this.#browserId,
 				...(this.#cookie && { cookie: this.#cookie }),

@@ -10,6 +10,7 @@ import {
 	streamWorkflow,
 	type E2e,
 	type EmittedItems,
+	PEACEFUL_ENDS,
 } from './support';
 
 jest.setTimeout(120_000);
@@ -179,7 +180,5 @@ it('n8n ends well at once while polls are open (guarantee 7)', async () => {
 
 	await e2e.sandbox.when(() => e2e.sandbox.stats().pollsHeld === 0, 1000);
 	const { code, signal } = await ended;
-	// Once everything is closed, a thread of n8n's expression engine (isolated-vm) crashes now and then at the very end.
-	// An n8n that has to be killed, or ends by its own time limit, has SIGKILL or 1 here.
-	expect([0, 'SIGSEGV']).toContain(signal ?? code);
+	expect(PEACEFUL_ENDS).toContain(signal ?? code);
 });

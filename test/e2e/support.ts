@@ -145,6 +145,12 @@ export function manualWorkflow(name: string, items: object[], ...nodes: Workflow
 	} as WorkflowDefinition;
 }
 
+/**
+ * How n8n ends when all is closed: a thread of its expression engine (isolated-vm) crashes now and then at the very end. An
+ * n8n that has to be killed, or ends by its own time limit, has SIGKILL or 1.
+ */
+export const PEACEFUL_ENDS = [0, 'SIGSEGV', 'SIGABRT'];
+
 /** n8n 1 runs error workflows as they are, and cannot activate one that has no other trigger. */
 export async function publishErrorWorkflow(client: N8nClient, workflow: WorkflowDefinition): Promise<StoredWorkflow> {
 	const stored = await client.createWorkflow(workflow);
