@@ -177,8 +177,8 @@ function sessionNotThere(sessionId: string): string {
 function sessionIsOver(client: ClientModule, sessionId: string): CognigyError {
 	return client.invalidInput(
 		'sessionId',
-		`names a session that is over: "${sessionId}"`,
-		'Use sessionId of an open session.',
+		`names a session that is over or unknown: "${sessionId}"`,
+		'Use sessionId of an open session, as Cognigy Trigger Flow puts it out.',
 	);
 }
 

@@ -91,7 +91,7 @@ it('says at once that a session is over', async () => {
 	const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
 	const { error } = (await run).data.resultData;
 
-	expect(error?.message).toBe('Session ID names a session that is over: "s-1"');
+	expect(error?.message).toBe('Session ID names a session that is over or unknown: "s-1"');
 });
 
 describe('when nothing comes', () => {
