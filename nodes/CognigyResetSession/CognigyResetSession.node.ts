@@ -4,7 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { ResetSessionInput } from '../../client';
 import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { searchEndpoints } from '../shared/listSearch';
-import { runItems, type ItemWork } from '../shared/runItems';
+import type { ItemWork } from '../shared/runItems';
 import { properties } from './properties';
 
 /** So many sessions are reset by one item at most; the next run goes on with the rest. */
@@ -41,6 +41,8 @@ export class CognigyResetSession implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const isSweep = this.getNodeParameter('operation', 0, 'session') === 'expired';
+		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
+		const { runItems } = await import('../shared/runItems');
 		return await runItems<ResetSessionInput>(this, {
 			...(isSweep ? sweep : {}),
 			operation: 'resetSession',

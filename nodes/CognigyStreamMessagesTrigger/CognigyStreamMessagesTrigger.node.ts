@@ -3,7 +3,6 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { credentialDescriptions } from '../shared/authentication';
 import { properties } from './properties';
-import { startTrigger } from './startTrigger';
 
 /** Starts the workflow for what is said in sessions (contract section 4). */
 export class CognigyStreamMessagesTrigger implements INodeType {
@@ -36,6 +35,8 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 	};
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
+		const { startTrigger } = await import('./startTrigger');
 		return await startTrigger(this, properties);
 	}
 }

@@ -7,7 +7,6 @@ import { readDeployment } from '../shared/deployment';
 import { searchSnapshots } from '../shared/listSearch';
 import type { ClientModule } from '../shared/loadClient';
 import type { ItemParameters } from '../shared/parameters';
-import { runItems } from '../shared/runItems';
 import { properties } from './properties';
 
 /** Starts a flow for each item (contract section 3), or sends a message to an endpoint of Cognigy.AI. */
@@ -36,6 +35,8 @@ export class CognigyTriggerFlow implements INodeType {
 	methods = { listSearch: { searchSnapshots } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
+		const { runItems } = await import('../shared/runItems');
 		return await runItems<TriggerFlowInput>(this, {
 			operation: 'triggerFlow',
 			properties,

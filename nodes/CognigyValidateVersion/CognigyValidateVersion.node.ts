@@ -15,7 +15,6 @@ import { endpointLocatorProperty } from '../shared/endpoint';
 import { botIdProperty, flowIdProperty, targetEnvironmentProperty } from '../shared/ids';
 import { searchEndpoints, searchSnapshots } from '../shared/listSearch';
 import { optionsProperty } from '../shared/options';
-import { runItems } from '../shared/runItems';
 
 const expectedChannelProperty: INodeProperties = {
 	displayName: 'Expected Channel',
@@ -70,6 +69,8 @@ export class CognigyValidateVersion implements INodeType {
 	methods = { listSearch: { searchEndpoints, searchSnapshots } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
+		const { runItems } = await import('../shared/runItems');
 		return await runItems<ValidateVersionInput>(this, {
 			operation: 'validateVersion',
 			properties,
