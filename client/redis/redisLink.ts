@@ -1,7 +1,6 @@
-import type * as Library from '@redis/client';
-
 import { LinkFailure } from './linkFailure';
 import type { RedisAddress } from './redisAddress';
+import { loadRedisLibrary, type RedisLibrary } from './redisLibrary';
 import { connectionProblem, replyCode, replyProblem } from './redisProblems';
 
 /** A connection that is not made within this time, in ms, fails. */
@@ -43,8 +42,7 @@ export class RedisLink {
 	}
 
 	async #connect(onEnd: () => void): Promise<Client> {
-		// Heavy, and needed by few: loaded on first use.
-		const library = await import('@redis/client');
+		const library = await loadRedisLibrary();
 		const client = newClient(library, this.#address);
 		client.on('error', onEnd);
 		const destroy = () => client.destroy();
@@ -61,7 +59,7 @@ export class RedisLink {
 	}
 
 	async #failure(error: unknown, isConnected: boolean): Promise<LinkFailure> {
-		const { ErrorReply } = await import('@redis/client');
+		const { ErrorReply } = await loadRedisLibrary();
 		if (!(error instanceof ErrorReply)) return new LinkFailure(connectionProblem(error));
 		const { username = '', password = '' } = this.#address;
 		const problem = replyProblem(error, [username, password]);
@@ -69,7 +67,7 @@ export class RedisLink {
 	}
 }
 
-function newClient({ createClient }: typeof Library, { host, port, tls, ...access }: RedisAddress) {
+function newClient({ createClient }: RedisLibrary, { host, port, tls, ...access }: RedisAddress) {
 	// The next command that somebody sends makes a new link: no loop of attempts keeps a process alive.
 	const socket = { host, port, connectTimeout: CONNECT_MS, reconnectStrategy: false as const };
 	return createClient({

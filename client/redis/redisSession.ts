@@ -4,6 +4,7 @@ import type { Clock } from '../time/clock';
 import { LinkFailure } from './linkFailure';
 import { hostOf, type RedisAddress } from './redisAddress';
 import { RedisError } from './redisError';
+import { isRedisLibraryLoaded, loadRedisLibrary } from './redisLibrary';
 import { RedisLink } from './redisLink';
 
 /** Time for one command, in ms, with making the connection if need be. */
@@ -71,7 +72,7 @@ export class RedisSession {
 	async #perform(use: (link: RedisLink) => Promise<unknown>): Promise<unknown> {
 		if (this.#pause && this.#clock.monotonic() < this.#pause.until) throw this.#error(this.#pause.problem);
 		const link = (this.#link ??= this.#open());
-		const result = this.#limited(use(link));
+		const result = this.#limited(async () => await use(link));
 		this.#running.add(result);
 		try {
 			const answer = await result;
@@ -94,14 +95,16 @@ export class RedisSession {
 		return link;
 	}
 
-	async #limited<T>(answer: Promise<T>): Promise<T> {
+	async #limited<T>(ask: () => Promise<T>): Promise<T> {
+		// Once per process; how long that takes says nothing about Redis.
+		if (!isRedisLibraryLoaded()) await loadRedisLibrary();
 		let cancelTimer = () => {};
 		const limit = new Promise<never>((_, reject) => {
 			const failure = new LinkFailure(`it did not answer within ${COMMAND_MS / 1000} seconds`);
 			cancelTimer = this.#clock.after(COMMAND_MS, () => reject(failure));
 		});
 		try {
-			return await Promise.race([answer, limit]);
+			return await Promise.race([ask(), limit]);
 		} finally {
 			cancelTimer();
 		}
