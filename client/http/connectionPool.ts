@@ -52,6 +52,14 @@ export class ConnectionPool {
 		if (!isTls) return new http.Agent({ ...options, ...lookup });
 		// Node would make one for each connection: 25 kB each.
 		const secureContext = createSecureContext();
-		return new https.Agent({ ...options, ...lookup, secureContext });
+		return new TlsAgent({ ...options, ...lookup, secureContext });
+	}
+}
+
+/** Node 24 keeps the callback of a new connection for as long as the connection lives, and with it all of its first request. */
+class TlsAgent extends https.Agent {
+	override createConnection(options: https.RequestOptions) {
+		// The connection comes back from here as well.
+		return super.createConnection(options);
 	}
 }

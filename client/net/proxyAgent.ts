@@ -43,12 +43,17 @@ class TunnelAgent extends HttpsProxyAgent<string> {
 		const { host = '' } = options;
 		const ownHost: ConnectionOptions = {
 			// A service known by its IP address has no name to send along; Node would then ask for the proxy's, or localhost's.
-			checkServerIdentity: (_name, certificate) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
+			checkServerIdentity: checkedAs(host.replace(/^\[|\]$/g, '')),
 		};
 		const verified = { ...options, ...ownHost };
 		const limited = this.#giveUpSignal ? { giveUpSignal: this.#giveUpSignal } : options;
 		return await untilGivenUp(this, limited, async (agent) => await super.connect.call(agent, request, verified));
 	}
+}
+
+/** Lives as long as the connection, so it must hold on to nothing of the first request. */
+function checkedAs(host: string): NonNullable<ConnectionOptions['checkServerIdentity']> {
+	return (_name, certificate) => checkServerIdentity(host, certificate);
 }
 
 class ForwardAgent extends HttpProxyAgent<string> {

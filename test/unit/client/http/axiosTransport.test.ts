@@ -1,6 +1,9 @@
 import http from 'node:http';
 import { Socket, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { AxiosTransport } from '../../../../client/http/axiosTransport';
 import { unrestrictedEgress, type EgressPolicy } from '../../../../client/net/egress';
@@ -111,6 +114,21 @@ describe.each(['http', 'https', 'http over a proxy', 'https over a proxy'])('con
 		await until(() => socket.timeout === 0);
 		socket.emit('timeout');
 		expect(await answer).toMatchObject({ body: 'answer' });
+	});
+
+	it('hold on to no exchange that is over', async () => {
+		const { url, peer } = await reachable(route);
+		const transport = transportWith();
+		const exchange = async () => new WeakRef((await transport.send(get(url))).headers);
+		const first = await exchange();
+		// What came last may still be at hand somewhere.
+		await exchange();
+		setFlagsFromString('--expose-gc');
+		const collectGarbage = runInNewContext('gc') as () => void;
+		await setImmediate();
+		collectGarbage();
+		expect(first.deref()).toBeUndefined();
+		expect(peer.accepted).toBe(1);
 	});
 
 	it('are closed with the transport', async () => {
