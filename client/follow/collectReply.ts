@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { Message } from '../types';
+import { ReplyMessages } from './replyMessages';
 import type { ReceivedBatch } from './subscription';
 
 export interface ReplyLimits {
@@ -10,7 +11,7 @@ export interface ReplyLimits {
 }
 
 /**
- * Collects what is said in a session until the bot is quiet, the time is over or the session ends.
+ * Collects what is said in a session until the bot is quiet, the time is over, the session ends or there is no room.
  * @param open begins to follow the session, until its signal aborts
  * @param signal ends the collecting at once
  */
@@ -19,15 +20,17 @@ export async function collectReply(
 	clock: Clock,
 	{ quietMs, maxWaitMs }: ReplyLimits,
 	signal: AbortSignal,
-): Promise<Message[]> {
+): Promise<ReplyMessages> {
 	const enough = new AbortController();
 	const cancelMaxWait = clock.after(maxWaitMs, () => enough.abort());
 	let cancelQuiet = () => {};
-	const messages: Message[] = [];
+	const reply = new ReplyMessages();
+	let hasBotSpoken = false;
 	try {
 		for await (const batch of open(AbortSignal.any([signal, enough.signal]))) {
-			messages.push(...batch.messages);
-			if (!messages.some(({ type }) => type === 'bot')) continue;
+			if (!batch.messages.every((message) => reply.add(message))) break;
+			hasBotSpoken ||= batch.messages.some(({ type }) => type === 'bot');
+			if (!hasBotSpoken) continue;
 			cancelQuiet();
 			cancelQuiet = clock.after(quietMs, () => enough.abort());
 		}
@@ -35,7 +38,7 @@ export async function collectReply(
 		cancelMaxWait();
 		cancelQuiet();
 	}
-	return messages;
+	return reply;
 }
 
 /** What the bot said, as one text. */

@@ -100,7 +100,8 @@ export class Conversations {
 				'call',
 			);
 		const limits = { quietMs, maxWaitMs: maxWaitSeconds * 1000 };
-		const messages = await collectReply(open, this.deps.clock, limits, signal);
+		const { all: messages, warning } = await collectReply(open, this.deps.clock, limits, signal);
+		if (warning) onWarning(warning);
 		if (trouble) onWarning(`The reply may not be complete. ${trouble.message}`);
 		await this.#rememberReply(key, messages);
 		return { messages, reply: replyText(messages) };

@@ -7,6 +7,8 @@ import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import type { Message } from '../types';
 import { jsonObjectSchema } from '../validation';
+import { WAITING_LIMIT } from './load';
+import type { ReceivedBatch } from './subscription';
 import { REGISTRY, type FollowOptions } from './types';
 
 export interface EmittedMessagesOptions {
@@ -20,15 +22,21 @@ export interface EmittedMessagesOptions {
 	onRecovered: FollowOptions['onRecovered'];
 }
 
-const payloadSchema: z.ZodType<Message[]> = z.array(
-	z.object({
-		messageId: z.string(),
-		text: z.string(),
-		type: z.string(),
-		timestamp: z.string(),
-		data: jsonObjectSchema.optional(),
-	}),
-);
+/** A batch that was written down. */
+export interface StagedMessages extends ReceivedBatch {
+	id: string;
+}
+
+const messageSchema: z.ZodType<Message> = z.object({
+	messageId: z.string(),
+	text: z.string(),
+	type: z.string(),
+	timestamp: z.string(),
+	data: jsonObjectSchema.optional(),
+});
+
+/** When it came is in ms since 1970: it means something after a restart as well. */
+const payloadSchema = z.object({ receivedAt: z.number(), messages: z.array(messageSchema) });
 
 /** What one consumer has emitted and what it is about to emit, durably (guarantee 3). */
 export class EmittedMessages {
@@ -37,21 +45,21 @@ export class EmittedMessages {
 	constructor(private readonly options: EmittedMessagesOptions) {}
 
 	/**
-	 * What was emitted of a session, and the batches that arrived before a crash and were not taken, oldest first. Without
-	 * it messages would be emitted again, so this waits until the registry works.
+	 * What was emitted of a session or is written down to be, and whether there is anything of the latter. Without it
+	 * messages would be emitted again, so this waits until the registry works.
 	 * @returns nothing when `signal` aborts before
 	 */
 	async before(
 		key: SessionKey,
 		signal: AbortSignal,
-	): Promise<{ knownIds: string[]; leftOver: Message[][] } | undefined> {
+	): Promise<{ knownIds: string[]; hasLeftOver: boolean } | undefined> {
 		const { registry, consumer, clock, random } = this.options;
 		for (let failures = 0; !signal.aborted; failures++) {
 			try {
-				const knownIds = await registry.emittedIds(key, consumer);
-				const batches = await registry.stagedBatches(key, consumer);
+				const emittedIds = await registry.emittedIds(key, consumer);
+				const stagedIds = await this.#stagedIds(key);
 				this.#worked();
-				return { knownIds, leftOver: batches.map(({ payload }) => payloadSchema.parse(JSON.parse(payload))) };
+				return { knownIds: [...emittedIds, ...stagedIds], hasLeftOver: stagedIds.length > 0 };
 			} catch (error) {
 				this.#failed(error);
 				await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
@@ -60,11 +68,25 @@ export class EmittedMessages {
 		return undefined;
 	}
 
-	/** Writes a batch down. When the registry does not work, a crash may lose it. */
-	async arrived(key: SessionKey, messages: readonly Message[]): Promise<void> {
-		const { registry, consumer } = this.options;
-		const payload = JSON.stringify(messages);
-		await this.#attempt(() => registry.stage(key, consumer, { id: batchId(messages), payload }));
+	/** Writes a batch down. When the registry does not work, a crash may lose it. @returns whether that worked */
+	async arrived(key: SessionKey, { messages, receivedAt }: ReceivedBatch): Promise<boolean> {
+		const { registry, consumer, clock } = this.options;
+		const age = clock.monotonic() - receivedAt;
+		const payload = JSON.stringify({ receivedAt: Math.round(clock.wallTime() - age), messages });
+		return await this.#attempt(() => registry.stage(key, consumer, { id: batchId(messages), payload }));
+	}
+
+	/**
+	 * Batches that were written down and are not recorded as emitted, oldest first, as many as are good to have in memory.
+	 * @param after only those that came after this one
+	 * @returns nothing when the registry does not work
+	 */
+	async staged(key: SessionKey, after?: string): Promise<StagedMessages[] | undefined> {
+		let batches: StagedMessages[] = [];
+		const isRead = await this.#attempt(async () => {
+			batches = await this.#stagedPage(key, after);
+		});
+		return isRead ? batches : undefined;
 	}
 
 	/** Records a batch as emitted. @returns whether that worked */
@@ -86,10 +108,33 @@ export class EmittedMessages {
 		}
 	}
 
+	/** Of the messages that are written down; of all of them together there may be too much for the memory. */
+	async #stagedIds(key: SessionKey): Promise<string[]> {
+		const ids: string[] = [];
+		let page = await this.#stagedPage(key);
+		while (page.length > 0) {
+			for (const { messageId } of page.flatMap(({ messages }) => messages)) ids.push(messageId);
+			page = await this.#stagedPage(key, page.at(-1)?.id);
+		}
+		return ids;
+	}
+
+	async #stagedPage(key: SessionKey, after?: string): Promise<StagedMessages[]> {
+		const { registry, consumer, clock } = this.options;
+		const { messages: limit, characters: maxCharacters } = WAITING_LIMIT;
+		const page = { limit, maxCharacters, ...(after === undefined ? {} : { after }) };
+		const batches = await registry.stagedBatches(key, consumer, page);
+		return batches.map(({ id, payload }) => {
+			const { messages, receivedAt } = payloadSchema.parse(JSON.parse(payload));
+			const age = Math.max(0, clock.wallTime() - receivedAt);
+			return { id, messages, receivedAt: clock.monotonic() - age };
+		});
+	}
+
 	/** @returns whether it worked */
-	async #attempt(write: () => Promise<void>): Promise<boolean> {
+	async #attempt(work: () => Promise<void>): Promise<boolean> {
 		try {
-			await write();
+			await work();
 			this.#worked();
 			return true;
 		} catch (error) {

@@ -5,6 +5,7 @@ import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { raceWithSignal } from '../time/race';
 import type { EmittedMessages } from './emittedMessages';
+import { HandOverQueue } from './handOverQueue';
 import type { ReceivedBatch } from './subscription';
 
 export interface FollowSessionOptions {
@@ -31,32 +32,14 @@ export interface FollowSessionOptions {
  * @returns whether the session is over, as opposed to `signal` having ended this
  */
 export async function followSession(options: FollowSessionOptions): Promise<boolean> {
-	const { key, emitted, signal, stream, clock, slot = pLimit(1) } = options;
-	const underWay = new Set<Promise<void>>();
-	const track = (work: Promise<void>) => {
-		underWay.add(work);
-		void work.then(() => underWay.delete(work));
-	};
-	const handOver = async (batch: ReceivedBatch) => {
-		if (!(await handOverUntilTaken(options, batch))) return;
-		const isRecorded = await emitted.taken(key, batch.messages);
-		// The next batch need not wait for a registry that does not work, but the end of all this does.
-		if (!isRecorded) track(emitted.takenUntilRecorded(key, batch.messages, signal));
-	};
-	const begin = (batch: ReceivedBatch) => track(slot(async () => await handOver(batch)));
-
+	const { key, emitted, signal, stream, clock, random, slot = pLimit(1) } = options;
+	const handOver = async (batch: ReceivedBatch) => await handOverUntilTaken(options, batch);
+	const queue = new HandOverQueue({ key, emitted, clock, random, signal, slot, handOver });
 	const before = await emitted.before(key, signal);
 	if (!before) return false;
-	const { knownIds } = before;
-	for (const messages of before.leftOver) {
-		knownIds.push(...messages.map(({ messageId }) => messageId));
-		begin({ messages, receivedAt: clock.monotonic() });
-	}
-	for await (const batch of stream(knownIds)) {
-		await emitted.arrived(key, batch.messages);
-		begin(batch);
-	}
-	while (underWay.size > 0) await Promise.all(underWay);
+	if (before.hasLeftOver) queue.addLeftOver();
+	for await (const batch of stream(before.knownIds)) await queue.add(batch);
+	await queue.done();
 	return !signal.aborted;
 }
 

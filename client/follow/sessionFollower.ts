@@ -2,6 +2,7 @@ import type { CallKind } from '../budget/rateBudget';
 import { CognigyError } from '../errors';
 import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
+import { raceWithSignal } from '../time/race';
 import type { Message, StreamOptions } from '../types';
 import { KnownMessages } from './knownMessages';
 import { isPassing } from './passing';
@@ -59,6 +60,8 @@ export class SessionFollower {
 	#inLineAs: CallKind | undefined;
 	/** Polls that failed since the last one that did not. */
 	#failures = 0;
+	/** Somebody may want more now. */
+	#wake = () => {};
 
 	constructor(dependencies: FollowerDependencies) {
 		this.#deps = dependencies;
@@ -82,11 +85,13 @@ export class SessionFollower {
 		const { signal, onTrouble, onRecovered, kind, typingStatus = false } = options;
 		const unwanted = new Set(knownIds);
 		const wants = (message: Message) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
-		const subscription = new Subscription(wants, this.#deps.clock, () => {
+		const onClosed = () => {
 			signal.removeEventListener('abort', leave);
 			this.#readers.delete(reader);
 			if (this.#readers.size === 0) this.#stopPolling();
-		});
+			this.#wake();
+		};
+		const subscription = new Subscription(wants, this.#deps.clock, onClosed, () => this.#wake());
 		const reader: Reader = {
 			subscription,
 			kind,
@@ -104,6 +109,7 @@ export class SessionFollower {
 		// In the line for streams it could take minutes.
 		if (kind === 'call' && this.#inLineAs === 'stream') this.#stopPolling();
 		this.#startPolling();
+		this.#wake();
 		return subscription;
 	}
 
@@ -122,6 +128,11 @@ export class SessionFollower {
 		return [...this.#readers].some(({ kind }) => kind === 'call') ? 'call' : 'stream';
 	}
 
+	/** Whether a reader has not read what came so far. Whoever waits for a reply need not wait for that. */
+	get #isBehind(): boolean {
+		return this.#kind === 'stream' && [...this.#readers].some(({ subscription }) => subscription.isFull);
+	}
+
 	#startPolling(): void {
 		if (this.#polling) return;
 		const polling = new AbortController();
@@ -138,6 +149,11 @@ export class SessionFollower {
 	/** Until nobody reads any more; whatever goes wrong, it goes on. */
 	async #poll(signal: AbortSignal): Promise<void> {
 		while (!signal.aborted) {
+			if (this.#isBehind) {
+				const somethingChanged = new Promise<void>((resolve) => (this.#wake = resolve));
+				await raceWithSignal(somethingChanged, signal).catch(() => {});
+				continue;
+			}
 			const pauseMs = await this.#pollOnce(signal);
 			if (pauseMs > 0) await sleep(this.#deps.clock, pauseMs, signal).catch(() => {});
 		}
@@ -175,7 +191,7 @@ export class SessionFollower {
 		const lasting = new Set(this.#known.takeNew(messages.filter((message) => !isPassing(message))));
 		const fresh = messages.filter((message) => lasting.has(message) || isPassing(message));
 		if (fresh.length === 0) return false;
-		this.#history.push(...lasting);
+		for (const message of lasting) this.#history.push(message);
 		// Never less than came last: a reader that left before it read them may come back for them.
 		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, lasting.size)));
 		for (const { subscription } of this.#readers) subscription.push(fresh);

@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { Message } from '../types';
+import { Load, WAITING_LIMIT } from './load';
 
 /** Messages that came together. */
 export interface ReceivedBatch {
@@ -11,24 +12,33 @@ export interface ReceivedBatch {
 /** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
 export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 	readonly #waiting: ReceivedBatch[] = [];
+	readonly #load = new Load(WAITING_LIMIT);
 	#isOver = false;
 	#wake = () => {};
 
 	/**
 	 * @param wants whether the reader wants a message
 	 * @param onClosed called once when the reader leaves or the session is over
+	 * @param onRead called whenever the reader has taken a batch
 	 */
 	constructor(
 		private readonly wants: (message: Message) => boolean,
 		private readonly clock: Clock,
 		private readonly onClosed: () => void,
+		private readonly onRead: () => void,
 	) {}
+
+	/** Whether so much waits that the reader should have time to read it before more comes. */
+	get isFull(): boolean {
+		return this.#load.isFull;
+	}
 
 	/** Messages that came together; what the reader does not want is left out. */
 	push(messages: readonly Message[]): void {
 		if (this.#isOver) return;
 		const wanted = messages.filter(this.wants);
 		if (wanted.length === 0) return;
+		this.#load.add(wanted);
 		this.#waiting.push({ messages: wanted, receivedAt: this.clock.monotonic() });
 		this.#wake();
 	}
@@ -44,6 +54,7 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 	/** The reader leaves: what waits is dropped. */
 	async return(): Promise<IteratorResult<ReceivedBatch>> {
 		this.#waiting.length = 0;
+		this.#load.clear();
 		this.end();
 		return { done: true, value: undefined };
 	}
@@ -51,7 +62,11 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 	async next(): Promise<IteratorResult<ReceivedBatch>> {
 		for (;;) {
 			const batch = this.#waiting.shift();
-			if (batch) return { done: false, value: batch };
+			if (batch) {
+				this.#load.remove(batch.messages);
+				this.onRead();
+				return { done: false, value: batch };
+			}
 			if (this.#isOver) return { done: true, value: undefined };
 			await new Promise<void>((resolve) => (this.#wake = resolve));
 		}

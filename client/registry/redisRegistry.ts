@@ -30,6 +30,7 @@ import {
 	type SessionKey,
 	type SessionRegistry,
 	type StagedBatch,
+	type StagedPage,
 } from './sessionRegistry';
 
 /** How many sessions are deleted at once: between two batches Redis serves others. */
@@ -112,14 +113,12 @@ class RedisRegistry implements SessionRegistry {
 		await this.#run(stageScript, [stagedKey(key)], [memberOf(consumer, id), payload]);
 	}
 
-	async stagedBatches(key: SessionKey, consumer: string): Promise<StagedBatch[]> {
-		const staged = pairsOf(textsOf(await this.#run(stagedScript, [stagedKey(key)], [])));
-		return staged
-			.filter(([field]) => field !== 'count')
-			.map(([field, numbered]) => ({ member: parseMember(field), numbered: parseNumbered(numbered) }))
-			.filter(({ member: [by] }) => by === consumer)
-			.sort((a, b) => a.numbered.number - b.numbered.number)
-			.map(({ member: [, id], numbered: { payload } }) => ({ id, payload }));
+	async stagedBatches(key: SessionKey, consumer: string, page: StagedPage = {}): Promise<StagedBatch[]> {
+		const { after, limit = Number.MAX_SAFE_INTEGER, maxCharacters = Number.MAX_SAFE_INTEGER } = page;
+		const afterMember = after === undefined ? '' : memberOf(consumer, after);
+		const args = [beginningOf(consumer), afterMember, String(limit), String(maxCharacters)];
+		const staged = pairsOf(textsOf(await this.#run(stagedScript, [stagedKey(key)], args)));
+		return staged.map(([member, numbered]) => ({ id: parseMember(member)[1], payload: withoutNumber(numbered) }));
 	}
 
 	async prune(before: number): Promise<number> {
@@ -189,10 +188,14 @@ function parseMember(text: string): [consumer: string, id: string] {
 	return z.tuple([z.string(), z.string()]).safeParse(parseJson(text)).data ?? unreadable();
 }
 
-/** A payload behind its number, as `stageScript` stores it. */
-function parseNumbered(text: string): { number: number; payload: string } {
-	const end = text.indexOf(':');
-	return { number: Number(text.slice(0, end)), payload: text.slice(end + 1) };
+/** How every `memberOf` the consumer begins, and no other. */
+function beginningOf(consumer: string): string {
+	return `${JSON.stringify([consumer]).slice(0, -1)},`;
+}
+
+/** The payload, as `stageScript` stores it behind its number. */
+function withoutNumber(text: string): string {
+	return text.slice(text.indexOf(':') + 1);
 }
 
 function unreadable(): never {

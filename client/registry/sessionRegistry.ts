@@ -60,6 +60,16 @@ export interface StagedBatch {
 	payload: string;
 }
 
+/** Some of the staged batches; without any of it: all. */
+export interface StagedPage {
+	/** Only those that were staged after this one. If that is done already: from the first one. */
+	after?: string;
+	/** How many at most. */
+	limit?: number;
+	/** How many characters of payload at most, or bytes; but always one batch. */
+	maxCharacters?: number;
+}
+
 /**
  * Every session that was started, durably (contract section 5, design section 5). What streams follow and clean-ups reset.
  * Every method throws `RegistryError` when the store does not work.
@@ -99,7 +109,7 @@ export interface SessionRegistry {
 	 */
 	stage(key: SessionKey, consumer: string, batch: StagedBatch): Promise<void>;
 	/** Batches that were staged and are not done, in the order in which they were staged. */
-	stagedBatches(key: SessionKey, consumer: string): Promise<StagedBatch[]>;
+	stagedBatches(key: SessionKey, consumer: string, page?: StagedPage): Promise<StagedBatch[]>;
 	/** Deletes sessions that expired before `before` (ms since 1970), and what was emitted of them. @returns how many */
 	prune(before: number): Promise<number>;
 	close(): Promise<void>;
@@ -108,4 +118,14 @@ export interface SessionRegistry {
 /** The store of the registry does not work. The message says what is wrong and what to do; it holds no secret. */
 export class RegistryError extends Error {
 	override readonly name = 'RegistryError';
+}
+
+/** Its file was taken away while it was open: this registry is of no use any more, a new one can be opened. */
+export class RegistryGoneError extends RegistryError {
+	constructor(path: string) {
+		super(
+			`The session registry ${path} was deleted or replaced while n8n used it. Sessions that were recorded in it are ` +
+				'neither followed nor reset; from now on a new file is used. Leave this file and its -wal and -shm files alone.',
+		);
+	}
 }

@@ -7,6 +7,7 @@ import {
 	type SessionKey,
 	type SessionRegistry,
 	type StagedBatch,
+	type StagedPage,
 } from '../../client/registry/sessionRegistry';
 
 interface Life extends RegisteredSession {
@@ -137,9 +138,15 @@ export class MemoryRegistry implements SessionRegistry {
 		if (!staged.has(batch.id)) staged.set(batch.id, batch);
 	}
 
-	async stagedBatches(key: SessionKey, consumer: string): Promise<StagedBatch[]> {
+	async stagedBatches(key: SessionKey, consumer: string, page: StagedPage = {}): Promise<StagedBatch[]> {
 		this.#called('stagedBatches', key);
-		return [...(this.#staged.get(nameOf(key, consumer))?.values() ?? [])];
+		const { after, limit = Infinity, maxCharacters = Infinity } = page;
+		const all = [...(this.#staged.get(nameOf(key, consumer))?.values() ?? [])];
+		let characters = 0;
+		return all
+			.slice(all.findIndex(({ id }) => id === after) + 1)
+			.slice(0, limit)
+			.filter(({ payload }, index) => (characters += payload.length) <= maxCharacters || index === 0);
 	}
 
 	async prune(before: number): Promise<number> {

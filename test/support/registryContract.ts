@@ -7,6 +7,7 @@ import {
 	type NewSession,
 	type SessionKey,
 	type SessionRegistry,
+	type StagedPage,
 } from '../../client/registry/sessionRegistry';
 import { bundleRegistryWorker, RegistryProcess } from './registryProcesses';
 import {
@@ -651,6 +652,31 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				const large = batch('b', JSON.stringify('x'.repeat(2_000_000)));
 				await registry.stage(keyOf('s'), 'c', large);
 				expect(await staged('s', 'c')).toEqual([large]);
+			});
+
+			it('can be read in portions, in the order of staging', async () => {
+				const ids = numbered(25, 'b');
+				for (const id of ids) {
+					await registry.stage(keyOf('s'), 'c', batch(id));
+					await registry.stage(keyOf('s'), 'c2', batch(`other ${id}`));
+				}
+				const page = async (options: StagedPage) =>
+					(await registry.stagedBatches(keyOf('s'), 'c', options)).map(({ id }) => id);
+				const two = batch('b0').payload.length + batch('b1').payload.length;
+
+				expect(await page({ limit: 10 })).toEqual(ids.slice(0, 10));
+				expect(await page({ limit: 10, after: 'b9' })).toEqual(ids.slice(10, 20));
+				expect(await page({ limit: 10, after: 'b19' })).toEqual(ids.slice(20));
+				expect(await page({ limit: 10, after: 'b24' })).toEqual([]);
+				expect(await page({ after: 'b2' })).toEqual(ids.slice(3));
+				// One that is done, or of somebody else: nobody knows where that was.
+				await registry.recordEmitted(keyOf('s'), 'c', [], 'b1');
+				expect(await page({ limit: 2, after: 'b1' })).toEqual(['b0', 'b2']);
+				expect(await page({ limit: 2, after: 'other b5' })).toEqual(['b0', 'b2']);
+
+				expect(await page({ maxCharacters: two })).toEqual(['b0', 'b2']);
+				expect(await page({ maxCharacters: two - 1 })).toEqual(['b0']);
+				expect(await page({ maxCharacters: 0, after: 'b5' })).toEqual(['b6']);
 			});
 
 			it('goes with its session, but not when a start of that did not run', async () => {

@@ -1,3 +1,5 @@
+import { CognigyError } from '../../errors';
+import { Load, type LoadLimit } from '../../follow/load';
 import type { PollAnswer, PollRequest } from '../../follow/sessionFollower';
 import { raceWithSignal } from '../../time/race';
 import type { Message } from '../../types';
@@ -27,30 +29,32 @@ export class PushedSessions {
 	}
 }
 
+/**
+ * What waits for the next poll, at most. Several times what one piece of data from the network can hold, which comes at
+ * one go; so only what nobody asks for becomes too much.
+ */
+const MAX_PUSHED: LoadLimit = { messages: 5_000, characters: 8_000_000 };
+
 class Source {
-	readonly #link: SessionLink;
+	readonly #links: SessionLinks;
+	readonly #session: LinkedSession;
 	readonly #signal: AbortSignal;
+	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
 	#waiting: Message[] = [];
+	#load = new Load(MAX_PUSHED);
+	/** Whether the connection was let go because too much came. */
+	#isTooMuch = false;
 	#trouble: Error | undefined;
 	#wake = () => {};
 
 	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal) {
-		const { link, release } = links.use(session);
-		this.#link = link;
+		this.#links = links;
+		this.#session = session;
 		this.#signal = signal;
-		const stopListening = link.listen({
-			onMessage: (message) => {
-				this.#waiting.push(message);
-				this.#wake();
-			},
-			onDropped: (error) => {
-				this.#trouble = error;
-				this.#wake();
-			},
-		});
+		this.#connection = this.#connect();
 		const leave = () => {
-			stopListening();
-			release();
+			this.#connection.stopListening();
+			this.#connection.letGo();
 		};
 		if (signal.aborted) leave();
 		else signal.addEventListener('abort', leave, { once: true });
@@ -59,24 +63,74 @@ class Source {
 	/** What came since the last poll, as soon as there is anything; nothing when the connection has just come about. */
 	async poll(): Promise<Message[]> {
 		if (this.#waiting.length === 0) {
+			if (this.#isTooMuch) throw this.#connectAnew();
+			const { link } = this.#connection;
 			const trouble = this.#trouble;
 			this.#trouble = undefined;
-			if (trouble && !this.#link.isReady) throw trouble;
-			if (this.#link.isReady) await this.#something();
-			else await raceWithSignal(this.#link.ready(), this.#signal);
+			if (trouble && !link.isReady) throw trouble;
+			await (link.isReady ? this.#something() : this.#unlessSomethingCame(link.ready()));
 		}
+		this.#load.clear();
 		return this.#waiting.splice(0);
 	}
 
-	async #something(): Promise<void> {
-		const happened = new Promise<void>((resolve) => (this.#wake = resolve));
-		// What has come is told even when nobody wants more: it will not come again.
-		await raceWithSignal(happened, this.#signal).catch((error: unknown) => {
-			if (this.#waiting.length === 0) throw error;
+	#connect() {
+		const { link, release: letGo } = this.#links.use(this.#session);
+		const stopListening = link.listen({
+			onMessage: (message) => this.#take(message, link),
+			onDropped: (error) => {
+				this.#trouble = error;
+				this.#wake();
+			},
 		});
+		return { link, letGo, stopListening };
+	}
+
+	/** @returns why */
+	#connectAnew(): CognigyError {
+		const { stopListening } = this.#connection;
+		this.#connection = this.#connect();
+		stopListening();
+		this.#isTooMuch = false;
+		this.#trouble = undefined;
+		return tooMuch(this.#session.sessionId);
+	}
+
+	#take(message: Message, link: SessionLink): void {
+		if (this.#load.isFull) {
+			this.#isTooMuch = true;
+			this.#connection.letGo();
+			// Not acknowledged, so the service keeps it. Not so if somebody else uses the connection and so it stands.
+			if (link.closed.aborted) return;
+		}
+		this.#load.add([message]);
+		this.#waiting.push(message);
+		this.#wake();
+	}
+
+	async #something(): Promise<void> {
+		await this.#unlessSomethingCame(new Promise<void>((resolve) => (this.#wake = resolve)));
 		if (this.#waiting.length > 0 || !this.#trouble) return;
 		const trouble = this.#trouble;
 		this.#trouble = undefined;
 		throw trouble;
 	}
+
+	/** What has come is told first, whatever went wrong: it will not come again. */
+	async #unlessSomethingCame(happening: Promise<void>): Promise<void> {
+		await raceWithSignal(happening, this.#signal).catch((error: unknown) => {
+			if (this.#waiting.length === 0) throw error;
+			if (error instanceof Error) this.#trouble = error;
+		});
+	}
+}
+
+function tooMuch(sessionId: string): CognigyError {
+	return new CognigyError({
+		category: 'protocol',
+		message: `Session "${sessionId}" sends more messages than can be taken`,
+		advice:
+			'It is connected again by itself. If it stays, look at the session registry (disk or Redis) and at what this flow says.',
+		isTransient: true,
+	});
 }

@@ -1,6 +1,7 @@
 import { withAttempts, type AttemptDependencies, type CallContext } from '../../calls/attempts';
 import { CognigyError } from '../../errors';
 import { isPassing } from '../../follow/passing';
+import { ReplyMessages } from '../../follow/replyMessages';
 import { backoffMs } from '../../retry/backoff';
 import { certainlyDidNotRun, isPassingFault } from '../../retry/retry';
 import { sleep, type Clock } from '../../time/clock';
@@ -129,8 +130,8 @@ export class SocketTurns {
 				throw deadline.signal.aborted ? stopped(post.action) : error;
 			});
 			if (!reply) return { status: 'SENT', isOver };
-			if (!isOver) onWarning(notOver(reply.maxWaitSeconds));
-			return { status: isOver ? 'COMPLETED' : 'SENT', messages: collecting.messages, isOver };
+			if (!isOver) onWarning(collecting.reply.warning ?? notOver(reply.maxWaitSeconds));
+			return { status: isOver ? 'COMPLETED' : 'SENT', messages: collecting.reply.all, isOver };
 		} finally {
 			resume();
 			collecting.stop();
@@ -172,9 +173,8 @@ interface CollectingOptions {
 
 /** Collects what is said in a turn. */
 class Collecting {
-	/** By their ids: what is delivered again after a drop is still one message. */
-	readonly #messages = new Map<string, Message>();
-	/** Whether the turn is over, as opposed to the time. @throws {CognigyError} with `mayHaveRun` */
+	readonly reply = new ReplyMessages();
+	/** Whether the turn is over, as opposed to the time, or to the room for what is said. @throws {CognigyError} with `mayHaveRun` */
 	readonly done: Promise<boolean>;
 	readonly #stopListening: () => void;
 	readonly #cancelTimer: () => void;
@@ -194,8 +194,8 @@ class Collecting {
 			onlyLooksOn,
 			onMessage: (message) => {
 				hasSign = true;
-				if (!isPassing(message)) this.#messages.set(message.messageId, message);
-				if (endsAtFirstSign) end(false);
+				const hasRoom = isPassing(message) || this.reply.add(message);
+				if (endsAtFirstSign || !hasRoom) end(false);
 			},
 			onTurnEnd: () => end(true),
 			onError: fail,
@@ -206,10 +206,6 @@ class Collecting {
 			},
 		});
 		this.#cancelTimer = clock.after(limitMs, () => end(false));
-	}
-
-	get messages(): Message[] {
-		return [...this.#messages.values()];
 	}
 
 	stop(): void {

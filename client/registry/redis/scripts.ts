@@ -161,8 +161,34 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
 end
 ${KEEP}`;
 
-/** KEYS: the staged batches of a session. Returns batches and payloads, one after the other. */
-export const stagedScript = `return redis.call('HGETALL', KEYS[1])`;
+/**
+ * KEYS: the staged batches of a session.
+ * ARGV: how the fields of a consumer begin, the field to start after, how many at most, how many bytes at most.
+ * Returns fields and numbered payloads, one after the other, in the order of staging.
+ */
+export const stagedScript = `
+local prefix, limit, room = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
+local function numberOf(payload) return tonumber(string.match(payload or '', '^%d+')) or 0 end
+local after = numberOf(redis.call('HGET', KEYS[1], ARGV[2]))
+local fields = redis.call('HGETALL', KEYS[1])
+local numbers, places = {}, {}
+for place = 1, #fields, 2 do
+	local number = numberOf(fields[place + 1])
+	if string.sub(fields[place], 1, #prefix) == prefix and number > after then
+		numbers[#numbers + 1] = number
+		places[number] = place
+	end
+end
+table.sort(numbers)
+local result = {}
+for count, number in ipairs(numbers) do
+	local field, payload = fields[places[number]], fields[places[number] + 1]
+	room = room - (#payload - string.find(payload, ':'))
+	if count > limit or (count > 1 and room < 0) then break end
+	result[#result + 1] = field
+	result[#result + 1] = payload
+end
+return result`;
 
 /** KEYS: what was emitted of a session. */
 export const emittedScript = `return redis.call('SMEMBERS', KEYS[1])`;

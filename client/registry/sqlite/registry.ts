@@ -10,6 +10,7 @@ import type {
 	SessionKey,
 	SessionRegistry,
 	StagedBatch,
+	StagedPage,
 } from '../sessionRegistry';
 import type { Clock } from '../../time/clock';
 import type { Database, Prepare } from './database';
@@ -107,11 +108,19 @@ export class SqliteRegistry implements SessionRegistry {
 		});
 	}
 
-	async stagedBatches(key: SessionKey, consumer: string): Promise<StagedBatch[]> {
-		const rows = await this.database.read((prepared) =>
-			prepared(statements.stagedBatches).all({ ...columns(key), consumer }),
-		);
-		return rows.map(({ id, payload }) => ({ id: String(id), payload: String(payload) }));
+	async stagedBatches(key: SessionKey, consumer: string, page: StagedPage = {}): Promise<StagedBatch[]> {
+		const { after = null, limit = Number.MAX_SAFE_INTEGER, maxCharacters = Infinity } = page;
+		return await this.database.read((prepared) => {
+			const batches: StagedBatch[] = [];
+			let characters = 0;
+			for (const row of prepared(statements.stagedBatches).iterate({ ...columns(key), consumer, after, limit })) {
+				const batch = { id: String(row['id']), payload: String(row['payload']) };
+				characters += batch.payload.length;
+				if (batches.length > 0 && characters > maxCharacters) break;
+				batches.push(batch);
+			}
+			return batches;
+		});
 	}
 
 	async prune(before: number): Promise<number> {

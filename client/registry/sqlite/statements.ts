@@ -50,8 +50,14 @@ export const statements = {
 		WHERE ${KEY} AND consumer = :consumer`,
 	stage: `INSERT OR IGNORE INTO staged_batches (consumer_id, batch_id, payload)
 		VALUES (:consumerId, :id, :payload)`,
-	stagedBatches: `SELECT batch_id AS id, payload FROM consumers JOIN staged_batches ON consumer_id = consumers.id
-		WHERE ${KEY} AND consumer = :consumer ORDER BY sequence`,
+	/** The inner one finds them by the index, so that no payload is read in vain. */
+	stagedBatches: `SELECT batch_id AS id, payload FROM staged_batches WHERE sequence IN (
+			SELECT sequence FROM consumers JOIN staged_batches ON consumer_id = consumers.id
+			WHERE ${KEY} AND consumer = :consumer AND sequence > coalesce((
+				SELECT sequence FROM staged_batches AS last WHERE last.consumer_id = consumers.id AND last.batch_id = :after
+			), 0)
+			ORDER BY sequence LIMIT :limit
+		) ORDER BY sequence`,
 	deleteStagedBatch: 'DELETE FROM staged_batches WHERE consumer_id = :consumerId AND batch_id = :batchId',
 	pruneSessions: `DELETE FROM sessions WHERE sequence IN (
 			SELECT sequence FROM sessions INDEXED BY sessions_expiry WHERE expires_at < :before LIMIT :limit

@@ -1,15 +1,15 @@
 import { getEventListeners } from 'node:events';
 
 import { collectReply, replyText } from '../../../../client/follow/collectReply';
+import type { ReplyMessages } from '../../../../client/follow/replyMessages';
 import { SessionFollower } from '../../../../client/follow/sessionFollower';
-import type { Message } from '../../../../client/types';
 import { HeldPolls, idsIn, message, messages } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 
 let clock: FakeClock;
 let service: HeldPolls;
 let caller: AbortController;
-let reply: Promise<Message[]>;
+let reply: Promise<ReplyMessages>;
 let isDone: boolean;
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
 async function expectReply(...ids: string[]): Promise<void> {
 	await settle();
 	expect(isDone).toBe(true);
-	expect(idsIn(await reply)).toEqual(ids);
+	expect(idsIn((await reply).all)).toEqual(ids);
 	expect(clock.pendingTimers).toBe(0);
 	expect(service.open).toHaveLength(0);
 	expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
@@ -92,6 +92,38 @@ it('ends at once when it is stopped', async () => {
 	await service.current.say('a');
 	caller.abort();
 	await expectReply('a');
+});
+
+describe('has room for', () => {
+	const many = Array.from({ length: 1_000 }, (_, index) => `m${index}`);
+
+	it('a thousand messages', async () => {
+		await service.current.say(...many);
+		await expectWaiting();
+		await clock.advance(1_500);
+		await expectReply(...many);
+		expect((await reply).warning).toBeUndefined();
+	});
+
+	it('no more than that: it ends there, and says so', async () => {
+		await service.current.say(...many.slice(0, 999));
+		await service.current.say('last', 'too many', 'more');
+		await expectReply(...many.slice(0, 999), 'last');
+		expect((await reply).warning).toBe('The bot said more than 1,000 messages; the reply has the first 1,000.');
+	});
+
+	it('eight million characters of text and data', async () => {
+		const large = (id: string) => ({
+			...message(id),
+			text: 'x'.repeat(2_000_000),
+			data: { more: 'y'.repeat(2_000_000) },
+		});
+		await service.current.answer({ messages: [large('a'), large('b'), large('c')] });
+		await expectReply('a', 'b');
+		expect((await reply).warning).toBe(
+			'The bot said more than 8 million characters; the reply has the first 2 messages.',
+		);
+	});
 });
 
 it('as text is what the bot said, a line each', () => {

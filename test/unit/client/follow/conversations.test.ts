@@ -149,6 +149,14 @@ describe('a reply', () => {
 		expect(warnings).toEqual(['The reply may not be complete. It hurts.']);
 	});
 
+	it('comes with a warning when there was no room for all of it', async () => {
+		const many = Array.from({ length: 1_001 }, (_, index) => `m${index}`);
+		const { ids } = await turn(async () => await service.current.say(...many));
+
+		expect(ids).toEqual(many.slice(0, -1));
+		expect(warnings).toEqual(['The bot said more than 1,000 messages; the reply has the first 1,000.']);
+	});
+
 	it('comes without a warning when the trouble was over', async () => {
 		const { ids } = await turn(async () => {
 			await service.current.fail(trouble);

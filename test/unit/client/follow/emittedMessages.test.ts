@@ -1,7 +1,8 @@
 import type { CognigyError } from '../../../../client/errors';
 import { batchId, EmittedMessages } from '../../../../client/follow/emittedMessages';
+import { WAITING_LIMIT } from '../../../../client/follow/load';
 import { REGISTRY } from '../../../../client/follow/types';
-import { messages } from '../../../support/conversation';
+import { idsIn, messages } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { keyOf } from '../../../support/registrySessions';
@@ -29,22 +30,48 @@ const emittedBy = (consumer: string) =>
 		onRecovered: (source) => heard.push(`${source}: recovered`),
 	});
 
+const batchOf = (...ids: string[]) => ({ messages: messages(...ids), receivedAt: clock.monotonic() });
+
 it('knows after a crash what arrived and what was taken, in order', async () => {
 	const emitted = emittedBy('c');
-	for (const batch of [messages('a', 'b'), messages('c'), messages('d')]) await emitted.arrived(key, batch);
+	for (const ids of [['a', 'b'], ['c'], ['d']]) expect(await emitted.arrived(key, batchOf(...ids))).toBe(true);
 	expect(await emitted.taken(key, messages('c'))).toBe(true);
 
-	expect(await emittedBy('c').before(key, neverAborted)).toEqual({
-		knownIds: ['c'],
-		leftOver: [messages('a', 'b'), messages('d')],
-	});
+	const before = await emittedBy('c').before(key, neverAborted);
+	expect(before).toEqual({ knownIds: ['c', 'a', 'b', 'd'], hasLeftOver: true });
+	expect(await emittedBy('c').staged(key)).toEqual([
+		{ id: batchId(messages('a', 'b')), messages: messages('a', 'b'), receivedAt: 0 },
+		{ id: batchId(messages('d')), messages: messages('d'), receivedAt: 0 },
+	]);
+});
+
+it('reads what is staged in portions, and knows the ids of all of it', async () => {
+	const emitted = emittedBy('c');
+	const ids = Array.from({ length: 2 * WAITING_LIMIT.messages + 1 }, (_, index) => `m${index}`);
+	for (const id of ids) await emitted.arrived(key, batchOf(id));
+
+	expect(await emitted.before(key, neverAborted)).toEqual({ knownIds: ids, hasLeftOver: true });
+	const read: string[] = [];
+	let portion = await emitted.staged(key);
+	while (portion && portion.length > 0) {
+		expect(portion.length).toBeLessThanOrEqual(WAITING_LIMIT.messages);
+		read.push(...portion.flatMap((batch) => idsIn(batch.messages)));
+		portion = await emitted.staged(key, portion.at(-1)?.id);
+	}
+	expect(read).toEqual(ids);
+});
+
+it('reads nothing of a registry that does not work, and tells of it', async () => {
+	registry.breakDown('stagedBatches');
+	expect(await emittedBy('c').staged(key)).toBeUndefined();
+	expect(heard).toEqual([`${REGISTRY}: The registry is broken: stagedBatches`]);
 });
 
 it('knows it of each consumer and session apart', async () => {
-	await emittedBy('c').arrived(key, messages('a'));
+	await emittedBy('c').arrived(key, batchOf('a'));
 	await emittedBy('c').taken(key, messages('b'));
 
-	const nothing = { knownIds: [], leftOver: [] };
+	const nothing = { knownIds: [], hasLeftOver: false };
 	expect(await emittedBy('other').before(key, neverAborted)).toEqual(nothing);
 	expect(await emittedBy('c').before(keyOf('s2'), neverAborted)).toEqual(nothing);
 });
@@ -60,7 +87,7 @@ it('waits with a growing pause until the registry works, as without it messages 
 		await clock.advance(pauseMs);
 	}
 
-	expect(await before).toEqual({ knownIds: ['a'], leftOver: [] });
+	expect(await before).toEqual({ knownIds: ['a'], hasLeftOver: false });
 	expect(heard).toEqual([
 		`${REGISTRY}: The registry is broken: stagedBatches`,
 		`${REGISTRY}: The registry is broken: emittedIds`,
@@ -83,10 +110,10 @@ it('waits no longer than it is wanted', async () => {
 it('a registry that cannot be written is told of, and breaks nothing', async () => {
 	const emitted = emittedBy('c');
 	registry.breakDown('stage', 'recordEmitted');
-	await emitted.arrived(key, messages('a'));
+	expect(await emitted.arrived(key, batchOf('a'))).toBe(false);
 	expect(await emitted.taken(key, messages('a'))).toBe(false);
 	registry.breakDown();
-	await emitted.arrived(key, messages('b'));
+	await emitted.arrived(key, batchOf('b'));
 
 	expect(heard).toEqual([
 		`${REGISTRY}: The registry is broken: stage`,
@@ -98,7 +125,7 @@ it('a registry that cannot be written is told of, and breaks nothing', async () 
 describe('what was taken but could not be recorded', () => {
 	it('is recorded when the registry works again', async () => {
 		const emitted = emittedBy('c');
-		await emitted.arrived(key, messages('a'));
+		await emitted.arrived(key, batchOf('a'));
 		registry.breakDown('recordEmitted');
 		const recorded = emitted.takenUntilRecorded(key, messages('a'), neverAborted);
 		await clock.advance(10_000);
@@ -106,7 +133,7 @@ describe('what was taken but could not be recorded', () => {
 		await clock.advance(15_000);
 		await recorded;
 
-		expect(await emitted.before(key, neverAborted)).toEqual({ knownIds: ['a'], leftOver: [] });
+		expect(await emitted.before(key, neverAborted)).toEqual({ knownIds: ['a'], hasLeftOver: false });
 	});
 
 	it('is tried once more at the end', async () => {

@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
 
 import { CognigyError } from '../../../../client/errors';
+import { WAITING_LIMIT } from '../../../../client/follow/load';
 import { SessionFollower, type ReadOptions } from '../../../../client/follow/sessionFollower';
-import { HeldPolls, messages, ReadBatches } from '../../../support/conversation';
+import { HeldPolls, message, messages, ReadBatches } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 
 const trouble = (details: Partial<CognigyError['details']> = {}) =>
@@ -356,4 +357,70 @@ describe('the share of the rate budget', () => {
 
 		expect(troubles).toEqual(['It hurts', 'recovered', 'recovered']);
 	});
+});
+
+describe('a reader that does not read', () => {
+	const many = Array.from({ length: WAITING_LIMIT.messages }, (_, index) => `m${index}`);
+	const slowReader = () => follower.read([], options());
+
+	it('is not given more than it can hold: nobody asks for more until it reads', async () => {
+		const slow = slowReader();
+		await service.current.say(...many);
+		await clock.advance(60_000);
+		expect(service.open).toHaveLength(0);
+
+		expect((await slow.next()).value?.messages).toHaveLength(many.length);
+		await settle();
+		await service.current.say('more');
+		expect((await slow.next()).value).toMatchObject({ messages: messages('more') });
+	});
+
+	it('does not keep those from hearing who wait for a reply', async () => {
+		slowReader();
+		await service.current.say(...many);
+		expect(service.open).toHaveLength(0);
+		const reply = new AbortController();
+		const replies = read({ kind: 'call', signal: reply.signal }, many);
+		await settle();
+		await service.current.say('an answer');
+		expect(replies.batches).toEqual([['an answer']]);
+		expect(service.open).toHaveLength(1);
+		reply.abort();
+		await service.current.say('one more');
+		expect(service.open).toHaveLength(0);
+	});
+
+	it('keeps nobody from hearing once it has left', async () => {
+		const other = read();
+		const slow = slowReader();
+		await service.current.say(...many);
+		expect(service.open).toHaveLength(0);
+		await slow.return();
+		await settle();
+		await service.current.say('more');
+		expect(other.batches).toEqual([many, ['more']]);
+	});
+
+	it('leaves no poll and no timer behind', async () => {
+		slowReader();
+		await service.current.say(...many);
+		leave.abort();
+		await settle();
+		expect(service.open).toHaveLength(0);
+		expect(clock.pendingTimers).toBe(0);
+		expect(getEventListeners(leave.signal, 'abort')).toHaveLength(0);
+
+		const later = read({ signal: new AbortController().signal });
+		await settle();
+		await service.current.say('more');
+		expect(later.batches).toEqual([many, ['more']]);
+	});
+});
+
+it('an answer with more messages than a function takes arguments is given whole', async () => {
+	const reader = read();
+	const huge = Array.from({ length: 150_000 }, (_, index) => `m${index}`);
+	await service.current.answer({ messages: huge.map(message) });
+	expect(reader.batches.map(({ length }) => length)).toEqual([150_000]);
+	expect(troubles).toEqual([]);
 });

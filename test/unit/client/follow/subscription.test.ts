@@ -1,9 +1,11 @@
+import { WAITING_LIMIT } from '../../../../client/follow/load';
 import { Subscription } from '../../../../client/follow/subscription';
 import { idsIn, messages, ReadBatches } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 
 let clock: FakeClock;
 let closed: number;
+let reads: number;
 let subscription: Subscription;
 
 const subscribe = (knownIds: string[] = []) =>
@@ -11,11 +13,13 @@ const subscribe = (knownIds: string[] = []) =>
 		({ messageId }) => !knownIds.includes(messageId),
 		clock,
 		() => closed++,
+		() => reads++,
 	);
 
 beforeEach(() => {
 	clock = new FakeClock();
 	closed = 0;
+	reads = 0;
 	subscription = subscribe();
 });
 
@@ -100,4 +104,38 @@ it('says once that it is closed, whoever closes it', async () => {
 	subscription.end();
 	await subscription.return();
 	expect(closed).toBe(1);
+});
+
+describe('is full when so much waits that the reader should have time to read it', () => {
+	const numbered = Array.from({ length: WAITING_LIMIT.messages }, (_, index) => `m${index}`);
+
+	it('counted in messages', async () => {
+		for (const id of numbered.slice(1)) subscription.push(messages(id));
+		expect(subscription.isFull).toBe(false);
+		subscription.push(messages('last'));
+		expect(subscription.isFull).toBe(true);
+		await subscription.next();
+		expect(subscription.isFull).toBe(false);
+		expect(reads).toBe(1);
+	});
+
+	it('counted in what they hold', async () => {
+		const half = 'x'.repeat(WAITING_LIMIT.characters / 2);
+		subscription.push(messages('a').map((one) => ({ ...one, text: half })));
+		expect(subscription.isFull).toBe(false);
+		subscription.push(messages('b').map((one) => ({ ...one, data: { half } })));
+		expect(subscription.isFull).toBe(true);
+		await subscription.next();
+		expect(subscription.isFull).toBe(false);
+	});
+
+	it('not counting what the reader does not want, nor what it left', async () => {
+		subscription = subscribe(numbered);
+		subscription.push(messages(...numbered));
+		expect(subscription.isFull).toBe(false);
+		subscription.push(messages(...numbered.map((id) => `wanted ${id}`)));
+		expect(subscription.isFull).toBe(true);
+		await subscription.return();
+		expect(subscription.isFull).toBe(false);
+	});
 });

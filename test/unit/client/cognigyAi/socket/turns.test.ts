@@ -93,6 +93,21 @@ it('waits as long as it may, and says that more may come', async () => {
 	expect(warnings).toEqual([expect.stringContaining('did not end its turn within 20 s')]);
 });
 
+it('ends the reply where it has room for no more, and says so; the message is not sent again', async () => {
+	const { sandbox, say, inputs } = await showcase({ clock: systemClock, sandbox: { slowMs: 60_000 } });
+	const answer = say('slow', { reply: { ...reply, maxWaitSeconds: 3_600 } });
+	await sandbox.when(() => inputs().length === 1);
+	for (let index = 0; index < 1_100; index++) {
+		sandbox.say({ userId: 'user-1', sessionId: 'session-1' }, { text: `${index}` });
+	}
+	const { status, messages = [], warnings } = await answer;
+	expect(status).toBe('SENT');
+	expect(messages.map(({ text }) => Number(text))).toEqual([...Array(1_000).keys()]);
+	expect(warnings).toEqual(['The bot said more than 1,000 messages; the reply has the first 1,000.']);
+	expect(inputs()).toHaveLength(1);
+	await sandbox.when(() => sandbox.stats().sockets.open === 0);
+});
+
 it('does not wait for the reply when nobody wants it', async () => {
 	const { sandbox, client, say } = await showcase();
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');

@@ -1,0 +1,107 @@
+import { closeAllClients } from '../../client';
+import { EmittedMessages } from '../../client/follow/emittedMessages';
+import { Load, WAITING_LIMIT } from '../../client/follow/load';
+import { startSandbox, type Sandbox } from '../../sandbox';
+import { until } from '../support/until';
+import { credentialFor } from './support';
+import { followRegistry, silentBots, startWithNode } from './support/sessions';
+import { closeTriggers, startTrigger, type Emission } from './triggerEngine';
+
+const SESSIONS = ['session-1', 'session-2'];
+const MESSAGES_PER_SESSION = 10_000;
+/** Said at one go: few enough that many batches come of it. */
+const AT_ONE_GO = 25;
+const LIMIT_MS = 120_000;
+
+let sandbox: Sandbox;
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await closeTriggers();
+	closeAllClients();
+	await sandbox.close();
+});
+
+/** How much every `Load` holds now, and the most that one ever held. */
+function watchMemory() {
+	const now = new Map<Load, number>();
+	const watch = (method: 'add' | 'remove', sign: 1 | -1) => {
+		const original = Load.prototype[method];
+		jest.spyOn(Load.prototype, method).mockImplementation(function (this: Load, messages) {
+			const count = (now.get(this) ?? 0) + sign * messages.length;
+			now.set(this, count);
+			memory.most = Math.max(memory.most, count);
+			original.call(this, messages);
+		});
+	};
+	const memory = { most: 0 };
+	watch('add', 1);
+	watch('remove', -1);
+	return memory;
+}
+
+/** How many messages were written down. */
+function watchRegistry() {
+	const written = { count: 0 };
+	const original = Reflect.get(EmittedMessages.prototype, 'arrived') as EmittedMessages['arrived'];
+	jest.spyOn(EmittedMessages.prototype, 'arrived').mockImplementation(async function (
+		this: EmittedMessages,
+		key,
+		batch,
+	) {
+		const isWritten = await original.call(this, key, batch);
+		if (isWritten) written.count += batch.messages.length;
+		return isWritten;
+	});
+	return written;
+}
+
+it.each(['inOrder', 'parallel'] as const)(
+	'executions that hang while 20,000 messages come fill no memory; all come out in order, each once (guarantee 3); %s',
+	async (executions) => {
+		sandbox = await startSandbox(silentBots);
+		const credential = credentialFor(sandbox);
+		await startWithNode(credential, SESSIONS);
+		const memory = watchMemory();
+		const written = watchRegistry();
+		const hanging: Emission[] = [];
+		let doHang = true;
+		const texts = new Map<string, unknown[]>(SESSIONS.map((sessionId) => [sessionId, []]));
+		const trigger = await startTrigger({
+			credential,
+			parameters: followRegistry({ options: { executions } }),
+			activation: 'init',
+			onEmit: (emission) => {
+				for (const { json } of emission.items) texts.get(String(json['sessionId']))?.push(json['text']);
+				if (doHang) hanging.push(emission);
+				else setImmediate(() => emission.finish());
+			},
+		});
+		let said = 0;
+		while (said < MESSAGES_PER_SESSION) {
+			for (let index = 0; index < AT_ONE_GO; index++, said++) {
+				for (const sessionId of SESSIONS) sandbox.say(sessionId, `${said}`);
+			}
+			await until(() => written.count >= said * SESSIONS.length);
+		}
+		if (executions === 'inOrder') {
+			expect(trigger.emissions).toHaveLength(SESSIONS.length);
+			expect(memory.most).toBeGreaterThanOrEqual(WAITING_LIMIT.messages);
+		}
+		expect(memory.most).toBeLessThan(WAITING_LIMIT.messages + 2 * AT_ONE_GO);
+
+		doHang = false;
+		for (const emission of hanging) emission.finish();
+		const isAllHeard = () => SESSIONS.every((sessionId) => texts.get(sessionId)?.length === MESSAGES_PER_SESSION);
+		await trigger.when(isAllHeard, LIMIT_MS);
+		// What came twice would come before this.
+		for (const sessionId of SESSIONS) sandbox.say(sessionId, 'end');
+		await trigger.when(() => SESSIONS.every((sessionId) => texts.get(sessionId)?.at(-1) === 'end'), LIMIT_MS);
+
+		const all = Array.from({ length: MESSAGES_PER_SESSION }, (_, index) => `${index}`);
+		for (const sessionId of SESSIONS) expect(texts.get(sessionId)).toEqual([...all, 'end']);
+		expect(memory.most).toBeLessThan(WAITING_LIMIT.messages + 2 * AT_ONE_GO);
+		expect(trigger.fatalErrors).toEqual([]);
+	},
+	LIMIT_MS * 1.5,
+);

@@ -1,0 +1,138 @@
+/** A service that says more than can be written down fills no memory, and what it keeps is heard later. */
+import { PushedSessions } from '../../client/cognigyAi/socket/pushedMessages';
+import type { LinkedSession } from '../../client/cognigyAi/socket/sessionLink';
+import { SessionLinks } from '../../client/cognigyAi/socket/sessionLinks';
+import { SocketIoTransport } from '../../client/cognigyAi/socket/socketIoTransport';
+import type { CognigyError } from '../../client/errors';
+import { WAITING_LIMIT } from '../../client/follow/load';
+import { SessionFollower } from '../../client/follow/sessionFollower';
+import { unrestrictedEgress } from '../../client/net/egress';
+import { systemClock } from '../../client/time/clock';
+import { restoreEnvironment, withoutProxies } from '../support/environment';
+import { until } from '../support/until';
+import { hostileSocketServer, TOKEN, type HostileSocketServer } from './support/hostileSocketServer';
+
+/** What waits for the next poll at most, and for the reader; and what one piece of the network's data can hold. */
+const MOST = 5_000 + WAITING_LIMIT.messages + 3_000;
+
+let server: HostileSocketServer;
+let session: LinkedSession;
+let links: SessionLinks;
+let stop: AbortController;
+let troubles: CognigyError[];
+let reader: ReturnType<SessionFollower['read']>;
+
+beforeEach(async () => {
+	withoutProxies();
+	server = await hostileSocketServer();
+	const address = { base: server.url, token: TOKEN, name: 'endpoint-hostile' };
+	session = { address, userId: 'user-1', sessionId: 's-1', testMode: false };
+	links = new SessionLinks({ sockets: new SocketIoTransport(unrestrictedEgress), clock: systemClock, secrets: [] });
+	stop = new AbortController();
+	troubles = [];
+	const pushed = new PushedSessions(links);
+	const follower = new SessionFollower({
+		poll: async (request) => await pushed.poll(session, request),
+		clock: systemClock,
+		random: () => 0.01,
+	});
+	const onTrouble = (error: CognigyError) => troubles.push(error);
+	reader = follower.read([], { signal: stop.signal, kind: 'stream', onTrouble });
+	await until(() => server.connections.length === 1);
+});
+afterEach(async () => {
+	stop.abort();
+	links.close();
+	await server.close();
+	restoreEnvironment();
+});
+
+/** Says it on the last connection, with a question for an acknowledgement each, until that is closed. */
+function say(texts: readonly number[], filler = ''): void {
+	const connection = server.connections.at(-1);
+	for (const text of texts) {
+		connection?.send(`42${text}["output",{"type":"output","data":{"text":"${text} ${filler}"}}]`);
+	}
+}
+
+const isClosed = () => server.connections.at(-1)?.readyState === 3;
+const acknowledged = () => server.heard.flatMap((packet) => /^43(\d+)\[/.exec(packet)?.slice(1).map(Number) ?? []);
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+async function ready(): Promise<void> {
+	const { link, release } = links.use(session);
+	await link.ready();
+	release();
+}
+
+async function readSome(count: number): Promise<number[]> {
+	const texts: number[] = [];
+	while (texts.length < count) {
+		const next = await reader.next();
+		if (next.done) throw new Error('The session is over');
+		texts.push(...next.value.messages.map(({ text }) => parseInt(text, 10)));
+	}
+	return texts;
+}
+
+it.each([
+	['while it stands', true],
+	['before it is ready', false],
+])(
+	'a flood that nobody reads ends the connection %s; it heals by itself, and the rest comes then',
+	async (_, isReady) => {
+		if (isReady) await ready();
+		say(numbers(0, 30_000));
+		await until(isClosed);
+		const taken = acknowledged();
+		expect(taken.length).toBeLessThan(MOST);
+		expect(taken).toEqual(numbers(0, taken.length));
+		// Nobody connects again before there is room.
+		expect(server.connections).toHaveLength(1);
+
+		expect(await readSome(taken.length)).toEqual(taken);
+		await until(() => server.connections.length === 2);
+		expect(troubles.map(({ category, message }) => [category, message])).toEqual([
+			['protocol', 'Session "s-1" sends more messages than can be taken'],
+		]);
+		const rest = numbers(taken.length, taken.length + 1_000);
+		say(rest);
+		expect(await readSome(rest.length)).toEqual(rest);
+	},
+);
+
+it('a flood of large messages as well, after fewer of them', async () => {
+	await ready();
+	const filler = 'x'.repeat(100_000);
+	say(numbers(0, 200), filler);
+	await until(isClosed);
+	expect(acknowledged().length).toBeLessThan(100);
+	expect(await readSome(acknowledged().length)).toEqual(acknowledged());
+});
+
+it('while others use the connection it stands, and nothing of what they acknowledge is lost', async () => {
+	await ready();
+	const other = links.use(session);
+	let heard = 0;
+	other.link.listen({ onMessage: () => heard++ });
+	say(numbers(0, 10_000));
+	await until(() => heard === 10_000);
+	expect(isClosed()).toBe(false);
+	other.release();
+	await until(isClosed);
+
+	expect(await readSome(10_000)).toEqual(numbers(0, 10_000));
+	await until(() => server.connections.length === 2);
+	say([10_000]);
+	expect(await readSome(1)).toEqual([10_000]);
+	expect(troubles).toHaveLength(1);
+});
+
+it('a flood that is read goes on', async () => {
+	await ready();
+	const reading = readSome(30_000);
+	say(numbers(0, 30_000));
+	expect(await reading).toEqual(numbers(0, 30_000));
+	expect(server.connections).toHaveLength(1);
+	expect(troubles).toEqual([]);
+});
