@@ -69,7 +69,7 @@ export async function resetSession(
 	const { answer, redact } = await withAttempts(deps, context, { action, isRepeatable: isPassingFault }, async () => {
 		context.deadline.signal.throwIfAborted();
 		context.trace.attempts++;
-		return await exchange(deps, input, { action, frame, answer: resetAnswerSchema }, context);
+		return await exchange(deps, input, { action, kind: 'reset', frame, answer: resetAnswerSchema }, context);
 	});
 	const { status } = answer;
 	if (status !== 'RESET_COMPLETE') throw notReset(action, redact(status));
@@ -119,7 +119,8 @@ async function checkState(
 	const action = `Checking session "${input.sessionId}" after its reset`;
 	const frame = stateCheckFrame(input.sessionId);
 	const { answer, redact } = await withAttempts(deps, context, { action, isRepeatable: isPassingFault }, async () => {
-		return await exchange(deps, input, { action, frame, answer: stateCheckAnswerSchema }, context);
+		const question = { action, kind: 'stateCheck', frame, answer: stateCheckAnswerSchema };
+		return await exchange(deps, input, question, context);
 	});
 	context.trace.checks = (context.trace.checks ?? 0) + 1;
 	const { flowState, variables } = answer;
@@ -139,15 +140,16 @@ interface Answered<T> {
 async function exchange<T extends { sessionId?: unknown }>(
 	{ channels, dialer }: ResetDependencies,
 	{ botId, sessionId }: ResetSessionInput,
-	{ action, frame, answer: schema }: { action: string; frame: string; answer: z.ZodType<T> },
+	{ answer: schema, ...question }: { action: string; kind: string; frame: string; answer: z.ZodType<T> },
 	context: CallContext,
 ): Promise<Answered<T>> {
 	const { deadline, retries } = context;
+	const { action } = question;
 	const open = () => dialer.open(botId, action, context);
 	const read = (answer: string) => readRuntimeAnswer(answer, schema, { action, sessionId });
 	return await channels.use({ botId, action, open }, async (channel) => {
 		const answerMs = Math.max(ANSWER_MS, deadline.remainingMs() / (retries + 1));
-		const answer = await channel.request({ action, frame, deadline, answerMs, read });
+		const answer = await channel.request({ ...question, deadline, answerMs, read });
 		return { answer, redact: (text) => channel.redact(text) };
 	});
 }

@@ -13,6 +13,8 @@ import { WRITE_MS } from './limits';
 export interface ChannelRequest<T> {
 	/** What is being done, for errors: `Resetting session "s1"`. */
 	action: string;
+	/** What sort of question it is. */
+	kind: string;
 	/** One text frame. */
 	frame: string;
 	deadline: Deadline;
@@ -29,6 +31,9 @@ type Ending = (action: string) => CognigyError;
 
 interface PendingRequest {
 	action: string;
+	kind: string;
+	/** Whether a frame could be the answer. */
+	accepts(frame: string): boolean;
 	resolve(frame: string): void;
 	reject(error: CognigyError): void;
 }
@@ -43,6 +48,8 @@ export class RuntimeChannel implements ConnectionListener {
 	#connection: WebSocketConnection | undefined;
 	#keepalive: Keepalive | undefined;
 	#pending: PendingRequest | undefined;
+	/** What came last as an answer, and to what. */
+	#lastAnswer: { frame: string; kind: string } | undefined;
 	#ending: Ending | undefined;
 
 	/** @param secrets what must not show should the service repeat it (guarantee 6) */
@@ -73,12 +80,12 @@ export class RuntimeChannel implements ConnectionListener {
 	 * @returns what `read` makes of that frame
 	 * @throws {CognigyError} why there is none; the channel is closed then
 	 */
-	async request<T>({ action, frame, deadline, answerMs, read }: ChannelRequest<T>): Promise<T> {
+	async request<T>({ action, kind, frame, deadline, answerMs, read }: ChannelRequest<T>): Promise<T> {
 		if (this.#ending) throw this.#ending(action);
 		if (!this.#connection || this.#pending) throw new Error('A channel takes one request at a time');
 		const connection = this.#connection;
 		const answer = new Promise<string>((resolve, reject) => {
-			this.#pending = { action, resolve, reject };
+			this.#pending = { action, kind, accepts: (text) => isReadable(read, text), resolve, reject };
 		});
 		// Nobody waits for the answer of a request that could not even begin.
 		answer.catch(() => {});
@@ -115,7 +122,9 @@ export class RuntimeChannel implements ConnectionListener {
 	onText(frame: string): void {
 		this.#keepalive?.signOfLife();
 		// What nobody asked for is no answer to anything.
-		this.#pending?.resolve(frame);
+		if (!this.#pending || this.#isRepetition(frame, this.#pending)) return;
+		this.#lastAnswer = { frame, kind: this.#pending.kind };
+		this.#pending.resolve(frame);
 	}
 
 	onBinary(): void {
@@ -130,6 +139,11 @@ export class RuntimeChannel implements ConnectionListener {
 		this.#markEnded((action) => closeError(end, action, this.#secrets));
 	}
 
+	/** The last answer once more: to a check, that of a reset would say that all is clean. */
+	#isRepetition(frame: string, { kind, accepts }: PendingRequest): boolean {
+		return frame === this.#lastAnswer?.frame && (kind !== this.#lastAnswer.kind || !accepts(frame));
+	}
+
 	#end(ending: Ending): void {
 		this.#markEnded(ending);
 		this.#connection?.destroy();
@@ -140,6 +154,15 @@ export class RuntimeChannel implements ConnectionListener {
 		this.#ending = ending;
 		this.#keepalive?.stop();
 		this.#pending?.reject(ending(this.#pending.action));
+	}
+}
+
+function isReadable(read: (answer: string) => unknown, frame: string): boolean {
+	try {
+		read(frame);
+		return true;
+	} catch {
+		return false;
 	}
 }
 

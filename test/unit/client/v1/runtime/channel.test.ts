@@ -38,8 +38,11 @@ function notYetStanding(): RuntimeChannel {
 	return made;
 }
 
-const request = (frame = '{}', answerMs = 20_000) =>
-	channel.request({ action: 'Doing it', frame, deadline, answerMs, read: (answer) => `read ${answer}` });
+const question = (frame: string, answerMs: number) => ({
+	...{ action: 'Doing it', kind: 'doing', frame, deadline, answerMs },
+	read: (answer: string) => `read ${answer}`,
+});
+const request = (frame = '{}', answerMs = 20_000) => channel.request(question(frame, answerMs));
 
 /** Nothing is left but the keepalive of an open channel and the time limit of the test. */
 function expectNothingLeft(timers: number): void {
@@ -83,6 +86,45 @@ describe('a request', () => {
 		expect(await second).toBe('read 4');
 	});
 
+	it('is not answered by what answered one of another kind just before, come twice', async () => {
+		const first = request();
+		await settle();
+		channel.onText('done');
+		await first;
+		const second = channel.request({ ...question('{}', 20_000), kind: 'checking' });
+		await settle();
+		channel.onText('done');
+		channel.onText('clean');
+
+		expect(await second).toBe('read clean');
+	});
+
+	it('may be answered as one of the same kind just before', async () => {
+		for (const answer of ['done', 'done']) {
+			const outcome = request();
+			await settle();
+			channel.onText(answer);
+			expect(await outcome).toBe('read done');
+		}
+	});
+
+	it('is not answered by what answered the one just before and cannot be its own answer', async () => {
+		const first = request();
+		await settle();
+		channel.onText('of the first');
+		await first;
+		const read = (answer: string) => {
+			if (answer === 'of the first') throw new Error('It is about something else.');
+			return answer;
+		};
+		const second = channel.request({ ...question('{}', 20_000), read });
+		await settle();
+		channel.onText('of the first');
+		channel.onText('of the second');
+
+		expect(await second).toBe('of the second');
+	});
+
 	it('is not made while another one is under way: one in flight at a time', async () => {
 		const first = request('1');
 		await expect(request('2')).rejects.toThrow('one request at a time');
@@ -104,7 +146,7 @@ describe('a request', () => {
 		const read = () => {
 			throw refusal;
 		};
-		const outcome = channel.request({ action: 'Doing it', frame: '', deadline, answerMs: 1_000, read });
+		const outcome = channel.request({ action: 'Doing it', kind: 'doing', frame: '', deadline, answerMs: 1_000, read });
 		await settle();
 		channel.onText('?');
 
