@@ -72,14 +72,18 @@ function describe(
 			advice: 'Put user name and password of the proxy into HTTP_PROXY or HTTPS_PROXY of n8n.',
 		};
 	}
-	if (status === 409 || status === 413) {
+	if (status === 409) {
 		return {
 			category: 'protocol',
-			message: `${call.action} failed: Cognigy does not take it (${status})${said}`,
-			advice:
-				status === 409
-					? 'Most likely a session with this ID is running already: use another Session ID, or none.'
-					: 'It is too large: make Context, Payload or Input smaller.',
+			message: `${call.action} failed: Cognigy does not take it (409)${said}`,
+			advice: 'Most likely a session with this ID is running already: use another Session ID, or none.',
+		};
+	}
+	if (status === 413) {
+		return {
+			category: 'invalidInput',
+			message: `${call.action} failed: what was sent is too large for Cognigy (413)${said}`,
+			advice: 'Make Context, Payload or Input smaller.',
 		};
 	}
 	if (status === 429) {
