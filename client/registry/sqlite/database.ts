@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import pRetry from 'p-retry';
 
-import { RegistryError } from '../sessionRegistry';
+import { RegistryError, RegistryGoneError } from '../sessionRegistry';
 import { sleep, type Clock } from '../../time/clock';
 import { loadSqlite } from './driver';
 import { isBusy, toRegistryError } from './errors';
-import { prepareFiles } from './files';
+import { identityOf, prepareFiles } from './files';
+import { GroupCommit } from './groupCommit';
 import { migrate } from './schema';
 
 /** How long SQLite itself may wait for other processes, in ms: the whole process stands still meanwhile. */
@@ -28,12 +29,16 @@ export type Prepare = (sql: string) => StatementSync;
 export class Database {
 	readonly #statements = new Map<string, StatementSync>();
 	readonly #closing = new AbortController();
+	readonly #identity: string | undefined;
+	readonly #writes = new GroupCommit((work) => this.#commit(work));
 
 	private constructor(
 		private readonly db: DatabaseSync,
 		readonly path: string,
 		private readonly dependencies: DatabaseDependencies,
-	) {}
+	) {
+		this.#identity = identityOf(path);
+	}
 
 	/** Opens the file, after it has made it or brought it up to date. */
 	static async open(path: string, dependencies: DatabaseDependencies): Promise<Database> {
@@ -55,13 +60,17 @@ export class Database {
 		return await this.#whenFree(() => work((sql) => this.#prepared(sql)));
 	}
 
-	/** As `read`, in a transaction: all or nothing. */
+	/**
+	 * As `read`, in a transaction: all or nothing. Resolves when it is committed, together with whatever else is written in
+	 * this turn of the event loop.
+	 */
 	async write<T>(work: (prepared: Prepare) => T): Promise<T> {
-		return await this.read((prepared) => this.#inTransaction(() => work(prepared)));
+		return await this.#writes.write(work);
 	}
 
-	/** Whoever waits gets a `RegistryError`. */
+	/** What is to be written is written if that works at once; whoever has to wait gets a `RegistryError`. */
 	close(): void {
+		void this.#writes.flush();
 		if (this.#closing.signal.aborted) return;
 		this.#closing.abort(this.#closedError());
 		this.db.close();
@@ -74,6 +83,10 @@ export class Database {
 			this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
 		});
 		await this.write(() => migrate(this.db, this.path));
+	}
+
+	async #commit<T>(work: (prepared: Prepare) => T): Promise<T> {
+		return await this.read((prepared) => this.#inTransaction(() => work(prepared)));
 	}
 
 	async #whenFree<T>(work: () => T): Promise<T> {
@@ -94,11 +107,20 @@ export class Database {
 
 	#attempt<T>(work: () => T): T {
 		this.#closing.signal.throwIfAborted();
+		this.#throwIfGone();
 		try {
 			return work();
 		} catch (error) {
 			throw isBusy(error) ? new BusyError(this.path) : toRegistryError(error, this.path);
 		}
+	}
+
+	/** SQLite would go on with a file that nobody finds any more. */
+	#throwIfGone(): void {
+		if (identityOf(this.path) === this.#identity) return;
+		this.#closing.abort(new RegistryGoneError(this.path));
+		this.db.close();
+		this.#closing.signal.throwIfAborted();
 	}
 
 	#inTransaction<T>(work: () => T): T {

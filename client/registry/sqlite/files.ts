@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { chmod, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -17,4 +18,10 @@ export async function prepareFiles(path: string): Promise<void> {
 		// Further files may not be there, and some file systems (shared folders of Windows) know no permissions.
 		await chmod(name, OWNER_ONLY).catch(() => {});
 	}
+}
+
+/** Tells a file from any other one that is put in its place; undefined: there is none. */
+export function identityOf(path: string): string | undefined {
+	const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+	return file && `${file.dev} ${file.ino}`;
 }

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { openSqliteRegistry } from '../../../../../client/registry/sqliteRegistry';
+import { asNobody } from '../../../../support/asNobody';
 import { realProcess } from '../../../../support/realProcess';
 import { openFile } from '../../../../support/registryFiles';
 import { idsOf, numbered, recorded, session } from '../../../../support/registrySessions';
@@ -115,17 +116,6 @@ describe('the files of a registry', () => {
 });
 
 describe('a file that cannot be used', () => {
-	/** Root may write everywhere, so it has to be somebody else for a while. */
-	const asNobody = async <T>(work: () => Promise<T>): Promise<T> => {
-		const isRoot = realProcess.geteuid?.() === 0;
-		if (isRoot) realProcess.seteuid?.(65_534);
-		try {
-			return await work();
-		} finally {
-			if (isRoot) realProcess.seteuid?.(0);
-		}
-	};
-
 	it('in a folder that may not be written to is refused', async () => {
 		await chmod(folder, 0o555);
 		const { message } = await asNobody(async () => await refusal(openFile(path)));

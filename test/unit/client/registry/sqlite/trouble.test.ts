@@ -57,6 +57,14 @@ describe('while another process is writing', () => {
 		await registry.record(session('s'));
 	});
 
+	it('calls of the same moment give up at the same time', async () => {
+		await start(new FakeClock({ skipsUpToMs: 50 }));
+		const outcomes = await Promise.allSettled(numbered(3).map(async (id) => await registry.record(session(id))));
+		const busy = { name: 'RegistryError', message: expect.stringContaining('is busy') };
+		expect(outcomes).toMatchObject(numbered(3).map(() => ({ status: 'rejected', reason: busy })));
+		expect(clock.monotonic()).toBeLessThanOrEqual(2_000);
+	});
+
 	it('reading goes on', async () => {
 		await start(new FakeClock());
 		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before']);
