@@ -13,7 +13,7 @@ export type {
 	TranscriptMessage,
 } from './contract';
 export type { Fault, FaultKind, FaultMatch, FaultRequest } from './faults/fault';
-export type { RandomFaultsRequest } from './faults/random-faults';
+export { seededRandom, type RandomFaultsRequest } from './faults/random-faults';
 export type { JournalEntry } from './journal';
 export type { EndStatus, ReplayStyle } from './mailbox';
 export type { RetryAfterForm } from './rate-limit';

@@ -24,6 +24,8 @@ export class Channel {
 	/** The request that is being answered, or never will be. */
 	private unanswered: Exchange | undefined;
 	private hasCarriedFrame = false;
+	/** An answer that is to be sent once more, before the next one. */
+	private leftOver: string | Buffer | undefined;
 	/** Closed, cut or frozen: what still arrives is not looked at. */
 	private isOver = false;
 
@@ -118,7 +120,7 @@ export class Channel {
 				this.unanswered = undefined;
 				exchange.answered(null);
 				exchange.close();
-				return this.peer.send(reaction.frame);
+				return this.send(reaction.frame, reaction.again);
 			case 'close':
 				this.isOver = true;
 				exchange.entry.closeCode = reaction.code;
@@ -129,6 +131,13 @@ export class Channel {
 			case 'freeze':
 				return this.abandon(reaction.kind);
 		}
+	}
+
+	private send(frame: string | Buffer, again?: 'now' | 'later'): void {
+		if (this.leftOver !== undefined) this.peer.send(this.leftOver);
+		this.leftOver = again === 'later' ? frame : undefined;
+		this.peer.send(frame);
+		if (again === 'now') this.peer.send(frame);
 	}
 
 	private refuse(exchange: Exchange, refusal: FrameRefusal): void {

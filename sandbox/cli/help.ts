@@ -28,6 +28,7 @@ const kindDescriptions: Record<FaultKind, string> = {
 	close: 'A close frame instead of the answer. Fields: code, reason, processed (true: the request runs; default false)',
 	answer: 'The request runs; this is the answer. Field: body (text as it is, anything else as JSON)',
 	wrongSession: 'The right answer, naming another session',
+	twice: 'The right answer, twice. Field: late (true: once more before the answer to the next request; default false)',
 	binary: 'The right answer, as a binary frame',
 	hugeFrame: 'The right answer, with padding. Field: bytes (default 8388608)',
 	busy: 'The session seems to be so. Fields: flowState (default WAITING), variables (default {})',

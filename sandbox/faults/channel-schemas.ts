@@ -50,6 +50,15 @@ export const channelSchemas = [
 	z.object({ ...common, kind: z.literal('answer'), body: z.unknown().default(unexpectedBody) }).strict(),
 	/** The right answer, naming another session. */
 	z.object({ ...common, kind: z.literal('wrongSession') }).strict(),
+	/** The right answer, twice. */
+	z
+		.object({
+			...common,
+			kind: z.literal('twice'),
+			/** Whether the second one is held back until the next request has arrived. */
+			late: z.boolean().default(false),
+		})
+		.strict(),
 	/** The right answer as a binary frame. */
 	z.object({ ...common, kind: z.literal('binary') }).strict(),
 	/** The right answer with a padding field of so many bytes. */

@@ -24,7 +24,7 @@ const restKinds = [...insteadKinds, ...losingKinds, ...spoilingKinds];
 const frameKinds = [
 	...(['hang', 'dropBefore', 'resetBefore', 'freeze', 'close'] as const),
 	...losingKinds,
-	...(['lostAnswer', 'answer', 'wrongSession', 'binary', 'hugeFrame'] as const),
+	...(['lostAnswer', 'answer', 'wrongSession', 'twice', 'binary', 'hugeFrame'] as const),
 ];
 
 /** Which faults an operation can have. */

@@ -8,7 +8,7 @@ type FrameFault = FaultOf<FrameOperation>;
 /** What is done about a frame that arrived. */
 export type Reaction =
 	/** A string is sent as a text frame, a buffer as a binary one. */
-	| { kind: 'send'; frame: string | Buffer }
+	| { kind: 'send'; frame: string | Buffer; again?: 'now' | 'later' }
 	| { kind: 'close'; code: number; reason: string }
 	| { kind: 'drop' | 'reset' | 'freeze' | 'nothing' };
 
@@ -45,6 +45,8 @@ export function reactAfter(fault: FrameFault | undefined, answer: FrameAnswer): 
 			return { kind: 'send', frame: typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body) };
 		case 'wrongSession':
 			return sendJson({ ...answer, sessionId: randomUUID() });
+		case 'twice':
+			return { ...sendJson(answer), again: fault.late ? 'later' : 'now' };
 		case 'binary':
 			return { kind: 'send', frame: Buffer.from(JSON.stringify(answer)) };
 		case 'hugeFrame':
@@ -56,6 +58,6 @@ export function reactAfter(fault: FrameFault | undefined, answer: FrameAnswer): 
 	}
 }
 
-function sendJson(answer: FrameAnswer): Reaction {
-	return { kind: 'send', frame: JSON.stringify(answer) };
+function sendJson(answer: FrameAnswer) {
+	return { kind: 'send' as const, frame: JSON.stringify(answer) };
 }

@@ -55,7 +55,7 @@ export class RandomFaults {
 }
 
 /** Mulberry32: numbers from 0 to below 1 that look random, always the same ones for a seed. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
 	let state = seed;
 	return () => {
 		state = (state + 0x6d2b79f5) | 0;

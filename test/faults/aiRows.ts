@@ -79,7 +79,7 @@ export async function trigger({ client }: Subject, input: Partial<TriggerFlowInp
 	return { audit, shown: [shown, audit], heard: messages.map(({ text }) => text), warnings, said: SAID };
 }
 
-const viaSocket = async (subject: Subject) =>
+export const viaSocket = async (subject: Subject) =>
 	await trigger(subject, { endpoint: socket(subject), channel: 'socketio', text: 'several', reply });
 
 /** A webhook message needs its key, which is a secret too. */
@@ -126,7 +126,7 @@ const sessionOf = (subject: Subject) => ({
 	sessionId: 'session-1',
 });
 
-async function streams(subject: Subject): Promise<Result> {
+export async function streams(subject: Subject): Promise<Result> {
 	const input = sessionOf(subject);
 	const hearing = hear((options) => subject.client.streamMessages(input, options), SAID);
 	await Promise.all([hearing, speakTo(subject)]);
@@ -430,4 +430,8 @@ export const aiRows: readonly Row[] = [
 /** What is not made again, although it might pass. */
 function onlyOnce(faults: readonly Fault[]): Overrides {
 	return Object.fromEntries(faults.map(({ name }) => [name, { passes: false }]));
+}
+
+export async function triggerRest(subject: Subject, sessionId: string): Promise<Result> {
+	return await trigger(subject, { endpoint: subject.endpointUrl('Showcase REST'), sessionId });
 }

@@ -1,6 +1,8 @@
-import { CognigyError } from '../../client';
+import { CognigyError, type AuditEntry } from '../../client';
 import { cognigyErrorOf } from '../support/errors';
+import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { allThatShows } from '../support/secrets';
+import { until } from '../support/until';
 import { REDIRECT_TARGET, SECRET, type Fault } from './faults';
 import { RETRIES, type Override, type Result, type Row } from './rows';
 import { aiSubject, v1Subject, type FaultSpec, type Subject } from './service';
@@ -16,6 +18,14 @@ export interface Cell {
 
 /** Calls that are hit when they are hit each time; more than any client makes. */
 const ALWAYS = 1_000;
+
+/** Time limit of a command for Redis, in ms. */
+const REDIS_LIMIT_MS = 2_000;
+
+/** A store that works again is found after this time at the latest, in ms. */
+const HEALED_AFTER_MS = 5_001;
+
+const LONGEST_JUMP_MS = 24 * 60 * 60_000;
 
 /** A fault that is ridden out is hit so often. */
 const TIMES_FOLLOWED = 2;
@@ -43,17 +53,44 @@ export function cellsOf(row: Row): Cell[] {
 	});
 }
 
-/** @param redirectTo where redirects point */
-export async function runCell(cell: Cell, redirectTo: string): Promise<void> {
+export interface Surroundings {
+	/** Where redirects point. */
+	redirectTo: string;
+	/** Where the state is kept, if not on this machine. */
+	redis?: RedisProxy | undefined;
+}
+
+export async function runCell(cell: Cell, surroundings: Surroundings): Promise<void> {
+	const { jumpMs, spec } = cell.fault;
+	if (jumpMs === undefined) return void (await runOnce(cell, surroundings));
+	// Whoever looks at the wall clock may find it set: at each of these moments once.
+	for (let atLook = 0, isSeen = true; isSeen; atLook++) {
+		isSeen = (await runOnce(cell, surroundings, { jumpMs, atLook })) && spec === undefined;
+	}
+}
+
+/** When the wall clock is set: before somebody looks at it for this time; 0: as soon as the call came to the service. */
+interface Jump {
+	jumpMs: number;
+	atLook: number;
+}
+
+/** @returns whether the wall clock was set before the end */
+async function runOnce(cell: Cell, { redirectTo, redis }: Surroundings, jump?: Jump): Promise<boolean> {
 	const { row, fault, mode } = cell;
 	const expected = expectedOf(cell);
 	const subject = await (row.backend === 'v1' ? v1Subject : aiSubject)({
 		way: fault.way,
 		registry: fault.registry,
 		hasRegistry: row.hasRegistry,
+		redis,
+		redisFault: fault.redis,
+		sharesLogin: row.sharesLogin,
 	});
 	try {
+		await row.before?.(subject);
 		await fault.prepare?.(subject);
+		await subject.state.arm();
 		const before = subject.arrived(row.call);
 		const times = row.kind === 'follow' ? (expected.times ?? TIMES_FOLLOWED) : mode === 'once' ? 1 : ALWAYS;
 		if (fault.spec) {
@@ -63,15 +100,74 @@ export async function runCell(cell: Cell, redirectTo: string): Promise<void> {
 			const spec = JSON.stringify(fault.spec).replaceAll(SECRET, secrets).replaceAll(REDIRECT_TARGET, redirectTo);
 			subject.inject(row.hit ?? row.call, { ...(JSON.parse(spec) as FaultSpec), times });
 		}
-		const running = row.run(subject);
+		const startedAt = subject.clock.wallTime();
+		if (jump) subject.clock.jumpAt(jump.jumpMs, jump.atLook);
+		const running = row.run(subject, fault);
+		if (jump?.atLook === 0) await jumpOnArrival(running, subject, row, jump.jumpMs);
 		if (expected.isSlow) await passTime(running, subject, row, times);
+		if (fault.redis) await answerLate(running, subject, fault.redis);
 		if (row.kind === 'follow') expectFollowed(await running, expected, subject);
 		else await expectOutcome(running, cell, expected, subject, before);
+		if (jump) expectNoJump((await running.catch(() => undefined))?.audit, subject, startedAt);
+		await expectHealed(running, cell, subject);
 		await expectQuiet(subject);
+		return jump?.atLook === 0 || subject.clock.hasJumped;
 	} finally {
 		subject.client.close();
-		await subject.removeRegistry();
+		await subject.state.close();
 	}
+}
+
+/** Sets the wall clock once the call came, if it does. */
+async function jumpOnArrival(running: Promise<unknown>, subject: Subject, { call }: Row, jumpMs: number) {
+	let isOver = false;
+	const over = running.then(
+		() => (isOver = true),
+		() => (isOver = true),
+	);
+	const comes = subject.when(() => isOver || subject.arrived(call) > 0);
+	comes.catch(() => {});
+	await Promise.race([over, comes]);
+	subject.clock.jumpWallTime(jumpMs);
+}
+
+/** Lets time go by for commands that Redis does not answer in time, and then has their answers come. */
+async function answerLate(running: Promise<unknown>, { clock, redis }: Subject, { kind }: RedisFault): Promise<void> {
+	if (!redis || (kind !== 'hang' && kind !== 'late')) return;
+	let isOver = false;
+	const over = running.then(
+		() => (isOver = true),
+		() => (isOver = true),
+	);
+	for (let held = 0; ; held = redis.held) {
+		await Promise.race([over, until(() => isOver || redis.held > held).catch(() => {})]);
+		if (isOver) return;
+		await clock.advance(REDIS_LIMIT_MS + 1);
+		redis.release();
+	}
+}
+
+/** What nobody sets counts on: durations are those of the other clock. */
+function expectNoJump(audit: AuditEntry | undefined, { clock }: Subject, startedAt: number): void {
+	if (!audit) return;
+	expect(audit.latencyMs).toBeGreaterThanOrEqual(0);
+	expect(audit.latencyMs).toBeLessThanOrEqual(clock.monotonic());
+	expect(Number.isNaN(Date.parse(audit.timestamp))).toBe(false);
+	expect(Math.abs(Date.parse(audit.timestamp) - startedAt)).toBeLessThan(2 * LONGEST_JUMP_MS);
+}
+
+/** Once the store works again so does all else, without anybody's help, and a start was told of if it is not recorded. */
+async function expectHealed(running: Promise<Result>, { row, fault }: Cell, subject: Subject): Promise<void> {
+	const { state, clock } = subject;
+	const { redis } = fault;
+	if (redis && redis.kind !== 'down' && redis.at < Infinity) expect(subject.redis?.disturbed).toBeGreaterThan(0);
+	if (fault.staysBroken) return;
+	await state.heal();
+	// What is asked just now is answered in a moment.
+	if (subject.redis) await until(() => clock.pendingTimers === 0);
+	if (!row.after) return;
+	await clock.advance(HEALED_AFTER_MS);
+	await row.after(subject, await running.catch(() => undefined));
 }
 
 /** Lets the time limit of every attempt end, each as soon as it came to the service. */
@@ -104,7 +200,7 @@ async function expectOutcome(
 ): Promise<void> {
 	const { category, asksForMs = 0 } = expected;
 	const succeeds = mode === 'once' || category === 'success';
-	const isUnsent = expected.way !== undefined || expected.registry !== undefined;
+	const isUnsent = expected.way !== undefined || expected.registry !== undefined || expected.redis !== undefined;
 	const isAgain = isRepeated(row, expected);
 	const sent = mode === 'once' ? (expected.sentWhenOnce ?? 2) : (expected.sent ?? (isAgain ? RETRIES + 1 : 1));
 	const started = row.starts ?? row.call;
@@ -141,19 +237,27 @@ async function expectOutcome(
 }
 
 /** What is heard of a session that is followed, and how. */
-function expectFollowed(result: Result, { category, follow, times }: Expected, subject: Subject): void {
+function expectFollowed(result: Result, expected: Expected, subject: Subject): void {
+	const { category, follow, times, heard: wanted = result.said } = expected;
 	expectNoSecret(result, subject);
 	const { heard = [], troubles, warnings = [], hasEnded = false } = result;
-	expect(new Set(heard).size).toBe(heard.length);
 	if (follow === 'gap') return expect(heard).toEqual([]);
 	if (follow === 'ends')
 		return expect({ heard, hasEnded: troubles ? hasEnded : true }).toEqual({ heard: [], hasEnded: true });
-	expect({ heard, hasEnded, warnings }).toEqual({ heard: result.said, hasEnded: false, warnings: [] });
+	expect({ heard, hasEnded, warnings }).toEqual({ heard: wanted, hasEnded: false, warnings: [] });
 	if (!troubles) return;
-	const wanted =
+	if (expected.registry || expected.redis) return expectRidden(troubles, result.recovered, expected);
+	const faults =
 		follow === 'nothing' || category === 'success' ? [] : Array<string>(times ?? TIMES_FOLLOWED).fill(category);
-	expect(troubles.map((trouble) => trouble.category)).toEqual(wanted);
-	expect(result.recovered).toBe(wanted.length > 0 ? 1 : 0);
+	expect(troubles.map((trouble) => trouble.category)).toEqual(faults);
+	expect(result.recovered).toBe(faults.length > 0 ? 1 : 0);
+}
+
+/** How often a store is tried that does not work is its own business; that it works again is told. */
+function expectRidden(troubles: readonly CognigyError[], recovered: number | undefined, { category }: Expected): void {
+	expect(troubles.filter((trouble) => trouble.category !== 'server')).toEqual([]);
+	if (category !== 'success') expect(troubles.length).toBeGreaterThan(0);
+	expect(recovered).toBe(troubles.length > 0 ? 1 : 0);
 }
 
 function expectNoSecret(value: unknown, subject: Subject): void {

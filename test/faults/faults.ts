@@ -1,5 +1,7 @@
 import type { ErrorCategory } from '../../client';
-import type { FaultSpec, RegistryFault, Subject, Way } from './service';
+import type { RedisFault } from '../support/redisProxy';
+import type { FaultSpec, Subject, Way } from './service';
+import type { RegistryFault } from './state';
 
 /** What is to become of a call that is hit by a fault each time it is made. */
 export interface Outcome {
@@ -14,6 +16,9 @@ export interface Outcome {
 	start: 'again' | 'refused' | 'mayHaveRun';
 }
 
+/** Numbers of the messages that a poll brings; or a fault. */
+export type Poll = readonly number[] | FaultSpec;
+
 export interface Fault extends Outcome {
 	name: string;
 	/** What the service does to the call. */
@@ -22,6 +27,16 @@ export interface Fault extends Outcome {
 	way?: Way;
 	/** What is wrong with the session registry. */
 	registry?: RegistryFault;
+	/** The registry does not come to work again while the client runs. */
+	staysBroken?: boolean;
+	/** What happens to Redis. */
+	redis?: RedisFault;
+	/** By how much somebody sets the wall clock while the operation runs, in ms. */
+	jumpMs?: number;
+	/** What the service answers to polls, one after the other, before it has nothing more. */
+	polls?: readonly Poll[];
+	/** What is heard, in order, where that is not what was said. */
+	heard?: readonly string[];
 	/** Changes the service before. */
 	prepare?: (subject: Subject) => Promise<void>;
 	/** Whether nothing happens until a time limit ends. */
@@ -65,7 +80,7 @@ export const statusFaults: readonly Fault[] = [
 	statusFault(404, { category: 'notFound', ...refused }),
 	statusFault(408, { category: 'server', ...passing }),
 	statusFault(409, { category: 'protocol', ...refused }),
-	statusFault(413, { category: 'protocol', ...refused }),
+	statusFault(413, { category: 'invalidInput', ...refused }),
 	statusFault(418, { category: 'protocol', ...refused }),
 	statusFault(429, { category: 'rateLimit', ...again }),
 	{ ...statusFault(429, { category: 'rateLimit', ...again }, { 'Retry-After': '1' }), asksForMs: 1_000 },
@@ -134,6 +149,42 @@ export const httpFaults = [...statusFaults, ...exchangeFaults, ...bodyFaults, ..
 
 /** As a follower sees them: it would just wait for an hour where it is told to. */
 export const followFaults = httpFaults.filter(({ name }) => name !== '429, Retry-After 3600');
+
+const texts = (...numbers: number[]) => numbers.map((number) => `${number}`);
+
+const delivery = (name: string, heard: readonly number[], ...polls: Poll[]): Fault => ({
+	name,
+	polls,
+	heard: texts(...heard),
+	category: 'success',
+	...passing,
+});
+
+const brokenPoll: FaultSpec = { kind: 'dropBefore' };
+const noNews: Poll = [];
+
+/**
+ * Ways in which messages can be handed out: `messageId` decides what is new (contract section 4), and what came is told as
+ * it came. The last message ends what listens.
+ */
+export const deliveryFaults: readonly Fault[] = [
+	delivery('each once', [1, 2, 3, 9], [1], [2], [3], [9]),
+	delivery('twice in one answer', [1, 2, 9], [1, 1, 2, 1, 2], [9, 9]),
+	delivery('again in later answers', [1, 2, 3, 9], [1], [1, 2], [2, 3], [1, 2, 3, 9]),
+	delivery('nothing but old ones for a while', [1, 2, 9], [1, 2], [1, 2], [2, 1], noNews, [1, 2], [9]),
+	delivery('an older one later', [2, 3, 1, 9], [2, 3], [1], [3, 9]),
+	delivery('newest first', [3, 2, 1, 9], [3, 2, 1], [9]),
+	delivery('an older one between two that are known', [1, 3, 2, 9], [1, 3], [1, 2, 3], [9]),
+	delivery('all again after a broken connection', [1, 2, 3, 9], [1, 2], brokenPoll, [1, 2, 3], [9]),
+	delivery('all again after a new login', [1, 2, 3, 9], [1, 2], { kind: 'status', status: 401 }, [1, 2, 3], [9]),
+	delivery('none that was asked for while the connection broke', [1, 9], [1], brokenPoll, brokenPoll, [9]),
+];
+
+/** What comes on the runtime channel besides the one answer. */
+export const surplusFaults: readonly Fault[] = [
+	{ name: 'its answer twice', spec: { kind: 'twice' }, category: 'success', ...passing },
+	{ name: 'its answer once more, later', spec: { kind: 'twice', late: true }, category: 'success', ...passing },
+];
 
 const frame = (name: string, spec: FaultSpec, category: ErrorCategory, passes: boolean, isSlow = false): Fault => ({
 	name,
@@ -234,23 +285,38 @@ export const outputFaults: readonly Fault[] = [
 	{ name: 'its acknowledgement is lost', spec: { kind: 'ackLost' }, category: 'success', ...passing },
 ];
 
+/** Outputs that come otherwise than the bot said them. They have no ids: one that comes twice at once may be said twice. */
+export const strayOutputFaults: readonly Fault[] = [
+	{ name: 'the first one twice', spec: { kind: 'twice' }, category: 'success', ...passing },
+	{ name: 'the first one after the second', spec: { kind: 'late' }, category: 'success', ...passing },
+];
+
 /** What goes wrong with the end of a turn. */
 export const finalPingFaults: readonly Fault[] = [
 	{ name: 'sent twice', spec: { kind: 'twice' }, category: 'success', ...passing },
 	{ name: 'its acknowledgement is lost', spec: { kind: 'ackLost' }, category: 'success', ...passing },
 ];
 
-const registryFault = (name: string, registry: RegistryFault): Fault => ({
+const registryFault = (name: string, registry: RegistryFault, more: Partial<Fault> = {}): Fault => ({
 	name,
 	registry,
 	category: 'server',
 	passes: false,
 	start: 'refused',
+	...more,
 });
 
-/** SQLite files that cannot be used. */
+/** SQLite files that cannot be used, or cannot any more. */
 export const registryFaults: readonly Fault[] = [
 	registryFault('a file that is no database', 'corrupt'),
+	registryFault('a database that is damaged', 'damaged', { staysBroken: true }),
 	registryFault('a folder in place of the file', 'folder'),
+	registryFault('a database of another program', 'foreign'),
+	registryFault('a database of a newer version', 'newer'),
+	registryFault('a folder that nobody may write to', 'readOnly'),
 	registryFault('a file that somebody else keeps locked', 'locked'),
+	registryFault('a file that somebody locks while it is open', 'lockedLater'),
+	registryFault('a file that is deleted while it is open', 'deleted'),
+	registryFault('a file that is replaced while it is open', 'replaced'),
+	registryFault('a full disk', 'full'),
 ];

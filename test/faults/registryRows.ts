@@ -1,7 +1,14 @@
+import { triggerRest } from './aiRows';
 import { registryFaults } from './faults';
-import type { Override, Row } from './rows';
-import { trigger } from './aiRows';
-import { reset, start } from './v1Rows';
+import { expectNothingTwice, hearAndRemember } from './hear';
+import type { Override, Result, Row } from './rows';
+import type { Subject } from './service';
+import { EXPIRY_MS, reset, SAID, session, start, startSecond, startSession } from './v1Rows';
+
+/** A full disk takes no more, but says what is there; that there is nothing to change, for example. */
+const ifNothingIsWritten: Readonly<Record<string, Partial<Override>>> = {
+	'a full disk': { category: 'success', warns: false },
+};
 
 /** Trouble with the registry stops no start and no reset (design section 5): there is a warning instead. */
 const noHarm: Readonly<Record<string, Partial<Override>>> = Object.fromEntries(
@@ -17,7 +24,9 @@ const claims = {
 	operation: 'claimExpiredSessions',
 	kind: 'safe',
 	faults: registryFaults,
+	overrides: { 'a full disk': { category: 'success', sent: 0 } },
 	attemptMs: 15_000,
+	after: async ({ client }) => expect(await client.claimExpiredSessions({ limit: 1 })).toEqual([]),
 	run: async ({ client }) => ({ shown: await client.claimExpiredSessions({ limit: 1 }) }),
 } satisfies Partial<Row>;
 
@@ -42,6 +51,7 @@ export const registryRows: readonly Row[] = [
 		call: 'start',
 		kind: 'start',
 		run: start,
+		after: async (subject) => await expectRecorded(subject, await startSecond(subject)),
 	},
 	{
 		...one,
@@ -50,7 +60,21 @@ export const registryRows: readonly Row[] = [
 		backend: 'v1',
 		call: 'reset',
 		kind: 'safe',
+		overrides: { ...noHarm, ...ifNothingIsWritten },
 		run: reset,
+		after: async (subject) => expect((await reset(subject)).warnings).toEqual([]),
+	},
+	{
+		name: 'follow, the registry',
+		operation: 'follow',
+		backend: 'v1',
+		call: 'messages',
+		kind: 'follow',
+		faults: registryFaults.filter(({ staysBroken }) => !staysBroken),
+		attemptMs: 45_000,
+		before: startSession,
+		run: async (subject) => await hearAndRemember(subject, session, SAID, (text) => subject.v1?.say('session-1', text)),
+		after: async (subject) => await expectNothingTwice(subject, session, SAID),
 	},
 	{
 		...one,
@@ -59,10 +83,19 @@ export const registryRows: readonly Row[] = [
 		backend: 'ai',
 		call: 'message',
 		kind: 'start',
-		run: async (subject) => await trigger(subject, { endpoint: subject.endpointUrl('Showcase REST') }),
+		run: async (subject) => await triggerRest(subject, 'session-1'),
+		after: async (subject) => await expectRecorded(subject, await triggerRest(subject, 'session-2')),
 	},
 	{ ...claims, name: 'claimExpiredSessions', backend: 'v1', call: 'start' },
 	{ ...claims, name: 'claimExpiredSessions', backend: 'ai', call: 'message' },
 	{ ...releases, name: 'releaseExpiredSession', backend: 'v1', call: 'start' },
 	{ ...releases, name: 'releaseExpiredSession', backend: 'ai', call: 'message' },
 ];
+
+/** The registry works again: what is started now is found in it. */
+async function expectRecorded({ client, clock }: Subject, { warnings }: Result): Promise<void> {
+	expect(warnings).toEqual([]);
+	clock.jumpWallTime(EXPIRY_MS);
+	const found = await client.claimExpiredSessions({ limit: 10 });
+	expect(found.map(({ sessionId }) => sessionId)).toContain('session-2');
+}

@@ -41,6 +41,12 @@ export interface Row {
 	overrides?: Readonly<Record<string, Partial<Override>>>;
 	/** Whether sessions are recorded. */
 	hasRegistry?: boolean;
+	/** Whether the token is shared, where there is a Redis. */
+	sharesLogin?: boolean;
+	/** What comes before everything that can go wrong. */
+	before?: (subject: Subject) => Promise<void>;
+	/** What has to hold afterwards, once all is well again. */
+	after?: (subject: Subject, result: Result | undefined) => Promise<void>;
 	/** The time after which an attempt is given up, in ms. */
 	attemptMs: number;
 	/** What the audit counts when the call came so often. Undefined: it has none. */
@@ -48,7 +54,7 @@ export interface Row {
 	/** What an error of a start says when it may have arrived. */
 	uncertainWords?: string;
 	/** @returns what came out; it throws where the operation does */
-	run: (subject: Subject) => Promise<Result>;
+	run: (subject: Subject, fault: Fault) => Promise<Result>;
 }
 
 export interface Override extends Outcome {
@@ -60,6 +66,8 @@ export interface Override extends Outcome {
 	warns: boolean;
 	/** How often at most a call of a `follow` is hit. */
 	times: number;
+	/** What is heard, in order, where that is not what was said. */
+	heard: readonly string[];
 	/** `ends`: the stream does. `nothing`: goes on as if nothing were. `gap`: nothing is heard in time. */
 	follow: 'ends' | 'nothing' | 'gap';
 }

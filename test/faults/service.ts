@@ -1,18 +1,22 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-
 import type { CognigyClient, HttpResponse } from '../../client';
-import { lazyRegistry } from '../../client/registry/lazyRegistry';
 import type { CognigyAiFaultRequest, CognigyAiSandbox, FaultRequest, Sandbox } from '../../sandbox';
 import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
 import { cognigyAiSetup } from '../support/cognigyAi';
-import { FakeClock } from '../support/fakeClock';
 import { setEnvironment } from '../support/environment';
 import { startProxy } from '../support/proxy';
-import { openFile, sqliteStore } from '../support/registryFiles';
+import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { closedPort } from '../support/servers';
 import { v1Setup } from '../support/v1';
+import { JumpingClock } from './jumpingClock';
+import {
+	fileState,
+	noState,
+	redisState,
+	REDIS_PASSWORD,
+	SHARE_OF_PAUSES,
+	type RegistryFault,
+	type State,
+} from './state';
 
 /** Longer than every pause that the matrix causes, `Retry-After` included; shorter than every time limit. In ms. */
 const LONGEST_PAUSE_MS = 1_100;
@@ -26,20 +30,23 @@ export interface FaultSpec {
 /** What is wrong with the way to the service. */
 export type Way = 'refused' | 'unknownHost' | 'proxyDown' | 'proxyRefuses' | 'proxyCloses';
 
-/** What is wrong with the file of the session registry. */
-export type RegistryFault = 'corrupt' | 'folder' | 'locked';
-
 export interface SubjectOptions {
 	way?: Way | undefined;
 	registry?: RegistryFault | undefined;
 	/** Whether sessions are recorded, in SQLite. */
 	hasRegistry?: boolean | undefined;
+	/** Where sessions, budget and token are kept instead. */
+	redis?: RedisProxy | undefined;
+	/** What happens there. */
+	redisFault?: RedisFault | undefined;
+	/** Whether the token is shared through Redis. */
+	sharesLogin?: boolean | undefined;
 }
 
 /** A client and the service that it talks to, with time in our hand. */
 export interface Subject {
 	client: CognigyClient;
-	clock: FakeClock;
+	clock: JumpingClock;
 	v1?: Sandbox;
 	ai?: CognigyAiSandbox;
 	/** Plans a fault for calls to come. */
@@ -57,7 +64,8 @@ export interface Subject {
 	secrets(): string[];
 	/** Those of them that a service could repeat to the client. */
 	sentSecrets(endpoint?: string): string[];
-	removeRegistry(): Promise<void>;
+	state: State;
+	redis?: RedisProxy;
 }
 
 /** Password of the sandbox's user. */
@@ -66,7 +74,13 @@ export const v1Password = 'demo-password';
 const count = (entries: ReadonlyArray<{ operation: string; ran: boolean }>, call: string, onlyRan = false) =>
 	entries.filter(({ operation, ran }) => operation === call && (ran || !onlyRan)).length;
 
-const newClock = () => new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS });
+const newClock = () => new JumpingClock({ skipsUpToMs: LONGEST_PAUSE_MS });
+
+/** Where a registry may fail, time has to go by between two attempts. */
+const randomFor =
+	({ registry, redis }: SubjectOptions) =>
+	() =>
+		registry || redis ? SHARE_OF_PAUSES : 0;
 
 /** Where the client looks for the service: undefined, if at its real address. */
 async function wrongAddress(way: Way | undefined): Promise<string | undefined> {
@@ -83,30 +97,11 @@ async function setProxy(way: Way | undefined): Promise<void> {
 
 const proxyVariables = (url: string) => ({ http_proxy: url, https_proxy: url });
 
-/** A registry as clients have it, in a file that may have a fault. */
-async function registryFor({ hasRegistry = false, registry: fault }: SubjectOptions, clock: FakeClock) {
-	if (!hasRegistry && !fault) return { dependencies: {}, removeRegistry: async () => {} };
-	const { place, remove } = await sqliteStore();
-	const release = fault ? await spoil(place, fault) : () => {};
-	const registry = lazyRegistry(async () => await openFile(place, clock), clock);
-	return {
-		dependencies: { registry },
-		removeRegistry: async () => {
-			await registry.close();
-			release();
-			await remove();
-		},
-	};
-}
-
-/** @returns ends what holds the file */
-async function spoil(place: string, fault: RegistryFault): Promise<() => void> {
-	await mkdir(fault === 'folder' ? place : dirname(place), { recursive: true });
-	if (fault === 'corrupt') await writeFile(place, 'no database '.repeat(1_000));
-	if (fault !== 'locked') return () => {};
-	const other = new DatabaseSync(place);
-	other.exec('BEGIN EXCLUSIVE');
-	return () => other.close();
+/** What a client keeps, and where. */
+async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<State> {
+	const { redis, redisFault, registry, hasRegistry, sharesLogin = false } = options;
+	if (redis) return redisState(redis, redisFault, { account: 'matrix', sharesLogin, clock });
+	return registry || hasRegistry ? await fileState(registry, clock) : noState;
 }
 
 /** Tokens that logins brought. */
@@ -117,10 +112,11 @@ function tokensIn(responses: readonly HttpResponse[]): string[] {
 export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 	const clock = newClock();
 	const address = await wrongAddress(options.way);
-	const { dependencies, removeRegistry } = await registryFor(options, clock);
+	const state = await stateFor(options, clock);
 	const { sandbox, client, transport } = await v1Setup({
 		clock,
-		dependencies,
+		random: randomFor(options),
+		dependencies: state.dependencies,
 		...(address ? { baseUrl: address } : {}),
 		fields: { tenantId: 'demo-tenant', allowInsecure: true },
 	});
@@ -135,19 +131,21 @@ export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 		when: async (isTrue) => await sandbox.when(isTrue),
 		isBusy: () => sandbox.stats().inFlight + sandbox.stats().connectionsOpen + sandbox.stats().channel.open > 0,
 		endpointUrl: () => '',
-		secrets: () => [...new Set([v1Password, ...transport.tokens, ...tokensIn(transport.responses)])],
+		secrets: () => [...new Set([v1Password, REDIS_PASSWORD, ...transport.tokens, ...tokensIn(transport.responses)])],
 		sentSecrets: () => [v1Password, ...tokensIn(transport.responses)],
-		removeRegistry,
+		state,
+		...(options.redis ? { redis: options.redis } : {}),
 	};
 }
 
 export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 	const clock = newClock();
 	const address = await wrongAddress(options.way);
-	const { dependencies, removeRegistry } = await registryFor(options, clock);
+	const state = await stateFor(options, clock);
 	const { sandbox, client } = await cognigyAiSetup({
 		clock,
-		dependencies,
+		random: randomFor(options),
+		dependencies: state.dependencies,
 		fields: { allowInsecure: true, ...(address ? { apiBaseUrl: address } : {}) },
 	});
 	await setProxy(options.way);
@@ -168,8 +166,10 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 			...sandbox.apiKeys.map(({ key }) => key),
 			...sandbox.endpoints.map(({ urlToken }) => urlToken),
 			demoWebhookKey,
+			REDIS_PASSWORD,
 		],
 		sentSecrets: (endpoint) => (endpoint ? [sandbox.endpoint(endpoint).urlToken] : [sandbox.apiKey]),
-		removeRegistry,
+		state,
+		...(options.redis ? { redis: options.redis } : {}),
 	};
 }

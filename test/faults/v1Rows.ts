@@ -8,7 +8,7 @@ import type { Subject } from './service';
 export const callOptions: CallOptions = { timeoutSeconds: 60, retries: RETRIES, auditInput: 'full' };
 
 /** What is said in a session that is followed. */
-const SAID = ['One.', 'Two.', 'The last one.'];
+export const SAID = ['One.', 'Two.', 'The last one.'];
 
 export const resetInput: ResetSessionInput = {
 	botId: 'order-status',
@@ -29,11 +29,25 @@ const notUncertain = { 'a proxy that hangs up': { start: 'again' } } as const;
 /** Contract section 3: the version is not published, or the environment blocks the run. */
 const startOverrides = { ...restOverrides, ...notUncertain, '502': { category: 'notPublished' } } as const;
 
-const session = { botId: 'order-status', flowId: 'main', sessionId: 'session-1' };
+/** The one that a start begins. */
+export const session = { botId: 'order-status', flowId: 'main', sessionId: 'session-1' };
 
-async function startAndSay({ client, v1 }: Subject): Promise<void> {
+/** When it is over, in ms: it lives half an hour. */
+export const EXPIRY_MS = 31 * 60_000;
+
+export async function startSession({ client }: Subject): Promise<void> {
 	await client.triggerFlow(startInput, callOptions);
-	for (const text of SAID) v1?.say('session-1', text);
+}
+
+/** Another one. @returns its warnings too */
+export async function startSecond({ client }: Subject): Promise<Result> {
+	const { warnings = [], ...shown } = await client.triggerFlow({ ...startInput, sessionId: 'session-2' }, callOptions);
+	return { shown, warnings };
+}
+
+async function startAndSay(subject: Subject): Promise<void> {
+	await startSession(subject);
+	for (const text of SAID) subject.v1?.say('session-1', text);
 }
 
 const followOverrides = {

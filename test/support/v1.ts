@@ -43,7 +43,7 @@ export interface V1SetupOptions {
 	clock?: FakeClock;
 	random?: () => number;
 	/** None of them by default. */
-	dependencies?: Pick<V1ClientDependencies, 'budget' | 'registry'>;
+	dependencies?: Pick<V1ClientDependencies, 'budget' | 'registry' | 'shareLogin'>;
 }
 
 export interface V1Setup {

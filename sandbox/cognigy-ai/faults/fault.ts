@@ -64,6 +64,8 @@ const deliveryEffects = [
 	z.object({ kind: z.literal('lost') }).strict(),
 	/** It is sent twice. */
 	z.object({ kind: z.literal('twice') }).strict(),
+	/** It is sent after what is sent next. */
+	z.object({ kind: z.literal('late') }).strict(),
 	/** It is sent, and its acknowledgement does not arrive: it is sent again at the next connection. */
 	z.object({ kind: z.literal('ackLost') }).strict(),
 ] as const;
@@ -98,7 +100,7 @@ const otherKinds = {
 		...(['hang', 'dropBefore', 'resetBefore', 'latency'] as const),
 		...(['dropMidTurn', 'noFinalPing', 'errorOutput', 'exception', 'errorEvent'] as const),
 	],
-	output: ['lost', 'twice', 'ackLost'],
+	output: ['lost', 'twice', 'late', 'ackLost'],
 	finalPing: ['lost', 'twice', 'ackLost'],
 	callback: ['lost', 'twice', 'latency'],
 } as const satisfies Partial<Record<Operation, ReadonlyArray<AnyFault['kind']>>>;

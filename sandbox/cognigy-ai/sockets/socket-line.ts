@@ -34,6 +34,8 @@ export class SocketLine implements Outlet {
 	private readonly sockets = new Map<Socket, boolean>();
 	private readonly unsettled = new Set<Promise<void>>();
 	private kept: Sending[] = [];
+	/** What is to be sent after what is sent next. */
+	private late: Sending[] = [];
 	private nextOrder = 0;
 	/** What the last socket said. Before there is any: the default of the official client. */
 	private acknowledges = true;
@@ -100,6 +102,10 @@ export class SocketLine implements Outlet {
 			key: null,
 			reusedConnection: null,
 		});
+		if (fault?.kind === 'late') {
+			this.late.push(sending);
+			return;
+		}
 		if (wasKept && entry) stats.count(({ outputs }) => (outputs.redelivered += 1));
 		const times = fault?.kind === 'lost' ? 0 : fault?.kind === 'twice' ? 2 : 1;
 		if (entry?.delivery) entry.delivery = { sent: entry.delivery.sent + times, state: 'pending' };
@@ -123,6 +129,7 @@ export class SocketLine implements Outlet {
 		);
 		this.unsettled.add(settled);
 		void settled.finally(() => this.unsettled.delete(settled));
+		for (const overtaken of this.late.splice(0)) this.send(overtaken);
 	}
 
 	private settle({ entry }: Sending, state: DeliveryState): void {

@@ -312,6 +312,24 @@ describe.each([
 		expectRan(true);
 	});
 
+	it('twice: the right answer, once more at once', async () => {
+		faulty({ kind: 'twice' });
+		const answer = await channel.ask(frame);
+
+		expect(answer).toMatchObject(rightAnswer);
+		expect(await channel.next()).toMatchObject({ json: answer });
+		expectRan(true);
+	});
+
+	it('twice, late: the right answer, once more before the answer to the next request', async () => {
+		faulty({ kind: 'twice', late: true });
+		const answer = await channel.ask(frame);
+
+		expect(await channel.ask(frame)).toEqual(answer);
+		expect(await channel.next()).toMatchObject({ json: rightAnswer });
+		expectRan(true);
+	});
+
 	it('binary: the right answer in a binary frame', async () => {
 		faulty({ kind: 'binary' });
 		channel.send(frame);

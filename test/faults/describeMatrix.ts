@@ -1,0 +1,46 @@
+import { closeCognigyAiSetups } from '../support/cognigyAi';
+import { closeProxies } from '../support/proxy';
+import { closeServers, httpServer, type HttpTestServer } from '../support/servers';
+import { closeV1Setups } from '../support/v1';
+import { cellsOf, runCell, type Surroundings } from './cell';
+import type { Row } from './rows';
+
+/**
+ * Runs every cell of the rows, and prints how many passed.
+ * @param surroundings what there is besides the service, for each cell anew
+ */
+export function describeMatrix(
+	title: string,
+	rows: readonly Row[],
+	surroundings: () => Promise<Pick<Surroundings, 'redis'>> = async () => ({}),
+): void {
+	let passed = 0;
+	const cells = rows.flatMap(cellsOf);
+
+	let elsewhere: HttpTestServer;
+	beforeEach(async () => {
+		elsewhere = await httpServer((response) => response.end());
+	});
+
+	afterEach(async () => {
+		await closeV1Setups();
+		await closeCognigyAiSetups();
+		await closeProxies();
+		await closeServers();
+	});
+
+	afterAll(() => {
+		process.stdout.write(`${title}: ${passed} of ${cells.length} cells passed\n`);
+	});
+
+	describe.each(rows.map((row) => [`${row.backend}: ${row.name}`, row] as const))('%s', (_name, row) => {
+		it.each(cellsOf(row).map((cell) => [`${cell.fault.name}, ${cell.mode}`, cell] as const))(
+			'%s',
+			async (_what, cell) => {
+				await runCell(cell, { redirectTo: elsewhere.url, ...(await surroundings()) });
+				expect(elsewhere.requests).toEqual([]);
+				passed++;
+			},
+		);
+	});
+}

@@ -1,0 +1,80 @@
+/** Several clients with one budget in Redis under random schedules (guarantee 5). Real time: short windows, few runs. */
+import fc from 'fast-check';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { CallKind, RateBudget } from '../../../client/budget/rateBudget';
+import { redisBudget } from '../../../client/budget/redisBudget';
+import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
+import { systemClock } from '../../../client/time/clock';
+import { mostWithin } from '../../support/budgetSchedule';
+import { startRedisServer, type RedisServer } from '../../support/redisServer';
+
+const WINDOW_MS = 250;
+/** What a request may take from being granted to being sent, on a machine that does much besides. */
+const MARGIN_MS = 250;
+const CLIENTS = 3;
+
+let server: RedisServer;
+let redis: RedisConnection;
+beforeAll(async () => {
+	server = await startRedisServer();
+	redis = redisConnectionFor(server.url);
+});
+afterAll(async () => {
+	await redis.close();
+	await server.stop();
+});
+
+const step = fc.record({
+	client: fc.nat({ max: CLIENTS - 1 }),
+	kind: fc.constantFrom<CallKind>('call', 'call', 'stream'),
+	count: fc.integer({ min: 1, max: 3 }),
+	/** Gives up when so much time has gone by, in ms; undefined: never. */
+	patienceMs: fc.option(fc.nat({ max: 400 }), { nil: undefined, freq: 4 }),
+	pauseMs: fc.nat({ max: 60 }),
+	/** Whether the client goes away afterwards, and a new one comes. */
+	leaves: fc.nat({ max: 9 }).map((number) => number === 0),
+});
+
+it('all together never send more than the budget in any window, and whoever waits is served', async () => {
+	let run = 0;
+	const schedule = fc.array(step, { minLength: 3, maxLength: 10 });
+	await fc.assert(
+		fc.asyncProperty(fc.integer({ min: 2, max: 6 }), schedule, async (requestsPerWindow, steps) => {
+			const account = `account-${run++}`;
+			const sent: Array<{ kind: CallKind; at: number }> = [];
+			const warnings: string[] = [];
+			const open = (): RateBudget =>
+				redisBudget({
+					...{ redis, account, requestsPerWindow, clock: systemClock },
+					...{ windowMs: WINDOW_MS, marginMs: MARGIN_MS },
+					onWarning: (warning) => warnings.push(warning),
+				});
+			const clients = Array.from({ length: CLIENTS }, open);
+			const takes: Array<Promise<void>> = [];
+			for (const { client, kind, count, patienceMs, pauseMs, leaves } of steps) {
+				const budget = clients[client];
+				if (!budget) continue;
+				const signal = patienceMs === undefined ? new AbortController().signal : AbortSignal.timeout(patienceMs);
+				const mayFail = patienceMs !== undefined || leaves;
+				for (let left = count; left > 0; left--) {
+					const take = budget.take(kind, signal).then(() => void sent.push({ kind, at: performance.now() }));
+					takes.push(mayFail ? take.catch(() => {}) : take);
+				}
+				await pause(pauseMs);
+				if (!leaves) continue;
+				budget.close();
+				clients[client] = open();
+			}
+			// Those who shared a client that left are refused; nobody waits for ever.
+			await Promise.allSettled(takes);
+			for (const budget of clients) budget.close();
+
+			const times = (...kinds: CallKind[]) => sent.filter(({ kind }) => kinds.includes(kind)).map(({ at }) => at);
+			expect(mostWithin(WINDOW_MS, times('call', 'stream'))).toBeLessThanOrEqual(requestsPerWindow);
+			expect(mostWithin(WINDOW_MS, times('stream'))).toBeLessThanOrEqual(Math.floor(requestsPerWindow / 2));
+			expect(warnings).toEqual([]);
+		}),
+		{ numRuns: 12 },
+	);
+}, 120_000);
