@@ -1,13 +1,17 @@
 /** `npm run bench`: the figures that README quotes. Everything runs on this machine and stops by itself. */
 import { parseArgs } from 'node:util';
 
+import { itemCost } from './itemCost';
+import { messageLatency } from './messageLatency';
+import { n8nStart } from './n8nStart';
+import { packageCost } from './package';
 import { registry } from './registry';
 import { resetSession } from './resetSession';
 import { save } from './save';
 import { streamMessages } from './streamMessages';
 import { triggerFlow } from './triggerFlow';
 
-const benches = [triggerFlow, resetSession, registry, streamMessages];
+const benches = [triggerFlow, resetSession, itemCost, registry, streamMessages, messageLatency, n8nStart, packageCost];
 const names = benches.map(({ name }) => name);
 const nameList = new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
 

@@ -33,13 +33,21 @@ export async function atEachLatency<Result>(
 	tls: TlsMaterial,
 	measure: (sandbox: Sandbox, latencyMs: number) => Promise<Result>,
 ): Promise<Result[]> {
+	return await atEachLatencyOf(async (latencyMs) => await startSandbox({ tls, latencyMs }), measure);
+}
+
+/** @param start starts a service with this latency */
+export async function atEachLatencyOf<Service extends { close(): Promise<void> }, Result>(
+	start: (latencyMs: number) => Promise<Service>,
+	measure: (service: Service, latencyMs: number) => Promise<Result>,
+): Promise<Result[]> {
 	const results: Result[] = [];
 	for (const latencyMs of latenciesMs) {
-		const sandbox = await startSandbox({ tls, latencyMs });
+		const service = await start(latencyMs);
 		try {
-			results.push(await measure(sandbox, latencyMs));
+			results.push(await measure(service, latencyMs));
 		} finally {
-			await sandbox.close();
+			await service.close();
 		}
 	}
 	return results;

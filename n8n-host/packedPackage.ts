@@ -11,7 +11,8 @@ const run = promisify(execFile);
 const manifestSchema = z.looseObject({
 	name: z.string(),
 	version: z.string(),
-	n8n: z.object({ nodes: z.array(z.string()), credentials: z.array(z.string()) }),
+	// Not every package has credentials.
+	n8n: z.object({ nodes: z.array(z.string()), credentials: z.array(z.string()).default([]) }),
 });
 
 /** The package.json of an n8n community package. */

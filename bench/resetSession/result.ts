@@ -2,9 +2,11 @@ import { ratios, spreadOf, type Spread } from '../statistics';
 import { perSecond, table, times } from '../table';
 import type { Way } from '../way';
 
-/** Four ways to reset sessions and check each, over TLS against a service with this latency. */
+/** Five ways to reset sessions and check each, over TLS against a service with this latency. */
 export interface ResetSessionResult {
 	serverLatencyMs: number;
+	/** The node in a real n8n. */
+	node: WayResult;
 	/** Our client with the pool of an execution. */
 	pool: WayResult;
 	/** A bare connection for each reset, as many at a time as in the pool. */
@@ -19,6 +21,10 @@ export interface ResetSessionResult {
 	poolToPerResetInSequence: Spread;
 	/** How many times as many resets per second `barePool` does as `pool`. */
 	barePoolToPool: Spread;
+	/** How many times as many resets per second `node` does as `perReset`, which runs without n8n around it. */
+	nodeToPerReset: Spread;
+	/** How many times as many resets per second `pool` does as `node`. */
+	poolToNode: Spread;
 }
 
 interface WayResult {
@@ -35,14 +41,15 @@ export interface ResetWay {
 	resets: number;
 }
 
-export type ResetWays = Record<'pool' | 'perReset' | 'perResetInSequence' | 'barePool', ResetWay>;
+export type ResetWays = Record<'node' | 'pool' | 'perReset' | 'perResetInSequence' | 'barePool', ResetWay>;
 
 export function resultOf(
 	serverLatencyMs: number,
-	{ pool, perReset, perResetInSequence, barePool }: ResetWays,
+	{ node, pool, perReset, perResetInSequence, barePool }: ResetWays,
 ): ResetSessionResult {
 	return {
 		serverLatencyMs,
+		node: wayResult(node),
 		pool: wayResult(pool),
 		perReset: wayResult(perReset),
 		perResetInSequence: wayResult(perResetInSequence),
@@ -50,6 +57,8 @@ export function resultOf(
 		poolToPerReset: ratios(ratesOf(pool), ratesOf(perReset)),
 		poolToPerResetInSequence: ratios(ratesOf(pool), ratesOf(perResetInSequence)),
 		barePoolToPool: ratios(ratesOf(barePool), ratesOf(pool)),
+		nodeToPerReset: ratios(ratesOf(node), ratesOf(perReset)),
+		poolToNode: ratios(ratesOf(pool), ratesOf(node)),
 	};
 }
 
@@ -67,16 +76,19 @@ export function tableOf(results: ResetSessionResult[]): string {
 	return table(
 		{
 			'Server latency': ({ serverLatencyMs }) => `${serverLatencyMs} ms`,
+			'Reset Session in n8n': ({ node }) => perSecond(node.resetsPerSecond),
 			Pool: ({ pool }) => perSecond(pool.resetsPerSecond),
 			'Connection per reset, as many at a time': ({ perReset }) => perSecond(perReset.resetsPerSecond),
 			'Connection per reset, one after the other': ({ perResetInSequence }) =>
 				perSecond(perResetInSequence.resetsPerSecond),
 			'Bare pool': ({ barePool }) => perSecond(barePool.resetsPerSecond),
+			'Reset Session / as many at a time': ({ nodeToPerReset }) => times(nodeToPerReset),
+			'Pool / Reset Session': ({ poolToNode }) => times(poolToNode),
 			'Pool / as many at a time': ({ poolToPerReset }) => times(poolToPerReset),
 			'Pool / one after the other': ({ poolToPerResetInSequence }) => times(poolToPerResetInSequence),
 			'Bare pool / pool': ({ barePoolToPool }) => times(barePoolToPool),
-			'Connections / resets in a round, in this order': ({ pool, perReset, perResetInSequence, barePool }) =>
-				[pool, perReset, perResetInSequence, barePool]
+			'Connections / resets in a round, in this order': ({ node, pool, perReset, perResetInSequence, barePool }) =>
+				[node, pool, perReset, perResetInSequence, barePool]
 					.map(({ connections, resets }) => `${connections} / ${resets}`)
 					.join(', '),
 		},

@@ -10,7 +10,8 @@ export type Ask = (sessionId: string, isLongPoll: boolean) => Promise<void>;
 
 /** Starts the sessions with nothing around axios: no retries, no checks, no memory of what came. */
 export async function startBareSessions({ baseUrl, sessionIds }: BareTask, arrivals: Arrivals): Promise<Ask> {
-	const http = axios.create({ httpsAgent: new Agent({ keepAlive: true }) });
+	// By default Node keeps 256 of the connections whose polls end at the same time.
+	const http = axios.create({ httpsAgent: new Agent({ keepAlive: true, maxFreeSockets: Infinity }) });
 	const headers = { Authorization: `Bearer ${await logIn(baseUrl, http)}` };
 	const sessions = `${baseUrl}/api/v1/bots/${botId}/flows/${flowId}/sessions`;
 	for (const sessionId of sessionIds) {

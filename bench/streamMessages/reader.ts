@@ -1,6 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
+import { collectGarbage } from '../collectGarbage';
 import { serve } from '../loops/program';
 import type { Arrivals } from './arrivals';
 import type { Request, Sample } from './requests';
@@ -29,11 +27,4 @@ function sample(): Sample {
 	const { rss, heapUsed } = process.memoryUsage();
 	const { user, system } = process.cpuUsage();
 	return { rss, heapUsed, cpuMs: (user + system) / 1000, at: performance.now() };
-}
-
-/** Gives back all that is not needed, also what V8 would keep for later. */
-function collectGarbage(): void {
-	setFlagsFromString('--expose-gc');
-	const collect = runInNewContext('gc') as (options: Record<string, string>) => void;
-	collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

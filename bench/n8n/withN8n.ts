@@ -1,0 +1,26 @@
+import { installPackage, N8nClient, packPackage, startN8n, type N8nServer } from '../../n8n-host';
+import type { Workplace } from '../service';
+
+/** A real n8n that has our package and trusts the service. */
+export interface N8nPlace {
+	n8n: N8nServer;
+	/** Signed in. */
+	client: N8nClient;
+}
+
+/** @param env environment variables of n8n on top of the usual ones */
+export async function withN8n<T>(
+	{ folder, caFile }: Workplace,
+	work: (place: N8nPlace) => Promise<T>,
+	env: Readonly<Record<string, string>> = {},
+): Promise<T> {
+	await installPackage(await packPackage(), folder);
+	const n8n = await startN8n({ userFolder: folder, caFile, env });
+	try {
+		const client = new N8nClient(n8n.url);
+		await client.signIn();
+		return await work({ n8n, client });
+	} finally {
+		await n8n.stop();
+	}
+}

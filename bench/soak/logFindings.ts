@@ -1,0 +1,23 @@
+/** Lines that n8n logs only when something was not caught, or is about to leak. */
+const ALARMS = /unhandled|uncaught|MaxListenersExceeded|memory leak|out of memory|TypeError|ReferenceError|RangeError/i;
+
+/** Longer lines are cut, for whoever reads them. */
+const SHOWN = 300;
+
+/** What must not be in n8n's log. */
+export interface LogFindings {
+	/** Lines about faults that nobody caught. */
+	alarms: string[];
+	/** How many lines hold a secret. The lines themselves stay out of every report. */
+	linesWithSecrets: number;
+}
+
+/** @param secrets passwords, keys and tokens */
+export function findingsIn(log: string, secrets: readonly string[]): LogFindings {
+	const lines = log.split('\n');
+	const holdsSecret = (line: string) => secrets.some((secret) => line.includes(secret));
+	return {
+		alarms: lines.filter((line) => ALARMS.test(line) && !holdsSecret(line)).map((line) => line.slice(0, SHOWN)),
+		linesWithSecrets: lines.filter(holdsSecret).length,
+	};
+}

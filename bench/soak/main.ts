@@ -1,0 +1,86 @@
+/** `npm run soak`: whether n8n can run our nodes for long. Everything runs on this machine and stops by itself. */
+import '../../test/e2e/recordTokens.cjs';
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { save } from '../save';
+import { hasPassed, reportOf } from './result';
+import { soak } from './soak';
+
+const MINUTES = 30;
+const QUICK_MINUTES = 1;
+const SEED = 20_261_121;
+/** As shells say that Ctrl+C has ended a program. */
+const INTERRUPTED = 130;
+
+const usage = `Lets the real n8n run this package's nodes for a while: webhooks that start flows, streams of messages and resets, on
+both sandboxes, with faults and restarts of the services. Looks whether anything was lost, came twice, or grew.
+Exit code 0: all is well. 1: a check failed. Needs Linux.
+
+Usage: npm run soak -- [options]
+
+  --minutes N         How long; default ${MINUTES}. From 21 on it is also judged whether something grows; that takes up to
+                      8 more, until all that was begun has ended
+  --quick             ${QUICK_MINUTES} minute, to see that all works; writes nothing
+  --seed N            Of the random faults; default ${SEED}
+  --snapshots FOLDER  Writes two heap snapshots of n8n there, after a third of the time and at its end
+  -h, --help          Show this text`;
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: {
+			minutes: { type: 'string' },
+			quick: { type: 'boolean', default: false },
+			seed: { type: 'string' },
+			snapshots: { type: 'string' },
+			help: { type: 'boolean', short: 'h', default: false },
+		},
+	});
+	const { quick, snapshots, help } = values;
+	if (help) {
+		console.log(usage);
+		return;
+	}
+	if (process.platform !== 'linux') throw new Error('The soak reads /proc, which only Linux has.');
+	const minutes = Number(values.minutes ?? (quick ? QUICK_MINUTES : MINUTES));
+	if (!(minutes > 0 && minutes < Infinity)) throw new Error('--minutes takes a number above 0.');
+	const seed = Number(values.seed ?? SEED);
+	if (!Number.isInteger(seed)) throw new Error('--seed takes a whole number.');
+	if (snapshots !== undefined) mkdirSync(snapshots, { recursive: true });
+
+	const interruption = new AbortController();
+	process.on('SIGINT', () => interruption.abort());
+	process.on('SIGTERM', () => interruption.abort());
+	const folder = mkdtempSync(join(tmpdir(), 'soak-tokens-'));
+	const tokenFile = join(folder, 'tokens.txt');
+	process.env['RECORDED_TOKENS'] = tokenFile;
+	writeFileSync(tokenFile, '');
+	try {
+		const result = await soak({
+			minutes,
+			seed,
+			tokenFile,
+			signal: interruption.signal,
+			report: (line) => console.log(line),
+			...(snapshots === undefined ? {} : { snapshotFolder: resolve(snapshots) }),
+		});
+		const report = reportOf(result);
+		console.log(`\n${report.text}\n`);
+		if (!quick) save('soak', report);
+		if (!hasPassed(result)) process.exitCode = 1;
+	} catch (error) {
+		if (!interruption.signal.aborted) throw error;
+		console.error('Stopped before its time: nothing was judged or written.');
+		process.exitCode = INTERRUPTED;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+main().catch((error: unknown) => {
+	console.error(error);
+	process.exitCode = 1;
+});
