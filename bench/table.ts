@@ -12,8 +12,10 @@ export const ms = ({ min, median, max }: Spread) =>
 	`${Math.round(median)} ms (${Math.round(min)} to ${Math.round(max)})`;
 
 /** Rates per second. */
-export const perSecond = ({ min, median, max }: Spread) =>
-	`${median.toFixed(1)}/s (${min.toFixed(1)} to ${max.toFixed(1)})`;
+export const perSecond = ({ min, median, max }: Spread) => {
+	const digits = median < 100 ? 1 : 0;
+	return `${median.toFixed(digits)}/s (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+};
 
 /** Ratios. */
 export const times = ({ min, median, max }: Spread) =>

@@ -9,7 +9,13 @@ import { isPassing } from './passing';
 import { Subscription } from './subscription';
 
 /** What one long poll brought: the service's messages, also old ones; or that the session is over. */
-export type PollAnswer = { messages: readonly Message[] } | 'ended';
+export type PollAnswer =
+	| {
+			messages: readonly Message[];
+			/** Every poll waits until there is something, so that the next one may follow at once. */
+			isPushed?: boolean;
+	  }
+	| 'ended';
 
 /** So many messages of a session are kept for readers that come later. */
 const MAX_HISTORY = 100;
@@ -175,7 +181,7 @@ export class SessionFollower {
 			const answer = await this.#deps.poll({ kind, signal, onSent });
 			// Also when it was aborted meanwhile: the service may hand out messages only once.
 			this.#worked();
-			if (answer !== 'ended') return this.#take(answer.messages) ? 0 : PAUSE_MS;
+			if (answer !== 'ended') return this.#take(answer.messages) || answer.isPushed ? 0 : PAUSE_MS;
 			// Of a reader that came later, the start may have run after the service was asked.
 			for (const { subscription } of asking) subscription.end();
 			return 0;

@@ -25,7 +25,7 @@ export class PushedSessions {
 			source = new Source(this.links, session, signal);
 			this.#sources.set(signal, source);
 		}
-		return { messages: await source.poll() };
+		return { messages: await source.poll(), isPushed: true };
 	}
 }
 
