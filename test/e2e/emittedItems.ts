@@ -70,7 +70,7 @@ export function knownMessages(n8nFolder: string): KnownMessage[] {
 			FROM emitted JOIN consumers ON consumers.id = consumer_id
 			UNION ALL
 			SELECT session_id, json_extract(message.value, '$.messageId'), 1
-			FROM staged_batches JOIN consumers ON consumers.id = consumer_id, json_each(payload) AS message`;
+			FROM staged_batches JOIN consumers ON consumers.id = consumer_id, json_each(payload, '$.messages') AS message`;
 		return knownSchema.parse(database.prepare(query).all());
 	} finally {
 		database.close();
