@@ -19,8 +19,16 @@ export interface WebhookAnswer {
 /** How long n8n may take to serve a webhook after its workflow was published. */
 const webhookPatienceMs = 15_000;
 
-/** @throws {WebhookRefusal} when the workflow fails */
-export async function callWebhook(url: string, body: object, signal: AbortSignal): Promise<WebhookAnswer> {
+/**
+ * @param timeoutMs how long the workflow may take, in ms
+ * @throws {WebhookRefusal} when the workflow fails
+ */
+export async function callWebhook(
+	url: string,
+	body: object,
+	signal: AbortSignal,
+	timeoutMs = 60_000,
+): Promise<WebhookAnswer> {
 	const deadline = Date.now() + webhookPatienceMs;
 	for (;;) {
 		const startedAt = performance.now();
@@ -28,7 +36,7 @@ export async function callWebhook(url: string, body: object, signal: AbortSignal
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify(body),
-			signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
+			signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
 		});
 		const text = await response.text();
 		const latencyMs = performance.now() - startedAt;

@@ -23,7 +23,7 @@ const sizes: ItemCostSetup['sizes'] = [
 	{ items: 100, rounds: 9 },
 	{ items: 1_000, rounds: 9 },
 	{ items: 10_000, rounds: 3 },
-	{ items: 100_000, rounds: 3 },
+	{ items: 100_000, rounds: 2 },
 ];
 
 /** How long the node that we compare with may take, and how long anything else, in ms. */

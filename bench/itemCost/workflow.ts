@@ -1,3 +1,4 @@
+import { callWebhook, WebhookRefusal } from '../../demo/callWebhook';
 import type { StoredWorkflow, WorkflowDefinition, WorkflowNode } from '../../n8n-host';
 import { inARow, itemNodes, leadsTo, type MeasuredNode } from '../n8n/workflow';
 import type { N8nPlace } from '../n8n/withN8n';
@@ -56,12 +57,13 @@ export async function timeOf(
 ): Promise<{ ms: number } | { problem: string }> {
 	const signal = AbortSignal.timeout(patienceMs);
 	try {
-		const response = await fetch(`${n8n.url}/webhook/${name}`, { method: 'POST', signal });
-		const { ms, items } = (await response.json()) as { ms?: number; items?: number };
+		const { text } = await callWebhook(`${n8n.url}/webhook/${name}`, {}, signal, patienceMs);
+		const { ms, items } = JSON.parse(text) as { ms?: number; items?: number };
 		if (ms === undefined || items !== count) return { problem: `failed: ${items ?? 0} of ${count} items came out` };
 		return { ms };
 	} catch (error) {
 		if (signal.aborted) return { problem: `took more than ${patienceMs / 1000} s` };
+		if (error instanceof WebhookRefusal) return { problem: `failed: ${error.message}` };
 		throw error;
 	}
 }
