@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { StoredCredential, WorkflowDefinition, WorkflowNode } from '../../n8n-host';
+import { inARow } from '../n8n/workflow';
 
 /** One of this package's nodes, named as its type; its first credential says which Cognigy it is for. */
 export function cognigyNode(
@@ -79,10 +80,5 @@ function postNode(stream: string, url: string): WorkflowNode {
 }
 
 function chain(name: string, ...nodes: WorkflowNode[]): WorkflowDefinition {
-	const connections = Object.fromEntries(
-		nodes
-			.slice(1)
-			.map((node, index) => [nodes[index]?.name, { main: [[{ node: node.name, type: 'main', index: 0 }]] }]),
-	);
-	return { name, nodes, connections, settings: { executionOrder: 'v1' } };
+	return { name, nodes, connections: inARow(nodes), settings: { executionOrder: 'v1' } };
 }
