@@ -1,15 +1,9 @@
 import { z } from 'zod/v4';
 
-import {
-	freePort,
-	N8nApiError,
-	nodeItems,
-	nodeOutput,
-	type EndedExecution,
-	type StoredCredential,
-} from '../../n8n-host';
+import { N8nApiError, nodeItems, nodeOutput, type EndedExecution, type StoredCredential } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
 import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
+import { closedPort } from '../support/servers';
 import { otherFilesWith, placesInDatabase } from './storedSecrets';
 import { cognigyNode, manualWorkflow, startCognigyAiE2e, usedBy, type E2e, type EmittedItems } from './support';
 
@@ -100,7 +94,7 @@ describe("the credential dialog's Test button", () => {
 			'cannot reach 127.0.0.1:PORT, nothing accepts connections',
 		],
 	])('says in plain words what is wrong: %s', async (_case, wrong, words) => {
-		const port = String(await freePort());
+		const port = String(await closedPort());
 		const apiBaseUrl = ('apiBaseUrl' in wrong ? wrong.apiBaseUrl : e2e.sandbox.apiUrl)
 			.replace('SANDBOX', e2e.sandbox.apiUrl)
 			.replace('PORT', port);

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort, nodeItems, nodeOutput, type StoredCredential } from '../../n8n-host';
+import { nodeItems, nodeOutput, type StoredCredential } from '../../n8n-host';
+import { closedPort } from '../support/servers';
 import { cognigyNode, manualWorkflow, startE2e, usedBy, type E2e } from './support';
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
@@ -79,7 +80,7 @@ describe("the credential dialog's Test button", () => {
 		['no address', { baseUrl: 'cognigy' }, 'Base URL in the credential is not a valid address'],
 		['an address without Cognigy', { baseUrl: 'SANDBOX/elsewhere' }, 'There is no Cognigy login service at'],
 	])('says in plain words what is wrong: %s', async (_case, wrong, words) => {
-		const port = String(await freePort());
+		const port = String(await closedPort());
 		const baseUrl = 'baseUrl' in wrong ? fillIn(wrong.baseUrl, port) : fields['baseUrl'];
 
 		const result = await e2e.client.testCredential(tested, { ...fields, ...wrong, baseUrl });
@@ -93,7 +94,7 @@ describe("the credential dialog's Test button", () => {
 		['an address that cannot be reached', { baseUrl: 'PORT' }, 'nothing accepts connections'],
 	])('is not fooled by a token that n8n has stored: %s', async (_case, wrong, words) => {
 		const sessionToken = 'a-token-of-an-earlier-login';
-		const baseUrl = 'baseUrl' in wrong ? fillIn(wrong.baseUrl, String(await freePort())) : fields['baseUrl'];
+		const baseUrl = 'baseUrl' in wrong ? fillIn(wrong.baseUrl, String(await closedPort())) : fields['baseUrl'];
 
 		const result = await e2e.client.testCredential(tested, { ...fields, ...wrong, baseUrl, sessionToken });
 

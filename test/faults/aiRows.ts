@@ -106,8 +106,8 @@ const resets = (resetMode: 'context' | 'state' | 'both') => async (subject: Subj
 };
 
 /** Says something in the session that is followed, as soon as its socket stands. */
-async function speakTo({ ai }: Subject): Promise<void> {
-	await ai?.when(() => ai.stats().sockets.open === 1);
+async function speakTo({ ai, when }: Subject): Promise<void> {
+	await when(() => ai?.stats().sockets.open === 1);
 	const { url } = ai?.endpoint('Showcase Socket') ?? { url: '' };
 	const { origin, pathname } = new URL(url);
 	await fetch(`${origin}/inject${pathname}`, {

@@ -21,6 +21,8 @@ const ALWAYS = 1_000;
 
 /** Time limit of a command for Redis, in ms. */
 const REDIS_LIMIT_MS = 2_000;
+/** By then a command has come that is not answered, if one comes at all; in ms. After that its time goes by all the same. */
+const HELD_WITHIN_MS = 4_000;
 
 /** A store that works again is found after this time at the latest, in ms. */
 const HEALED_AFTER_MS = 5_001;
@@ -140,7 +142,7 @@ async function answerLate(running: Promise<unknown>, { clock, redis }: Subject, 
 		() => (isOver = true),
 	);
 	for (let held = 0; ; held = redis.held) {
-		await Promise.race([over, until(() => isOver || redis.held > held).catch(() => {})]);
+		await Promise.race([over, until(() => isOver || redis.held > held, HELD_WITHIN_MS).catch(() => {})]);
 		if (isOver) return;
 		await clock.advance(REDIS_LIMIT_MS + 1);
 		redis.release();

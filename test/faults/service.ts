@@ -6,6 +6,7 @@ import { setEnvironment } from '../support/environment';
 import { startProxy } from '../support/proxy';
 import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { closedPort } from '../support/servers';
+import { PATIENCE_MS } from '../support/until';
 import { v1Setup } from '../support/v1';
 import { JumpingClock } from './jumpingClock';
 import {
@@ -128,7 +129,7 @@ export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 		inject: (operation, fault) => void sandbox.faults.inject({ operation, ...fault } as FaultRequest),
 		arrived: (call) => count(sandbox.requests, call),
 		ran: (call) => count(sandbox.requests, call, true),
-		when: async (isTrue) => await sandbox.when(isTrue),
+		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
 		isBusy: () => sandbox.stats().inFlight + sandbox.stats().connectionsOpen + sandbox.stats().channel.open > 0,
 		endpointUrl: () => '',
 		secrets: () => [...new Set([v1Password, REDIS_PASSWORD, ...transport.tokens, ...tokensIn(transport.responses)])],
@@ -156,7 +157,7 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 		inject: (operation, fault) => void sandbox.faults.inject({ operation, ...fault } as CognigyAiFaultRequest),
 		arrived: (call) => count(sandbox.requests, call),
 		ran: (call) => count(sandbox.requests, call, true),
-		when: async (isTrue) => await sandbox.when(isTrue),
+		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
 		isBusy: () => sandbox.stats().inFlight + sandbox.stats().connectionsOpen + sandbox.stats().sockets.open > 0,
 		endpointUrl: (name) => {
 			const { url } = sandbox.endpoint(name);

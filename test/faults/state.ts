@@ -1,4 +1,4 @@
-import { mkdir, open as openHandle, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open as openHandle, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -116,6 +116,9 @@ async function spoil(place: string, fault: RegistryFault): Promise<() => Promise
 			const other = write(place, 'BEGIN EXCLUSIVE');
 			return async () => other.close();
 		}
+		case 'readOnly':
+			await chmod(folder, 0o555);
+			return async () => await chmod(folder, 0o700);
 		default:
 			return nothing;
 	}

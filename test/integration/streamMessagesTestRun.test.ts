@@ -1,6 +1,7 @@
 import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { idleTimer } from '../support/idleTime';
+import { until } from '../support/until';
 import { credentialFor } from './support';
 import { followRegistry, followSession, silentBots, startElsewhere, startWithNode } from './support/sessions';
 import { closeTriggers, itemsOfRun, startTrigger, testTrigger } from './triggerEngine';
@@ -68,7 +69,8 @@ describe('with a service that hands out messages again', () => {
 		for (let count = 0; !isTrue(); count++) {
 			const { messages: polled } = replaying.stats();
 			replaying.say('s-1', `more ${count}`);
-			await replaying.when(() => isTrue() || replaying.stats().messages > polled);
+			// That a run has ended is no news of the service's.
+			await until(() => isTrue() || replaying.stats().messages > polled);
 		}
 	}
 

@@ -1,7 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-
-import { closedPort } from './servers';
 
 /** What goes wrong between a client and its Redis. */
 export type RedisFault =
@@ -31,19 +29,19 @@ export class RedisProxy {
 	held = 0;
 	readonly #upstreamPort: number;
 	readonly #sockets = new Set<Socket>();
-	readonly #port: number;
+	/** Any free one at first, and the same one whenever it listens again. */
+	#port = 0;
 	#server: Server | undefined;
 	#fault: RedisFault | undefined;
 	#release = () => {};
 	#released: Promise<void> = Promise.resolve();
 
-	private constructor(upstreamPort: number, port: number) {
+	private constructor(upstreamPort: number) {
 		this.#upstreamPort = upstreamPort;
-		this.#port = port;
 	}
 
 	static async start(upstreamPort: number): Promise<RedisProxy> {
-		const proxy = new RedisProxy(upstreamPort, await closedPort());
+		const proxy = new RedisProxy(upstreamPort);
 		await proxy.#listen();
 		return proxy;
 	}
@@ -83,6 +81,8 @@ export class RedisProxy {
 		this.#server = server;
 		server.listen(this.#port, '127.0.0.1');
 		await once(server, 'listening');
+		// Listening on a host and a port, the server has an address with both.
+		this.#port = (server.address() as AddressInfo).port;
 	}
 
 	async #stop(): Promise<void> {

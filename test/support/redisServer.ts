@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { closedPort } from './servers';
+import { freePort } from '../../n8n-host/freePort';
 
 /** A Redis of our own on this machine, which keeps nothing on disk. */
 export interface RedisServer {
@@ -22,7 +22,7 @@ export interface RedisServer {
  * @param options further options of `redis-server`, such as `['--requirepass', 'secret']`
  */
 export async function startRedisServer(port?: number, options: readonly string[] = []): Promise<RedisServer> {
-	const ownPort = port ?? (await closedPort());
+	const ownPort = port ?? (await freePort());
 	const folder = await mkdtemp(join(tmpdir(), 'redis-'));
 	const place = ['--bind', '127.0.0.1', '--port', String(ownPort), '--dir', folder];
 	const server = spawn('redis-server', [...place, '--save', '', '--appendonly', 'no', ...options], {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** A server on this machine that does what a test says. */
 export interface TestServer {
@@ -87,12 +87,26 @@ export function afterRequest(respond: (socket: Socket, head: string) => void): (
 	};
 }
 
-/** A port of this machine where nobody listens. */
+/**
+ * A port of this machine where nobody listens, and nobody will: it is the near end of a connection until this process
+ * ends. A port that is merely free may be given to the next server, of the same test perhaps.
+ */
 export async function closedPort(): Promise<number> {
-	const server = await rawServer(() => {});
-	await server.close();
-	return server.port;
+	const server = createServer((socket) => socket.unref()).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const socket = connect(port, '127.0.0.1').unref();
+	const [[accepted]] = (await Promise.all([once(server, 'connection'), once(socket, 'connect')])) as [
+		[Socket],
+		unknown,
+	];
+	held.push(socket, accepted);
+	server.close();
+	return socket.localPort ?? 0;
 }
+
+/** Connections whose ends are closed ports. */
+const held: Socket[] = [];
 
 /** Starts a server of this module: `closeServers` closes it. */
 export async function listen<Extra extends object>(

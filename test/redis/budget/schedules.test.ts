@@ -1,5 +1,6 @@
 /** Several clients with one budget in Redis under random schedules (guarantee 5). Real time: short windows, few runs. */
 import fc from 'fast-check';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { CallKind, RateBudget } from '../../../client/budget/rateBudget';
@@ -13,14 +14,19 @@ const WINDOW_MS = 250;
 /** What a request may take from being granted to being sent, on a machine that does much besides. */
 const MARGIN_MS = 250;
 const CLIENTS = 3;
+const STALLS_SEEN_AFTER_MS = 20;
 
+/** How long this process stood still at most, in ns. */
+const stalls = monitorEventLoopDelay({ resolution: STALLS_SEEN_AFTER_MS / 2 });
 let server: RedisServer;
 let redis: RedisConnection;
 beforeAll(async () => {
 	server = await startRedisServer();
 	redis = redisConnectionFor(server.url);
+	stalls.enable();
 });
 afterAll(async () => {
+	stalls.disable();
 	await redis.close();
 	await server.stop();
 });
@@ -41,6 +47,7 @@ it('all together never send more than the budget in any window, and whoever wait
 	const schedule = fc.array(step, { minLength: 3, maxLength: 10 });
 	await fc.assert(
 		fc.asyncProperty(fc.integer({ min: 2, max: 6 }), schedule, async (requestsPerWindow, steps) => {
+			stalls.reset();
 			const account = `account-${run++}`;
 			const sent: Array<{ kind: CallKind; at: number }> = [];
 			const warnings: string[] = [];
@@ -71,11 +78,14 @@ it('all together never send more than the budget in any window, and whoever wait
 			// Only who gave up, or whose client left, is refused; nobody waits for ever.
 			expect((await Promise.all(outcomes)).filter(Boolean)).toEqual([]);
 			for (const budget of clients) budget.close();
+			expect(warnings).toEqual([]);
 
+			// A request that the machine holds back for longer than the margin may go out with those of the next window.
+			await pause(STALLS_SEEN_AFTER_MS);
+			fc.pre(stalls.max < MARGIN_MS * 1e6);
 			const times = (...kinds: CallKind[]) => sent.filter(({ kind }) => kinds.includes(kind)).map(({ at }) => at);
 			expect(mostWithin(WINDOW_MS, times('call', 'stream'))).toBeLessThanOrEqual(requestsPerWindow);
 			expect(mostWithin(WINDOW_MS, times('stream'))).toBeLessThanOrEqual(Math.floor(requestsPerWindow / 2));
-			expect(warnings).toEqual([]);
 		}),
 		{ numRuns: 12 },
 	);
