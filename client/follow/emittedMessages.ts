@@ -56,10 +56,12 @@ export class EmittedMessages {
 		const { registry, consumer, clock, random } = this.options;
 		for (let failures = 0; !signal.aborted; failures++) {
 			try {
+				// In this order: what somebody who is just ending records in between was among what is staged.
+				const staged = await this.#stagedIds(key);
 				const emittedIds = await registry.emittedIds(key, consumer);
-				const stagedIds = await this.#stagedIds(key);
+				const leftOver = await this.#withoutEmitted(key, staged, new Set(emittedIds));
 				this.#worked();
-				return { knownIds: [...emittedIds, ...stagedIds], hasLeftOver: stagedIds.length > 0 };
+				return { knownIds: [...emittedIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
 			} catch (error) {
 				this.#failed(error);
 				await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
@@ -92,8 +94,7 @@ export class EmittedMessages {
 	/** Records a batch as emitted. @returns whether that worked */
 	async taken(key: SessionKey, messages: readonly Message[]): Promise<boolean> {
 		const { registry, consumer } = this.options;
-		const ids = messages.map(({ messageId }) => messageId);
-		return await this.#attempt(() => registry.recordEmitted(key, consumer, ids, batchId(messages)));
+		return await this.#attempt(() => registry.recordEmitted(key, consumer, idsOf(messages), batchId(messages)));
 	}
 
 	/**
@@ -108,15 +109,34 @@ export class EmittedMessages {
 		}
 	}
 
-	/** Of the messages that are written down; of all of them together there may be too much for the memory. */
-	async #stagedIds(key: SessionKey): Promise<string[]> {
-		const ids: string[] = [];
+	/** Of the messages that are written down, by batch; of all of them together there may be too much for the memory. */
+	async #stagedIds(key: SessionKey): Promise<Map<string, string[]>> {
+		const ids = new Map<string, string[]>();
 		let page = await this.#stagedPage(key);
 		while (page.length > 0) {
-			for (const { messageId } of page.flatMap(({ messages }) => messages)) ids.push(messageId);
+			for (const { id, messages } of page) ids.set(id, idsOf(messages));
 			page = await this.#stagedPage(key, page.at(-1)?.id);
 		}
 		return ids;
+	}
+
+	/**
+	 * Who ends while the registry is slow may stage a batch after somebody else has emitted its messages, within another
+	 * batch: nobody would ever be done with it.
+	 * @returns ids of the messages of all other batches
+	 */
+	async #withoutEmitted(
+		key: SessionKey,
+		staged: ReadonlyMap<string, readonly string[]>,
+		emitted: ReadonlySet<string>,
+	): Promise<string[]> {
+		const { registry, consumer } = this.options;
+		const left: string[] = [];
+		for (const [id, messageIds] of staged) {
+			if (messageIds.every((messageId) => emitted.has(messageId))) await registry.recordEmitted(key, consumer, [], id);
+			else for (const messageId of messageIds) left.push(messageId);
+		}
+		return left;
 	}
 
 	async #stagedPage(key: SessionKey, after?: string): Promise<StagedMessages[]> {
@@ -157,8 +177,14 @@ export class EmittedMessages {
 
 /** The same for the same messages. */
 export function batchId(messages: readonly Message[]): string {
-	const ids = messages.map(({ messageId }) => messageId);
-	return createHash('sha256').update(JSON.stringify(ids)).digest('hex').slice(0, 32);
+	return createHash('sha256')
+		.update(JSON.stringify(idsOf(messages)))
+		.digest('hex')
+		.slice(0, 32);
+}
+
+function idsOf(messages: readonly Message[]): string[] {
+	return messages.map(({ messageId }) => messageId);
 }
 
 /** An error of the registry in the words of the client. */

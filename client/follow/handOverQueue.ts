@@ -78,11 +78,10 @@ export class HandOverQueue {
 	}
 
 	#begin(id: string, batch: ReceivedBatch): void {
-		const { messages } = batch;
 		this.#inMemory.add(id);
-		this.#waiting.add(messages);
+		const unload = this.#waiting.add(batch.messages);
 		const handOver = async () => {
-			this.#waiting.remove(messages);
+			unload();
 			this.#readBack();
 			if (await this.#options.handOver(batch)) await this.#taken(id, batch);
 		};
@@ -97,9 +96,9 @@ export class HandOverQueue {
 		};
 		if (await emitted.taken(key, messages)) return forget();
 		// The next batch need not wait for a registry that does not work, but the end of all this does.
-		this.#waiting.add(messages);
+		const unload = this.#waiting.add(messages);
 		const recorded = emitted.takenUntilRecorded(key, messages, signal).then(() => {
-			this.#waiting.remove(messages);
+			unload();
 			forget();
 		});
 		this.#track(recorded);
@@ -127,11 +126,11 @@ export class HandOverQueue {
 
 	/** Begins what is in the registry, oldest first, as far as there is room. @returns whether the registry works */
 	async #read(): Promise<boolean> {
-		const { key, emitted } = this.#options;
+		const { key, emitted, signal } = this.#options;
 		// What is recorded while this reads may still be among what it reads.
 		const known = new Set(this.#inMemory);
 		let after: string | undefined;
-		for (;;) {
+		while (!signal.aborted) {
 			const staged = await emitted.staged(key, after);
 			if (!staged) return false;
 			for (const { id, ...batch } of staged) {
@@ -146,6 +145,7 @@ export class HandOverQueue {
 				return true;
 			}
 		}
+		return true;
 	}
 
 	#track(work: Promise<void>): void {

@@ -28,14 +28,17 @@ export class Load {
 		return this.#messages < this.limit.messages / 2 && this.#characters < this.limit.characters / 2;
 	}
 
-	add(messages: readonly Message[]): void {
-		this.#messages += messages.length;
-		this.#characters += charactersIn(messages);
-	}
-
-	remove(messages: readonly Message[]): void {
-		this.#messages -= messages.length;
-		this.#characters -= charactersIn(messages);
+	/** @returns takes them away again; to be called once */
+	add(messages: readonly Message[]): () => void {
+		const { length } = messages;
+		// Not counted anew when they go: whoever was given them too may have changed them.
+		const characters = charactersIn(messages);
+		this.#messages += length;
+		this.#characters += characters;
+		return () => {
+			this.#messages -= length;
+			this.#characters -= characters;
+		};
 	}
 
 	clear(): void {

@@ -134,8 +134,8 @@ export class SessionFollower {
 		return [...this.#readers].some(({ kind }) => kind === 'call') ? 'call' : 'stream';
 	}
 
-	/** Whether a reader has not read what came so far. Whoever waits for a reply need not wait for that. */
-	get #isBehind(): boolean {
+	/** Whether too much waits for a reader. Whoever waits for a reply need not wait for that. */
+	get #isReaderFull(): boolean {
 		return this.#kind === 'stream' && [...this.#readers].some(({ subscription }) => subscription.isFull);
 	}
 
@@ -155,7 +155,7 @@ export class SessionFollower {
 	/** Until nobody reads any more; whatever goes wrong, it goes on. */
 	async #poll(signal: AbortSignal): Promise<void> {
 		while (!signal.aborted) {
-			if (this.#isBehind) {
+			if (this.#isReaderFull) {
 				const somethingChanged = new Promise<void>((resolve) => (this.#wake = resolve));
 				await raceWithSignal(somethingChanged, signal).catch(() => {});
 				continue;
@@ -197,7 +197,8 @@ export class SessionFollower {
 		const lasting = new Set(this.#known.takeNew(messages.filter((message) => !isPassing(message))));
 		const fresh = messages.filter((message) => lasting.has(message) || isPassing(message));
 		if (fresh.length === 0) return false;
-		for (const message of lasting) this.#history.push(message);
+		// Copies, as a reply that somebody was given may hold the same messages.
+		for (const message of structuredClone([...lasting])) this.#history.push(message);
 		// Never less than came last: a reader that left before it read them may come back for them.
 		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, lasting.size)));
 		for (const { subscription } of this.#readers) subscription.push(fresh);

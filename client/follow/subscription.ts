@@ -11,7 +11,7 @@ export interface ReceivedBatch {
 
 /** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
 export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
-	readonly #waiting: ReceivedBatch[] = [];
+	readonly #waiting: Array<{ batch: ReceivedBatch; unload: () => void }> = [];
 	readonly #load = new Load(WAITING_LIMIT);
 	#isOver = false;
 	#wake = () => {};
@@ -36,10 +36,11 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 	/** Messages that came together; what the reader does not want is left out. */
 	push(messages: readonly Message[]): void {
 		if (this.#isOver) return;
-		const wanted = messages.filter(this.wants);
+		// A copy of its own for each reader: a workflow may change what it is given.
+		const wanted = structuredClone(messages.filter(this.wants));
 		if (wanted.length === 0) return;
-		this.#load.add(wanted);
-		this.#waiting.push({ messages: wanted, receivedAt: this.clock.monotonic() });
+		const unload = this.#load.add(wanted);
+		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic() }, unload });
 		this.#wake();
 	}
 
@@ -61,11 +62,11 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 
 	async next(): Promise<IteratorResult<ReceivedBatch>> {
 		for (;;) {
-			const batch = this.#waiting.shift();
-			if (batch) {
-				this.#load.remove(batch.messages);
+			const next = this.#waiting.shift();
+			if (next) {
+				next.unload();
 				this.onRead();
-				return { done: false, value: batch };
+				return { done: false, value: next.batch };
 			}
 			if (this.#isOver) return { done: true, value: undefined };
 			await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -64,7 +64,7 @@ export interface StagedBatch {
 export interface StagedPage {
 	/** Only those that were staged after this one. If that is done already: from the first one. */
 	after?: string;
-	/** How many at most. */
+	/** How many batches at most. */
 	limit?: number;
 	/** How many characters of payload at most, or bytes; but always one batch. */
 	maxCharacters?: number;

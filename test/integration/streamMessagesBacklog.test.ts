@@ -25,18 +25,21 @@ afterEach(async () => {
 /** How much every `Load` holds now, and the most that one ever held. */
 function watchMemory() {
 	const now = new Map<Load, number>();
-	const watch = (method: 'add' | 'remove', sign: 1 | -1) => {
-		const original = Load.prototype[method];
-		jest.spyOn(Load.prototype, method).mockImplementation(function (this: Load, messages) {
-			const count = (now.get(this) ?? 0) + sign * messages.length;
+	const memory = { most: 0 };
+	const original = Reflect.get(Load.prototype, 'add') as Load['add'];
+	jest.spyOn(Load.prototype, 'add').mockImplementation(function (this: Load, messages) {
+		const change = (by: number) => {
+			const count = (now.get(this) ?? 0) + by;
 			now.set(this, count);
 			memory.most = Math.max(memory.most, count);
-			original.call(this, messages);
-		});
-	};
-	const memory = { most: 0 };
-	watch('add', 1);
-	watch('remove', -1);
+		};
+		change(messages.length);
+		const unload = original.call(this, messages);
+		return () => {
+			change(-messages.length);
+			unload();
+		};
+	});
 	return memory;
 }
 

@@ -107,8 +107,8 @@ export class Database {
 
 	#attempt<T>(work: () => T): T {
 		this.#closing.signal.throwIfAborted();
-		this.#throwIfGone();
 		try {
+			this.#throwIfGone();
 			return work();
 		} catch (error) {
 			throw isBusy(error) ? new BusyError(this.path) : toRegistryError(error, this.path);

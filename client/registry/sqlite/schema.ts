@@ -66,6 +66,10 @@ const MIGRATIONS: readonly string[] = [
 	`,
 ];
 
+/** The time in microseconds, so that the sequence goes on growing when this file takes the place of one that is gone. */
+const FIRST_SEQUENCE = `INSERT INTO sqlite_sequence (name, seq)
+	VALUES ('sessions', CAST(unixepoch('subsec') * 1000000 AS INTEGER))`;
+
 /**
  * Brings the file to the version of this package, within the caller's transaction.
  * @throws {RegistryError} when a newer version wrote it
@@ -79,5 +83,6 @@ export function migrate(db: DatabaseSync, path: string): void {
 		);
 	}
 	for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+	if (version === 0) db.exec(FIRST_SEQUENCE);
 	if (version < MIGRATIONS.length) db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }

@@ -2,7 +2,7 @@ import type { CognigyError } from '../../../../client/errors';
 import { batchId, EmittedMessages } from '../../../../client/follow/emittedMessages';
 import { WAITING_LIMIT } from '../../../../client/follow/load';
 import { REGISTRY } from '../../../../client/follow/types';
-import { idsIn, messages } from '../../../support/conversation';
+import { idsIn, message, messages } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { keyOf } from '../../../support/registrySessions';
@@ -59,6 +59,13 @@ it('reads what is staged in portions, and knows the ids of all of it', async () 
 		portion = await emitted.staged(key, portion.at(-1)?.id);
 	}
 	expect(read).toEqual(ids);
+});
+
+it('knows all of a batch with more messages than a function takes arguments', async () => {
+	const ids = Array.from({ length: 150_000 }, (_, index) => `m${index}`);
+	await emittedBy('c').arrived(key, { messages: ids.map(message), receivedAt: 0 });
+
+	expect((await emittedBy('c').before(key, neverAborted))?.knownIds).toHaveLength(150_000);
 });
 
 it('reads nothing of a registry that does not work, and tells of it', async () => {
@@ -168,4 +175,33 @@ it('the id of a batch is the same for the same messages only', () => {
 	expect(batchId(sameIds)).toBe(batchId(messages('a', 'b')));
 	const others = [messages('a'), messages('b', 'a'), messages('a,b'), messages('a","b'), messages('ab')];
 	expect(new Set([...others, messages('a', 'b')].map(batchId)).size).toBe(6);
+});
+
+describe('somebody else who is just ending', () => {
+	it('may record while this reads: what was staged or emitted is known', async () => {
+		const ending = emittedBy('c');
+		await ending.arrived(key, batchOf('a'));
+		let isRecorded = false;
+		for (const method of ['emittedIds', 'stagedBatches'] as const) {
+			const read = registry[method].bind(registry) as (...call: unknown[]) => Promise<never>;
+			jest.spyOn(registry, method).mockImplementation(async (...call) => {
+				const answer = await read(...call);
+				if (!isRecorded) await ending.taken(key, messages('a'));
+				isRecorded = true;
+				return answer;
+			});
+		}
+
+		expect((await emittedBy('c').before(key, neverAborted))?.knownIds).toContain('a');
+	});
+
+	it('may write down late what was emitted within another batch: it is not emitted again', async () => {
+		await emittedBy('c').taken(key, messages('a', 'b'));
+		await emittedBy('c').arrived(key, batchOf('a'));
+		await emittedBy('c').arrived(key, batchOf('b', 'c'));
+
+		const before = await emittedBy('c').before(key, neverAborted);
+		expect(before).toEqual({ knownIds: ['a', 'b', 'b', 'c'], hasLeftOver: true });
+		expect(await emittedBy('c').staged(key)).toMatchObject([{ id: batchId(messages('b', 'c')) }]);
+	});
 });

@@ -424,3 +424,24 @@ it('an answer with more messages than a function takes arguments is given whole'
 	expect(reader.batches.map(({ length }) => length)).toEqual([150_000]);
 	expect(troubles).toEqual([]);
 });
+
+describe('what one does to the messages that it was given', () => {
+	const said = () => ({ ...message('a'), data: { of: 'x' } });
+
+	it('does not reach those who read at the same time', async () => {
+		const [first, second] = [follower.read([], options()), follower.read([], options())];
+		await service.current.answer({ messages: [said()] });
+		const { value } = await first.next();
+		for (const { data } of value?.messages ?? []) if (data) data['of'] = 'changed';
+
+		expect((await second.next()).value?.messages).toEqual([said()]);
+	});
+
+	it('does not reach those who come later, also if it was given them in another way', async () => {
+		const messages = [said()];
+		follower.note(messages);
+		for (const one of messages) one.data.of = 'changed';
+
+		expect((await follower.read([], options()).next()).value?.messages).toEqual([said()]);
+	});
+});

@@ -139,3 +139,15 @@ describe('is full when so much waits that the reader should have time to read it
 		expect(subscription.isFull).toBe(false);
 	});
 });
+
+it('what others do to the messages that it was given changes nothing', async () => {
+	const data = { of: 'x'.repeat(WAITING_LIMIT.characters) };
+	const [one] = messages('a').map((message) => ({ ...message, data }));
+	if (one) subscription.push([one]);
+	expect(subscription.isFull).toBe(true);
+	data.of = 'changed';
+
+	const { value } = await subscription.next();
+	expect(value?.messages[0]?.data).toEqual({ of: 'x'.repeat(WAITING_LIMIT.characters) });
+	expect(subscription.isFull).toBe(false);
+});

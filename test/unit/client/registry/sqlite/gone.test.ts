@@ -1,4 +1,4 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat, symlink } from 'node:fs/promises';
 
 import { lazyRegistry } from '../../../../../client/registry/lazyRegistry';
 import type { SessionRegistry } from '../../../../../client/registry/sessionRegistry';
@@ -68,3 +68,32 @@ describe.each(takenAway)('a file that is %s while it is open', (_how, takeAway) 
 		for (const user of users) await user.prune(0);
 	});
 });
+
+describe('whoever follows sessions', () => {
+	it.each(takenAway)('finds those of the new file after those of the one that was %s', async (_how, takeAway) => {
+		const [user = failed(), other = failed()] = users;
+		const after = (await user.openSessions(recorded())).at(-1)?.sequence ?? NaN;
+		await takeAway();
+		for (const one of users) await one.record(session('s')).catch(() => {});
+		await other.record(session('new'));
+
+		expect(idsOf(await user.openSessions(recorded({ after })))).toEqual(['new']);
+	});
+});
+
+it('a file that cannot be looked at is an error that says what to do, until it can be', async () => {
+	const [user = failed()] = users;
+	await rename(store.place, `${store.place}.old`);
+	await symlink(store.place, store.place);
+	await expect(user.record(session('s'))).rejects.toMatchObject({
+		name: 'RegistryError',
+		message: expect.stringMatching(/does not work .*Check the file/),
+	});
+
+	await rename(`${store.place}.old`, store.place);
+	await user.record(session('s'));
+});
+
+function failed(): never {
+	throw new Error('There are two users');
+}
