@@ -109,14 +109,18 @@ export class CognigyAiClient implements CognigyClient {
 		this.#lists = new ProjectLists(this.#api);
 		this.#endpoints = new EndpointApi(calls);
 		this.#links = new SessionLinks({ sockets, clock, secrets: [config.apiKey] });
+		const isSharedWithOthers = config.stateStore === 'redis';
 		this.#turns = new SocketTurns({
 			links: this.#links,
 			endpoints: this.#endpoints,
 			clock,
 			random,
-			isSharedWithOthers: config.stateStore === 'redis',
-			note: ({ address, ...session }, message) => {
+			isSharedWithOthers,
+			note: (linked, message) => {
+				const { address, ...session } = linked;
 				this.#conversations.note({ botId: config.projectId, flowId: address.name, ...session }, [message]);
+				// What is shared with others, the service keeps for them.
+				if (!isSharedWithOthers) this.#pushed.note(linked, message);
 			},
 		});
 		this.#pushed = new PushedSessions(this.#links);

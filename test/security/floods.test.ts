@@ -19,6 +19,7 @@ let server: HostileSocketServer;
 let session: LinkedSession;
 let links: SessionLinks;
 let stop: AbortController;
+let pushed: PushedSessions;
 let troubles: CognigyError[];
 let reader: ReturnType<SessionFollower['read']>;
 
@@ -30,7 +31,7 @@ beforeEach(async () => {
 	links = new SessionLinks({ sockets: new SocketIoTransport(unrestrictedEgress), clock: systemClock, secrets: [] });
 	stop = new AbortController();
 	troubles = [];
-	const pushed = new PushedSessions(links);
+	pushed = new PushedSessions(links);
 	const follower = new SessionFollower({
 		poll: async (request) => await pushed.poll(session, request),
 		clock: systemClock,
@@ -126,6 +127,24 @@ it('while others use the connection it stands, and nothing of what they acknowle
 	say([10_000]);
 	expect(await readSome(1)).toEqual([10_000]);
 	expect(troubles).toHaveLength(1);
+});
+
+it('what a turn is told after the connection was let go is heard too, in its place', async () => {
+	await ready();
+	say(numbers(0, 30_000));
+	await until(isClosed);
+	const taken = acknowledged();
+	const turn = links.use(session);
+	turn.link.listen({ onMessage: (message) => pushed.note(session, message) });
+	await turn.link.ready();
+	say([90_001, 90_002]);
+	await until(() => acknowledged().length === taken.length + 2);
+	turn.release();
+
+	expect(await readSome(taken.length + 2)).toEqual([...taken, 90_001, 90_002]);
+	await until(() => server.connections.length === 3);
+	say([90_003]);
+	expect(await readSome(1)).toEqual([90_003]);
 });
 
 it('a flood that is read goes on', async () => {

@@ -4,7 +4,7 @@ import type { PollAnswer, PollRequest } from '../../follow/sessionFollower';
 import { raceWithSignal } from '../../time/race';
 import type { Message } from '../../types';
 import type { LinkedSession, SessionLink } from './sessionLink';
-import type { SessionLinks } from './sessionLinks';
+import { linkName, type SessionLinks } from './sessionLinks';
 
 /**
  * A session's socket as long polls, which is what followers are made for: they ask again after every answer, with
@@ -13,6 +13,8 @@ import type { SessionLinks } from './sessionLinks';
  */
 export class PushedSessions {
 	readonly #sources = new WeakMap<AbortSignal, Source>();
+	/** Those who let their connection go because too much came. */
+	readonly #deaf = new Set<Source>();
 
 	constructor(private readonly links: SessionLinks) {}
 
@@ -22,10 +24,15 @@ export class PushedSessions {
 		onSent();
 		let source = this.#sources.get(signal);
 		if (!source) {
-			source = new Source(this.links, session, signal);
+			source = new Source(this.links, session, signal, this.#deaf);
 			this.#sources.set(signal, source);
 		}
 		return { messages: await source.poll(), isPushed: true };
+	}
+
+	/** What somebody else was told and acknowledged, on a connection that whoever let theirs go does not hear. */
+	note(session: LinkedSession, message: Message): void {
+		for (const source of this.#deaf) source.note(session, message);
 	}
 }
 
@@ -39,20 +46,22 @@ class Source {
 	readonly #links: SessionLinks;
 	readonly #session: LinkedSession;
 	readonly #signal: AbortSignal;
+	readonly #deaf: Set<Source>;
 	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
 	#waiting: Message[] = [];
 	#load = new Load(MAX_PUSHED);
-	/** Whether the connection was let go because too much came. */
-	#isTooMuch = false;
 	#trouble: Error | undefined;
 	#wake = () => {};
 
-	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal) {
+	/** @param deaf where it stands as long as its connection is let go */
+	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal, deaf: Set<Source>) {
 		this.#links = links;
 		this.#session = session;
 		this.#signal = signal;
+		this.#deaf = deaf;
 		this.#connection = this.#connect();
 		const leave = () => {
+			this.#deaf.delete(this);
 			this.#connection.stopListening();
 			this.#connection.letGo();
 		};
@@ -63,7 +72,7 @@ class Source {
 	/** What came since the last poll, as soon as there is anything; nothing when the connection has just come about. */
 	async poll(): Promise<Message[]> {
 		if (this.#waiting.length === 0) {
-			if (this.#isTooMuch) throw this.#connectAnew();
+			if (this.#deaf.has(this)) throw this.#connectAnew();
 			const { link } = this.#connection;
 			const trouble = this.#trouble;
 			this.#trouble = undefined;
@@ -91,18 +100,27 @@ class Source {
 		const { stopListening } = this.#connection;
 		this.#connection = this.#connect();
 		stopListening();
-		this.#isTooMuch = false;
+		this.#deaf.delete(this);
 		this.#trouble = undefined;
 		return tooMuch(this.#session.sessionId);
 	}
 
 	#take(message: Message, link: SessionLink): void {
 		if (this.#load.isFull) {
-			this.#isTooMuch = true;
+			this.#deaf.add(this);
 			this.#connection.letGo();
 			// Not acknowledged, so the service keeps it. Not so if somebody else uses the connection and so it stands.
 			if (link.closed.aborted) return;
 		}
+		this.#add(message);
+	}
+
+	/** A turn of this session is told no more than a reply may hold, so that is taken on top of what is too much. */
+	note(session: LinkedSession, message: Message): void {
+		if (linkName(session) === linkName(this.#session) && this.#connection.link.closed.aborted) this.#add(message);
+	}
+
+	#add(message: Message): void {
 		this.#load.add([message]);
 		this.#waiting.push(message);
 		this.#wake();

@@ -1,5 +1,10 @@
 import { SessionLink, type LinkDependencies, type LinkedSession } from './sessionLink';
 
+/** Who has the same name shares a link. */
+export function linkName({ address, userId, sessionId, testMode }: LinkedSession): string {
+	return JSON.stringify([address.base, address.token, userId, sessionId, testMode]);
+}
+
 /** The links of sessions that somebody uses just now, one for each session. */
 export class SessionLinks {
 	readonly #links = new Map<string, { link: SessionLink; users: number }>();
@@ -8,8 +13,7 @@ export class SessionLinks {
 
 	/** @returns the link, and how to let it go; the last one who does closes it */
 	use(session: LinkedSession): { link: SessionLink; release: () => void } {
-		const { address, userId, sessionId, testMode } = session;
-		const key = JSON.stringify([address.base, address.token, userId, sessionId, testMode]);
+		const key = linkName(session);
 		const used = this.#links.get(key) ?? { link: new SessionLink(session, this.deps), users: 0 };
 		this.#links.set(key, used);
 		used.users++;

@@ -136,6 +136,26 @@ describe('no message is lost or emitted twice (guarantee 3)', () => {
 		expect(troubles.at(-1)).toBe('recovered');
 	});
 
+	it('when more comes than can be taken, and a turn is told the rest on a connection of its own', async () => {
+		const { sandbox, client, endpoint, connected, say } = await streaming();
+		const batches = client.streamMessages({ botId: '', flowId: '', endpoint, ...address }, { signal: stop.signal });
+		const first = batches.next();
+		await connected();
+		await say('text');
+		const filler = 'x'.repeat(500_000);
+		for (let number = 0; number < 24; number++) sandbox.say(address, { text: `${number} ${filler}` });
+		await sandbox.when(() => sandbox.stats().sockets.open === 0);
+		expect((await say('turn')).reply).toBe('This is turn 2.');
+
+		const said: Message[] = [];
+		for (let next = await first; !next.done; next = await batches.next()) {
+			said.push(...next.value);
+			if (said.at(-1)?.text === 'This is turn 2.') break;
+		}
+		const numbers = Array.from({ length: 24 }, (_, number) => String(number));
+		expect(texts(said).map((text) => text.split(' x')[0])).toEqual(['Plain text.', ...numbers, 'This is turn 2.']);
+	});
+
 	it('when an acknowledgement is lost: the redelivery is the same message', async () => {
 		const { sandbox, read, connected, say } = await streaming({ ackTimeoutMs: 100 });
 		const messages = read();
