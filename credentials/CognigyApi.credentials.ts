@@ -71,7 +71,7 @@ export class CognigyApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. n8n@example.com',
-			description: 'User with the permissions bot:read, bot:execute and session:manage',
+			description: 'User with the permissions bot:read, bot:execute, session:manage and bot:runtime:execute',
 		},
 		{
 			displayName: 'Password',

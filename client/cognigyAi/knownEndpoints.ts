@@ -20,7 +20,7 @@ export class KnownEndpoints {
 		throw new CognigyError({
 			category: 'invalidInput',
 			message: `The URL of ${name} is not known any more`,
-			advice: 'Activate the workflow again.',
+			advice: 'Publish the workflow again.',
 		});
 	}
 }

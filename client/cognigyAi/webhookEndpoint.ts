@@ -97,7 +97,7 @@ function checkedId(endpointId: string): string {
 	const id = endpointId.trim();
 	if (/^[\w-]+$/.test(id)) return id;
 	const problem = id === '' ? 'is empty' : 'is not the ID of an endpoint';
-	throw invalidInput('endpoint', problem, 'Pick an endpoint as endpoint.');
+	throw invalidInput('endpoint', problem, 'Pick an endpoint from the list.');
 }
 
 function webhookUrlOf({ settings: { webhookUrl } }: EndpointWithSettings): string {

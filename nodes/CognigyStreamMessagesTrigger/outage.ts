@@ -44,7 +44,7 @@ export class Outage {
 		if (this.#isReported || now - since < REPORT_AFTER_MS) return;
 		this.#isReported = true;
 		const minutes = Math.round((now - since) / 60_000);
-		const message = `Trouble for ${minutes} minutes; it goes on being tried. ${error.message}`;
+		const message = `Trouble for ${minutes} minutes; still trying. ${error.message}`;
 		logger.error(`Cognigy Stream Messages: ${message}`, origin);
 		report?.(toNodeError(error.with({ message })));
 	}

@@ -167,7 +167,8 @@ export const properties: INodeProperties[] = [
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 30,
-			description: 'How long Cognigy keeps a session, as set there. Used for "session.expiresAt" in the output.',
+			description:
+				'How long Cognigy keeps a session, as set there; a week at most. Decides how long the session is followed, and when Reset Expired Sessions takes it.',
 		},
 		...optionsOnlyFor('cognigyAiApi', [testModeOption]),
 	]),

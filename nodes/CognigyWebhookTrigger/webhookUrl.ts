@@ -1,6 +1,7 @@
 import type { IDataObject, IHookFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { CallOptions, CognigyClient, CognigyError, EndpointDetails } from '../../client';
+import { channelName } from '../shared/channels';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
@@ -168,8 +169,8 @@ export class WebhookUrl {
 		if (channel !== 'webhook') {
 			throw this.module.invalidInput(
 				'endpoint',
-				`"${name}" is of the type "${channel}", not a Webhook endpoint`,
-				'Pick a Webhook endpoint as endpoint.',
+				`"${name}" is of the channel "${channelName(channel)}", not a Webhook endpoint`,
+				'Pick a Webhook endpoint.',
 			);
 		}
 		const asksForUser = /^basic/.test(String(this.context.getNodeParameter('incomingAuthentication', 'basicAuth')));

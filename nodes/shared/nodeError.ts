@@ -51,7 +51,11 @@ function inLabels(error: CognigyError, properties: INodeProperties[]): { message
 	const name = parameter.endsWith(property.name) ? parameter : property.name;
 	return {
 		message: message.startsWith(parameter) ? label + message.slice(parameter.length) : message,
-		advice: advice.replace(parameter, `"${label}" (${name})`),
+		advice: ['Correct', 'Use'].reduce(
+			// Not elsewhere: "endpoint", say, is a word of its own.
+			(text, verb) => text.replace(`${verb} ${parameter}`, `${verb} "${label}" (${name})`),
+			advice,
+		),
 	};
 }
 
