@@ -52,7 +52,9 @@ export function textOf(results: PackageResult[], { n8n, loads }: { n8n: string; 
 			Download: ({ tarballKb }) => size(tarballKb),
 			Unpacked: ({ unpackedKb, files }) => `${size(unpackedKb)}, ${files} files`,
 			'Installed with it': ({ dependencies, dependenciesMb }) =>
-				dependencies === 0 ? 'nothing' : `${dependencies} packages, ${dependenciesMb.toFixed(1)} MB`,
+				dependencies === 0
+					? 'nothing'
+					: `${dependencies} ${dependencies === 1 ? 'package' : 'packages'}, ${size(dependenciesMb * 1024)}`,
 			'Files loaded': ({ loadedFiles }) => String(loadedFiles),
 			'Load time': ({ loadCpuMs: { min, median, max } }) =>
 				`${median.toFixed(1)} ms (${min.toFixed(1)} to ${max.toFixed(1)})`,
