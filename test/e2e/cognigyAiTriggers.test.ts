@@ -14,6 +14,7 @@ import {
 	type E2e,
 	type EmittedItems,
 	PEACEFUL_ENDS,
+	postOnceServed,
 } from './support';
 
 jest.setTimeout(120_000);
@@ -221,6 +222,7 @@ describe('Webhook Trigger', () => {
 		});
 		const other = await publish(triggerWorkflow('Webhook with a secret', node));
 		const otherUrl = `${e2e.n8n.url}/webhook/${webhookId}/cognigy`;
+		expect(await postOnceServed(otherUrl)).toBe(403);
 
 		expect([
 			await post(productionUrl, {}),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { nodeOutput, type EndedExecution, type StoredWorkflow, type WorkflowNode } from '../../n8n-host';
-import { cognigyNode, publishErrorWorkflow, startE2e, type E2e } from './support';
+import { cognigyNode, postOnceServed, publishErrorWorkflow, startE2e, type E2e } from './support';
 
 jest.setTimeout(120_000);
 
@@ -52,11 +52,7 @@ async function fail(parameters: object): Promise<void> {
 	const settings = { errorWorkflow: alerts.id };
 	const stored = await e2e.client.createWorkflow(workflow('Failing', [start, cognigy], settings));
 	await e2e.client.activateWorkflow(stored);
-	const giveUpAt = Date.now() + 15_000;
-	while ((await fetch(`${e2e.n8n.url}/webhook/${path}`, { method: 'POST' })).status === 404) {
-		if (Date.now() > giveUpAt) throw new Error('The webhook is not served.');
-		await sleep(100);
-	}
+	await postOnceServed(`${e2e.n8n.url}/webhook/${path}`);
 }
 
 /** The next run of the error workflow. */

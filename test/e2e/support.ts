@@ -151,6 +151,20 @@ export function manualWorkflow(name: string, items: object[], ...nodes: Workflow
  */
 export const PEACEFUL_ENDS = [0, 'SIGSEGV', 'SIGABRT'];
 
+/** How long n8n may take to serve the webhook of a workflow that was just published, in ms. */
+const SERVED_WITHIN_MS = 15_000;
+
+/** Posts to a webhook of n8n, again until n8n serves it. @returns the status of the answer */
+export async function postOnceServed(url: string): Promise<number> {
+	const giveUpAt = Date.now() + SERVED_WITHIN_MS;
+	for (;;) {
+		const { status } = await fetch(url, { method: 'POST' });
+		if (status !== 404) return status;
+		if (Date.now() > giveUpAt) throw new Error(`n8n does not serve ${url}.`);
+		await sleep(100); // nothing has run
+	}
+}
+
 /** n8n 1 runs error workflows as they are, and cannot activate one that has no other trigger. */
 export async function publishErrorWorkflow(client: N8nClient, workflow: WorkflowDefinition): Promise<StoredWorkflow> {
 	const stored = await client.createWorkflow(workflow);
