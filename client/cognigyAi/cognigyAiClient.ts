@@ -119,7 +119,7 @@ export class CognigyAiClient implements CognigyClient {
 			note: (linked, message) => {
 				const { address, ...session } = linked;
 				this.#conversations.note({ botId: config.projectId, flowId: address.name, ...session }, [message]);
-				// What is shared with others, the service keeps for them.
+				// Shared with others, what nobody waits for comes again, and would come twice.
 				if (!isSharedWithOthers) this.#pushed.note(linked, message);
 			},
 		});

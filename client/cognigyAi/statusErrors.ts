@@ -90,7 +90,7 @@ function final(status: number, said: string, call: CallDescription): CognigyErro
 				advice:
 					service === 'management'
 						? `Check ${inputs}, and that the credential points to the right Cognigy.AI.`
-						: 'Check Endpoint URL, and that the endpoint is enabled and of the chosen channel.',
+						: 'Check Endpoint URL, and that the endpoint is enabled and has the chosen channel.',
 			};
 		case 407:
 			return {

@@ -56,7 +56,7 @@ export class EmittedMessages {
 		const { registry, consumer, clock, random } = this.options;
 		for (let failures = 0; !signal.aborted; failures++) {
 			try {
-				// In this order: what somebody who is just ending records in between was among what is staged.
+				// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
 				const staged = await this.#stagedIds(key);
 				const emittedIds = await registry.emittedIds(key, consumer);
 				const leftOver = await this.#withoutEmitted(key, staged, new Set(emittedIds));

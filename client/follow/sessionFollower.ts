@@ -4,6 +4,7 @@ import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { raceWithSignal } from '../time/race';
 import type { Message, StreamOptions } from '../types';
+import { copyOf } from './copyOf';
 import { KnownMessages } from './knownMessages';
 import { isPassing } from './passing';
 import { Subscription } from './subscription';
@@ -198,7 +199,7 @@ export class SessionFollower {
 		const fresh = messages.filter((message) => lasting.has(message) || isPassing(message));
 		if (fresh.length === 0) return false;
 		// Copies, as a reply that somebody was given may hold the same messages.
-		for (const message of structuredClone([...lasting])) this.#history.push(message);
+		for (const message of copyOf([...lasting])) this.#history.push(message);
 		// Never less than came last: a reader that left before it read them may come back for them.
 		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, lasting.size)));
 		for (const { subscription } of this.#readers) subscription.push(fresh);

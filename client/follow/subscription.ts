@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { Message } from '../types';
+import { copyOf } from './copyOf';
 import { Load, WAITING_LIMIT } from './load';
 
 /** Messages that came together. */
@@ -37,7 +38,7 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 	push(messages: readonly Message[]): void {
 		if (this.#isOver) return;
 		// A copy of its own for each reader: a workflow may change what it is given.
-		const wanted = structuredClone(messages.filter(this.wants));
+		const wanted = copyOf(messages.filter(this.wants));
 		if (wanted.length === 0) return;
 		const unload = this.#load.add(wanted);
 		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic() }, unload });

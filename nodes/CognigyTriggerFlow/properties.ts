@@ -168,7 +168,7 @@ export const properties: INodeProperties[] = [
 			typeOptions: { minValue: 1 },
 			default: 30,
 			description:
-				'How long Cognigy keeps a session, as set there; a week at most. Decides how long the session is followed, and when Reset Expired Sessions takes it.',
+				'How long Cognigy keeps a session, as set in Cognigy (at most a week). Decides how long the session is followed, and when Reset Expired Sessions takes it.',
 		},
 		...optionsOnlyFor('cognigyAiApi', [testModeOption]),
 	]),

@@ -169,7 +169,7 @@ export class WebhookUrl {
 		if (channel !== 'webhook') {
 			throw this.module.invalidInput(
 				'endpoint',
-				`"${name}" is of the channel "${channelName(channel)}", not a Webhook endpoint`,
+				`"${name}" is a ${channelName(channel)} endpoint, not a Webhook endpoint`,
 				'Pick a Webhook endpoint.',
 			);
 		}

@@ -21,7 +21,7 @@ const ALWAYS = 1_000;
 
 /** Time limit of a command for Redis, in ms. */
 const REDIS_LIMIT_MS = 2_000;
-/** By then a command has come that is not answered, if one comes at all; in ms. After that its time goes by all the same. */
+/** By then a command has come that is not answered, if one comes at all; in ms. Its time limit is let go by in any case. */
 const HELD_WITHIN_MS = 4_000;
 
 /** A store that works again is found after this time at the latest, in ms. */

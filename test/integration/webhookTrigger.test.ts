@@ -818,7 +818,7 @@ describe('the webhook URL in Cognigy', () => {
 			...host.parameters,
 			endpoint: { __rl: true, mode: 'id', value: sandbox.endpoint('Orders REST').id },
 		};
-		await expect(host.publish()).rejects.toThrow('"Orders REST" is of the channel "REST"');
+		await expect(host.publish()).rejects.toThrow('"Orders REST" is a REST endpoint, not a Webhook endpoint');
 	});
 
 	it('is set in an endpoint that is switched off, with a warning', async () => {

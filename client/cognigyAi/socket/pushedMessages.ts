@@ -1,4 +1,5 @@
 import { CognigyError } from '../../errors';
+import { copyOf } from '../../follow/copyOf';
 import { Load, type LoadLimit } from '../../follow/load';
 import type { PollAnswer, PollRequest } from '../../follow/sessionFollower';
 import { raceWithSignal } from '../../time/race';
@@ -13,8 +14,8 @@ import { linkName, type SessionLinks } from './sessionLinks';
  */
 export class PushedSessions {
 	readonly #sources = new WeakMap<AbortSignal, Source>();
-	/** Those who let their connection go because too much came. */
-	readonly #deaf = new Set<Source>();
+	/** Those who let their connection go because too much came; it may still stand for others. */
+	readonly #detached = new Set<Source>();
 
 	constructor(private readonly links: SessionLinks) {}
 
@@ -24,7 +25,7 @@ export class PushedSessions {
 		onSent();
 		let source = this.#sources.get(signal);
 		if (!source) {
-			source = new Source(this.links, session, signal, this.#deaf);
+			source = new Source(this.links, session, signal, this.#detached);
 			this.#sources.set(signal, source);
 		}
 		return { messages: await source.poll(), isPushed: true };
@@ -32,7 +33,7 @@ export class PushedSessions {
 
 	/** What somebody else was told and acknowledged, on a connection that whoever let theirs go does not hear. */
 	note(session: LinkedSession, message: Message): void {
-		for (const source of this.#deaf) source.note(session, message);
+		for (const source of this.#detached) source.note(session, message);
 	}
 }
 
@@ -46,22 +47,22 @@ class Source {
 	readonly #links: SessionLinks;
 	readonly #session: LinkedSession;
 	readonly #signal: AbortSignal;
-	readonly #deaf: Set<Source>;
+	readonly #detached: Set<Source>;
 	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
 	#waiting: Message[] = [];
 	#load = new Load(MAX_PUSHED);
 	#trouble: Error | undefined;
 	#wake = () => {};
 
-	/** @param deaf where it stands as long as its connection is let go */
-	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal, deaf: Set<Source>) {
+	/** @param detached where it puts itself while its connection is let go */
+	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal, detached: Set<Source>) {
 		this.#links = links;
 		this.#session = session;
 		this.#signal = signal;
-		this.#deaf = deaf;
+		this.#detached = detached;
 		this.#connection = this.#connect();
 		const leave = () => {
-			this.#deaf.delete(this);
+			this.#detached.delete(this);
 			this.#connection.stopListening();
 			this.#connection.letGo();
 		};
@@ -72,7 +73,7 @@ class Source {
 	/** What came since the last poll, as soon as there is anything; nothing when the connection has just come about. */
 	async poll(): Promise<Message[]> {
 		if (this.#waiting.length === 0) {
-			if (this.#deaf.has(this)) throw this.#connectAnew();
+			if (this.#detached.has(this)) throw this.#connectAnew();
 			const { link } = this.#connection;
 			const trouble = this.#trouble;
 			this.#trouble = undefined;
@@ -100,14 +101,14 @@ class Source {
 		const { stopListening } = this.#connection;
 		this.#connection = this.#connect();
 		stopListening();
-		this.#deaf.delete(this);
+		this.#detached.delete(this);
 		this.#trouble = undefined;
 		return tooMuch(this.#session.sessionId);
 	}
 
 	#take(message: Message, link: SessionLink): void {
 		if (this.#load.isFull) {
-			this.#deaf.add(this);
+			this.#detached.add(this);
 			this.#connection.letGo();
 			// Not acknowledged, so the service keeps it. Not so if somebody else uses the connection and so it stands.
 			if (link.closed.aborted) return;
@@ -115,14 +116,15 @@ class Source {
 		this.#add(message);
 	}
 
-	/** A turn of this session is told no more than a reply may hold, so that is taken on top of what is too much. */
+	/** Taken although too much waits already: nobody will say it again. */
 	note(session: LinkedSession, message: Message): void {
 		if (linkName(session) === linkName(this.#session) && this.#connection.link.closed.aborted) this.#add(message);
 	}
 
 	#add(message: Message): void {
 		this.#load.add([message]);
-		this.#waiting.push(message);
+		// A copy: a reply that somebody was given may hold the same message.
+		this.#waiting.push(copyOf(message));
 		this.#wake();
 	}
 

@@ -151,3 +151,11 @@ it('what others do to the messages that it was given changes nothing', async () 
 	expect(value?.messages[0]?.data).toEqual({ of: 'x'.repeat(WAITING_LIMIT.characters) });
 	expect(subscription.isFull).toBe(false);
 });
+
+it('gives binary data as it is written down: as JSON', async () => {
+	const data = { picture: Buffer.from('hi') };
+	subscription.push(messages('a').map((message) => ({ ...message, data })));
+
+	const { value } = await subscription.next();
+	expect(value?.messages[0]?.data).toEqual({ picture: { type: 'Buffer', data: [104, 105] } });
+});
