@@ -123,7 +123,7 @@ async function measure(
 		httpRequestNode: new ItemWay(
 			isHttpRequestAble
 				? await inN8n('http-request', httpRequestNode(sandbox.url, token), PATIENCE_MS)
-				: async () => ({ problem: 'not done within a minute' }),
+				: async () => ({ problem: 'not tried' }),
 			{ mayFail: true },
 		),
 	};
