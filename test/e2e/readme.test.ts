@@ -1,4 +1,4 @@
-/** The commands that README shows, run as they stand there. */
+/** The commands that README and docs/sandbox.md show, run as they stand there. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,13 +8,14 @@ import { clientFor, closeAllClients, unrestrictedEgress } from '../../client';
 import { freePort, N8nClient, packPackage, projectFolder, startN8n } from '../../n8n-host';
 import { signalGroup, spawnGuarded } from '../../n8n-host/guardedProcess';
 
-const readme = readFileSync(join(projectFolder, 'README.md'), 'utf8');
+/** @param path in the repository */
+const read = (path: string) => readFileSync(join(projectFolder, path), 'utf8');
 
-/** The commands of the block that has these words in it. */
-function commandsWith(words: string): string {
-	const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, commands = '']) => commands);
+/** The commands of the block of a document that has these words in it. */
+function commandsOf(path: string, words: string): string {
+	const blocks = [...read(path).matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, commands = '']) => commands);
 	const [block] = blocks.filter((commands) => commands.includes(words));
-	if (block === undefined) throw new Error(`README has no commands with "${words}"`);
+	if (block === undefined) throw new Error(`${path} has no commands with "${words}"`);
 	return block;
 }
 
@@ -35,7 +36,7 @@ it('install the package from a file, and n8n has its nodes', async () => {
 	const tarball = await packPackage();
 	copyFileSync(tarball, join(folder, basename(tarball)));
 	const env = { ...process.env, HOME: folder };
-	execFileSync('bash', ['-euc', commandsWith('tar -xzf')], { cwd: folder, env });
+	execFileSync('bash', ['-euc', commandsOf('README.md', 'tar -xzf')], { cwd: folder, env });
 
 	const n8n = await startN8n({ userFolder: folder });
 	try {
@@ -51,7 +52,10 @@ it('install the package from a file, and n8n has its nodes', async () => {
 
 it('start the sandbox, and make it fail', async () => {
 	const port = String(await freePort());
-	const [start = '', fault = ''] = commandsWith('/sandbox/faults').replaceAll('4010', port).trim().split('\n');
+	const [start = '', fault = ''] = commandsOf('docs/sandbox.md', '/sandbox/faults')
+		.replaceAll('4010', port)
+		.trim()
+		.split('\n');
 	const sandbox = spawnGuarded('bash', ['-euc', start], {
 		cwd: projectFolder,
 		stdio: ['ignore', 'pipe', 'inherit'],
@@ -64,7 +68,7 @@ it('start the sandbox, and make it fail', async () => {
 		});
 		execFileSync('bash', ['-euc', `${fault} --fail --silent --show-error`]);
 
-		const client = clientFor({ type: 'cognigyApi', fields: credentialInReadme(port) }, surroundings());
+		const client = clientFor({ type: 'cognigyApi', fields: credentialInDocument(port) }, surroundings());
 		const input = { botId: 'order-status', flowId: 'main', userId: 'u', input: '', context: {}, sessionTtlMinutes: 30 };
 		const options = { timeoutSeconds: 20, retries: 0, auditInput: 'none' } as const;
 		await expect(client.triggerFlow(input, options)).rejects.toMatchObject({ category: 'server', httpStatus: 503 });
@@ -77,8 +81,10 @@ it('start the sandbox, and make it fail', async () => {
 
 const surroundings = () => ({ egress: unrestrictedEgress, stateFolder: folder, onWarning: () => {} });
 
-function credentialInReadme(port: string): object {
-	const words = /Credential for it: Base URL `(.+)`, Tenant ID `(.+)`, user `(.+)`, password `(.+)`\./.exec(readme);
+function credentialInDocument(port: string): object {
+	const words = /Credential for it: Base URL `(.+)`, Tenant ID `(.+)`, user `(.+)`, password `(.+)`\./.exec(
+		read('docs/sandbox.md'),
+	);
 	const [, baseUrl = '', tenantId, username, password] = words ?? [];
 	return { baseUrl: baseUrl.replace('4010', port), tenantId, username, password };
 }
