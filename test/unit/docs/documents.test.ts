@@ -58,12 +58,13 @@ describe('README.md', () => {
 	});
 });
 
-const action = 'docs/nodes/options.md';
+/** What all action nodes have in common. */
+const COMMON_PAGE = 'docs/nodes/options.md';
 const nodes = [
-	{ node: new CognigyResetSession(), page: 'docs/nodes/reset-session.md', shared: action },
+	{ node: new CognigyResetSession(), page: 'docs/nodes/reset-session.md', shared: COMMON_PAGE },
 	{ node: new CognigyStreamMessagesTrigger(), page: 'docs/nodes/stream-messages.md', shared: undefined },
-	{ node: new CognigyTriggerFlow(), page: 'docs/nodes/trigger-flow.md', shared: action },
-	{ node: new CognigyValidateVersion(), page: 'docs/nodes/validate-version.md', shared: action },
+	{ node: new CognigyTriggerFlow(), page: 'docs/nodes/trigger-flow.md', shared: COMMON_PAGE },
+	{ node: new CognigyValidateVersion(), page: 'docs/nodes/validate-version.md', shared: COMMON_PAGE },
 	{ node: new CognigyWebhookTrigger(), page: 'docs/nodes/webhook-trigger.md', shared: undefined },
 ];
 
