@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
 
 import type { MessageBatch } from '../../client';
+import { emit, workflowSettings, type DonePromise } from '../shared/n8nFeatures';
 
 /** One item per message (design section 3). */
 export function itemsOf({ session, messages, audit }: MessageBatch): INodeExecutionData[] {
@@ -22,16 +23,15 @@ const cannotWait = new WeakSet<ITriggerFunctions>();
  * @throws when n8n could not create the execution
  */
 export async function emitAndWait(context: ITriggerFunctions, batch: MessageBatch): Promise<void> {
-	const emit = (done?: ReturnType<typeof context.helpers.createDeferredPromise<IRun>>) =>
-		context.emit([itemsOf(batch)], undefined, done, deduplicationKey(context, batch));
+	const emitOnce = (done?: DonePromise) => emit(context, itemsOf(batch), done, deduplicationKey(context, batch));
 	const emitWithoutWaiting = () => {
-		emit();
+		emitOnce();
 		cannotWait.add(context);
 	};
 	if (cannotWait.has(context) || isOnNewEngine(context)) return emitWithoutWaiting();
 	const done = context.helpers.createDeferredPromise<IRun>();
 	try {
-		emit(done);
+		emitOnce(done);
 	} catch {
 		return emitWithoutWaiting();
 	}
@@ -43,8 +43,7 @@ export async function emitAndWait(context: ITriggerFunctions, batch: MessageBatc
 
 /** What the workflow was when it was published; its settings may be newer. */
 function isOnNewEngine(context: ITriggerFunctions): boolean {
-	const { engineType }: { engineType?: unknown } = context.getWorkflowSettings();
-	return engineType === 'v2';
+	return workflowSettings(context).engineType === 'v2';
 }
 
 /** Comes before anything has happened: "Engine 2.0 cannot run a trigger that waits for its execution to finish yet." */
@@ -59,7 +58,7 @@ function wasBegun(error: unknown): boolean {
 
 /** An execution that is over without n8n saying so must not hold back the session for ever. */
 async function withinExecutionTimeout(context: ITriggerFunctions, done: Promise<unknown>): Promise<void> {
-	const { executionTimeout = 0 } = context.getWorkflowSettings();
+	const { executionTimeout = 0 } = workflowSettings(context);
 	if (executionTimeout <= 0) {
 		await done;
 		return;
@@ -73,7 +72,7 @@ async function withinExecutionTimeout(context: ITriggerFunctions, done: Promise<
 	}
 }
 
-/** Stays the same over restarts; n8n 2.20 and later run nothing twice that has the same key. */
+/** Stays the same over restarts. */
 function deduplicationKey(context: ITriggerFunctions, { session, id }: MessageBatch): string {
 	const name = [context.getWorkflow().id, context.getNode().id, session.sessionId, id];
 	return `cognigy:${createHash('sha256').update(JSON.stringify(name)).digest('hex')}`;

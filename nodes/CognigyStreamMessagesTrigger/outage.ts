@@ -11,7 +11,7 @@ export interface OutageOptions {
 	logger: Logger;
 	/** For the log: which workflow and node. */
 	origin: LogMetadata;
-	/** Leaves a failed execution and runs the error workflow, where n8n can do that (2.7 and later). */
+	/** Leaves a failed execution and runs the error workflow, where n8n can do that. */
 	report: ((error: ExecutionError) => void) | undefined;
 	toNodeError: (error: CognigyError) => ExecutionError;
 }

@@ -1,8 +1,9 @@
-import type { ExecutionError, INodeProperties, ITriggerFunctions, ITriggerResponse, LogMetadata } from 'n8n-workflow';
+import type { INodeProperties, ITriggerFunctions, ITriggerResponse, LogMetadata } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { CognigyClient, CognigyError, FollowInput, MessageBatch } from '../../client';
 import { loadClient, type ClientModule } from '../shared/loadClient';
+import { failedExecutionReport, sayWhatTriggersLack } from '../shared/n8nFeatures';
 import { toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
 import { withoutSecrets } from '../shared/secretParameters';
@@ -62,11 +63,12 @@ class CognigyTrigger {
 			outage: new Outage({
 				logger,
 				origin: this.#origin,
-				report: this.#failedExecutionReport(),
+				report: failedExecutionReport(this.context),
 				toNodeError: (error) => this.#nodeError(error),
 			}),
 			asCognigyError: (error) => this.#asCognigyError(error),
 		});
+		sayWhatTriggersLack(this.context, this.#origin);
 		supervisor.start(supersede(this.#name, supervisor));
 		return { closeFunction: async () => await stopTrigger(this.#name, supervisor) };
 	}
@@ -141,12 +143,6 @@ class CognigyTrigger {
 
 	async #openClient(): Promise<CognigyClient> {
 		return await openClient(this.context, this.client);
-	}
-
-	#failedExecutionReport(): ((error: ExecutionError) => void) | undefined {
-		// Typed as always there, but n8n has it from 2.7 on.
-		const report = this.context.saveFailedExecution as ITriggerFunctions['saveFailedExecution'] | undefined;
-		return report && ((error) => this.context.saveFailedExecution(error));
 	}
 
 	#asCognigyError(error: unknown): CognigyError {

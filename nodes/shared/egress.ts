@@ -1,18 +1,11 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-
 import type { EgressPolicy } from '../../client';
 import type { ClientModule } from './loadClient';
+import { egressFilter, type AnyContext } from './n8nFeatures';
 
-/** n8n's own network policy (SSRF protection), where this n8n has one: from 2.28 on (guarantee 10). */
-export function egressPolicyOf(
-	context: { helpers: Pick<IExecuteFunctions['helpers'], 'getSecureEgressFilter'> },
-	client: ClientModule,
-): EgressPolicy {
-	// Typed as always there, but older n8n versions do not have it.
-	const getFilter = context.helpers.getSecureEgressFilter as
-		IExecuteFunctions['helpers']['getSecureEgressFilter'] | undefined;
-	if (!getFilter) return client.unrestrictedEgress;
-	const filter = getFilter();
+/** n8n's own network policy (SSRF protection), where this n8n has one (guarantee 10). */
+export function egressPolicyOf(context: AnyContext, client: ClientModule): EgressPolicy {
+	const filter = egressFilter(context);
+	if (!filter) return client.unrestrictedEgress;
 	return {
 		async check(url) {
 			const verdict = await filter.validateUrl(url);

@@ -2,6 +2,7 @@ import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { CognigyError } from '../../client';
+import { withFailure, type Failure } from './n8nFeatures';
 import { withoutSecrets } from './secretParameters';
 
 /**
@@ -26,7 +27,10 @@ export function toNodeError(
 			: new NodeApiError(
 					shown,
 					{ message },
-					{ ...options, ...(error.httpStatus ? { httpCode: String(error.httpStatus) } : {}), ...failureOf(error) },
+					withFailure(
+						{ ...options, ...(error.httpStatus ? { httpCode: String(error.httpStatus) } : {}) },
+						failureOf(error),
+					),
 				);
 	// n8n replaces every message in which it finds something like "EPERM" or "ENOENT", also in the middle of an id.
 	nodeError.message = message;
@@ -69,25 +73,20 @@ function propertyOf(parameter: string, properties: INodeProperties[]): INodeProp
 	return [...properties, ...inCollections].find(({ name }) => names.includes(name));
 }
 
-/** Why the node failed, for n8n 2.37 and later; older versions ignore it. */
-function failureOf(error: CognigyError): Pick<NonNullable<ConstructorParameters<typeof NodeApiError>[2]>, 'failure'> {
-	switch (error.category) {
+/** Undefined where nobody but the author of the workflow can mend it. */
+function failureOf({ category, retryAfterMs }: CognigyError): Failure | undefined {
+	switch (category) {
 		case 'rateLimit':
-			return {
-				failure: {
-					cause: 'rate-limited',
-					...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-				},
-			};
+			return { cause: 'rate-limited', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 		case 'authentication':
 		case 'permission':
-			return { failure: { cause: 'credential-invalid' } };
+			return { cause: 'credential-invalid' };
 		case 'server':
 		case 'timeout':
 		case 'network':
-			return { failure: { cause: 'temporarily-unavailable' } };
+			return { cause: 'temporarily-unavailable' };
 		default:
-			return {};
+			return undefined;
 	}
 }
 

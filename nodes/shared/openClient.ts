@@ -1,15 +1,15 @@
-import type { IExecuteFunctions, INode } from 'n8n-workflow';
+import type { INode } from 'n8n-workflow';
 
 import type { CognigyClient } from '../../client';
 import { credentialTypeOf, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
+import type { AnyContext } from './n8nFeatures';
 import { surroundingsOf } from './surroundings';
 
 /** A trigger, or a list in the editor: there are no items that the credential could depend on. */
-export interface WithoutItems {
+export interface WithoutItems extends AnyContext {
 	getNode(): INode;
 	getCredentials(type: string): Promise<object>;
-	helpers: Pick<IExecuteFunctions['helpers'], 'getSecureEgressFilter'>;
 }
 
 /**

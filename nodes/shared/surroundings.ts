@@ -1,16 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { LoggerProxy, type IExecuteFunctions } from 'n8n-workflow';
+import { LoggerProxy } from 'n8n-workflow';
 
 import type { Surroundings } from '../../client';
 import { egressPolicyOf } from './egress';
 import type { ClientModule } from './loadClient';
+import type { AnyContext } from './n8nFeatures';
 
 /** What n8n is for the client: its network policy, its folder and its log. */
-export function surroundingsOf(
-	context: { helpers: Pick<IExecuteFunctions['helpers'], 'getSecureEgressFilter'> },
-	client: ClientModule,
-): Surroundings {
+export function surroundingsOf(context: AnyContext, client: ClientModule): Surroundings {
 	return {
 		egress: egressPolicyOf(context, client),
 		stateFolder: join(process.env['N8N_USER_FOLDER'] || homedir(), '.n8n'),
