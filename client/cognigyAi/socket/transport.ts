@@ -28,8 +28,11 @@ export interface SessionSocket {
 
 /** What comes over a connection; from the moment it stands, also before it is ready. */
 export interface SocketListener {
-	/** @returns whether it is taken, and may be acknowledged; what is not, the service keeps for the next connection */
-	onEvent(event: SocketEvent, payload: unknown): boolean;
+	/**
+	 * @returns whether it is taken, and may be acknowledged; what is not, the service keeps for the next connection. A
+	 *   promise: as soon as it resolves, and not if it never does
+	 */
+	onEvent(event: SocketEvent, payload: unknown): boolean | Promise<void>;
 	/** Called once, when a connection that was ready ends by itself. */
 	onDropped(): void;
 }
