@@ -6,6 +6,7 @@ import type { PollAnswer, PollRequest } from '../../follow/sessionFollower';
 import { raceWithSignal } from '../../time/race';
 import type { LinkedSession, SessionLink } from './sessionLink';
 import { linkName, type SessionLinks } from './sessionLinks';
+import { Taking } from './taking';
 
 /**
  * A session's socket as long polls, which is what followers are made for: they ask again after every answer, with
@@ -116,10 +117,11 @@ class Source {
 		return tooMuch(this.#session.sessionId);
 	}
 
-	/** @returns resolves once it is safe with all who read the session */
-	#take(message: HeardMessage, link: SessionLink): Promise<void> | undefined {
+	/** @returns safe once it is so with all who read the session */
+	#take(message: HeardMessage, link: SessionLink): Taking | undefined {
 		if (this.#load.isFull) {
 			this.#detached.add(this);
+			this.#acknowledge();
 			this.#connection.letGo();
 			// Not acknowledged, so the service keeps it. Not so if somebody else uses the connection and so it stands.
 			if (link.closed.aborted) return undefined;
@@ -128,7 +130,9 @@ class Source {
 			this.#add(message);
 			return undefined;
 		}
-		return new Promise((onTaken) => this.#add(message, onTaken));
+		const taking = new Taking();
+		this.#add(message, () => taking.safe());
+		return taking;
 	}
 
 	/** Taken although too much waits already: nobody will say it again. */
@@ -137,15 +141,18 @@ class Source {
 	}
 
 	#add(message: HeardMessage, onTaken = () => {}): void {
-		if (this.#unacknowledged.isFull) {
-			for (const { onTaken: acknowledge } of this.#waiting) acknowledge();
-			this.#unacknowledged.clear();
-		}
+		if (this.#unacknowledged.isFull) this.#acknowledge();
 		this.#load.add([message]);
 		this.#unacknowledged.add([message]);
 		// A copy: a reply that somebody was given may hold the same message.
 		this.#waiting.push({ message: copyOf(message), onTaken });
 		this.#wake();
+	}
+
+	/** What waits is not safe, but in memory. */
+	#acknowledge(): void {
+		for (const { onTaken } of this.#waiting) onTaken();
+		this.#unacknowledged.clear();
 	}
 
 	async #something(): Promise<void> {

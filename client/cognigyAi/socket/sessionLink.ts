@@ -12,6 +12,7 @@ import { secretsOf } from '../endpointApi';
 import { OutputHistory, OutputMessages } from '../messages';
 import { readOutput } from '../wire';
 import { dialError, errorWords } from './dialErrors';
+import { allOf, Taking } from './taking';
 import type { SessionSocket, SocketEvent, SocketTransport } from './transport';
 
 /** Time for a connection, until the endpoint says that it is ready, in ms. */
@@ -30,7 +31,7 @@ export interface LinkListener {
 	onlyLooksOn?: boolean;
 	/**
 	 * Also of the type `typingStatus`, and that an answer is over.
-	 * @returns a promise if it is not to be acknowledged before that resolves
+	 * @returns a `Taking` if it is not to be acknowledged before that is safe
 	 */
 	onMessage?(message: HeardMessage): unknown;
 	/** The bot has said all that it has to say for now. */
@@ -134,7 +135,7 @@ export class SessionLink {
 					onEvent: (event, payload) => {
 						const taking = this.#take(event, payload, messages);
 						const isTaken = [...this.#listeners].some(({ onlyLooksOn = false }) => !onlyLooksOn);
-						return isTaken && taking.length > 0 ? Promise.all(taking).then(() => {}) : isTaken;
+						return isTaken && taking.length > 0 ? allOf(taking) : isTaken;
 					},
 					onDropped: () => {
 						isDropped = true;
@@ -161,7 +162,7 @@ export class SessionLink {
 	}
 
 	/** @returns what is to be waited for before it is acknowledged */
-	#take(event: SocketEvent, payload: unknown, messages: OutputMessages): Array<Promise<unknown>> {
+	#take(event: SocketEvent, payload: unknown, messages: OutputMessages): Taking[] {
 		const wallTime = this.#deps.clock.wallTime();
 		switch (event) {
 			case 'finalPing':
@@ -185,10 +186,10 @@ export class SessionLink {
 		return this.#told(message.isSilent && !message.chunk ? answerEnd : message);
 	}
 
-	#told(message: HeardMessage): Array<Promise<unknown>> {
+	#told(message: HeardMessage): Taking[] {
 		return [...this.#listeners]
 			.map(({ onMessage }) => onMessage?.(message))
-			.filter((taking) => taking instanceof Promise);
+			.filter((taking) => taking instanceof Taking);
 	}
 
 	#turnEnded(): [] {

@@ -115,7 +115,7 @@ class Dialling {
 				}
 				const taken = listener.onEvent(event, payload);
 				if (taken === true) acknowledge(args);
-				else if (taken) void taken.then(() => acknowledge(args));
+				else if (taken) taken.whenSafe(() => acknowledge(args));
 			});
 		}
 		socket.connect();
