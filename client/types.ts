@@ -139,6 +139,9 @@ export interface TriggerFlowResult {
 	audit: AuditEntry;
 }
 
+/** Whether a streamed answer of an AI agent is one message, or each of its chunks. */
+export type StreamedAnswers = 'whole' | 'chunks';
+
 export interface StreamMessagesInput {
 	botId: string;
 	flowId: string;
@@ -151,6 +154,8 @@ export interface StreamMessagesInput {
 	testMode?: boolean;
 	/** Cognigy.AI: whether it is told when the bot begins and ends to type, as messages of the type `typingStatus`. */
 	typingStatus?: boolean;
+	/** Cognigy.AI: default `whole`. */
+	streamedAnswers?: StreamedAnswers;
 	/** Ids of messages that are not wanted again. */
 	knownIds?: readonly string[];
 }

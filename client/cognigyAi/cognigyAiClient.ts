@@ -5,7 +5,11 @@ import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import type { CallContext } from '../calls/attempts';
 import { callOptionsSchema } from '../calls/callOptions';
 import { observedCall, withinTimeout, type CallDependencies } from '../calls/observedCall';
+import { AnswerCollector } from '../follow/answerCollector';
+import { collectAnswers } from '../follow/answerStream';
 import { Conversations, fromRegistry, type SessionPlace } from '../follow/conversations';
+import { toldOf } from '../follow/heardMessage';
+import type { ReceivedBatch } from '../follow/subscription';
 import type { FollowInput, FollowOptions } from '../follow/types';
 import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
 import type { HttpTransport } from '../http/transport';
@@ -37,6 +41,7 @@ import type {
 	WebhookUrlChange,
 } from '../types';
 import { checkApiKey } from './checkApiKey';
+import { joinChunks } from './chunks';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
 import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';
 import { EndpointApi } from './endpointApi';
@@ -126,6 +131,7 @@ export class CognigyAiClient implements CognigyClient {
 		this.#pushed = new PushedSessions(this.#links);
 		this.#conversations = new Conversations({
 			poll: async (session, request) => await this.#poll(session, request),
+			join: joinChunks,
 			registry,
 			account: this.#account,
 			metrics: this.#metrics,
@@ -212,11 +218,24 @@ export class CognigyAiClient implements CognigyClient {
 		input: StreamMessagesInput,
 		options: StreamOptions,
 	): AsyncGenerator<Message[], void, undefined> {
-		const { endpoint, knownIds, sessionId, userId, testMode, typingStatus } = checkInput(streamMessagesSchema, input);
+		const { endpoint, knownIds, sessionId, userId, testMode, typingStatus, streamedAnswers } = checkInput(
+			streamMessagesSchema,
+			input,
+		);
 		const { name, isTest } = this.#address(endpoint);
 		const what = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode: testMode || isTest };
 		const batches = this.#conversations.batches({ ...what, knownIds, typingStatus }, options);
-		for await (const { messages } of batches) yield messages;
+		yield* streamedAnswers === 'whole' ? this.#wholeAnswers(batches, knownIds, options) : toldBatches(batches);
+	}
+
+	/** @param knownIds may also name answers that were put together */
+	async *#wholeAnswers(batches: AsyncIterable<ReceivedBatch>, knownIds: readonly string[], { signal }: StreamOptions) {
+		const known = new Set(knownIds);
+		const collector = new AnswerCollector({ join: joinChunks });
+		for await (const { complete } of collectAnswers(batches, { collector, clock: this.#clock, signal })) {
+			const messages = toldOf(complete).filter(({ messageId }) => !known.has(messageId));
+			if (messages.length > 0) yield messages;
+		}
 	}
 
 	checkFollow(input: FollowInput): void {
@@ -224,10 +243,11 @@ export class CognigyAiClient implements CognigyClient {
 	}
 
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
-		const { endpoint, sessionId, userId, testMode, messageTypes } = checkInput(followSchema, input);
+		const { endpoint, sessionId, userId, testMode, messageTypes, streamedAnswers } = checkInput(followSchema, input);
 		const { name, isTest } = this.#address(endpoint);
 		const what = { botId: this.#config.projectId, flowId: name, sessionId, testMode: testMode || isTest };
-		await this.#conversations.follow({ ...what, messageTypes, ...(userId ? { userId } : {}) }, options);
+		const how = { messageTypes, streamedAnswers };
+		await this.#conversations.follow({ ...what, ...how, ...(userId ? { userId } : {}) }, options);
 	}
 
 	async claimExpiredSessions({ limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
@@ -335,5 +355,12 @@ export class CognigyAiClient implements CognigyClient {
 
 	get #calls(): CallDependencies {
 		return { clock: this.#clock, metrics: this.#metrics, closing: this.#closing.signal };
+	}
+}
+
+async function* toldBatches(batches: AsyncIterable<ReceivedBatch>): AsyncGenerator<Message[], void, undefined> {
+	for await (const { messages: heard } of batches) {
+		const messages = toldOf(heard);
+		if (messages.length > 0) yield messages;
 	}
 }

@@ -8,6 +8,7 @@ const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
 const flag = z.boolean('must be true or false');
 const endpoint = z.string({ error: 'is empty' }).refine((text) => text.trim() !== '', 'is empty');
 const emptyIsMissing = (id: unknown) => (id === '' ? undefined : id);
+const streamedAnswers = z.enum(['whole', 'chunks'], 'must be whole or chunks').default('whole');
 const optionalId = z.preprocess(emptyIsMissing, idSchema.optional());
 
 const deployment = z.discriminatedUnion(
@@ -63,6 +64,7 @@ export const streamMessagesSchema = z.object({
 	userId: idSchema,
 	testMode: flag.default(false),
 	typingStatus: flag.default(false),
+	streamedAnswers,
 	knownIds: z.array(z.string()).readonly().default([]),
 });
 
@@ -73,6 +75,7 @@ export const followSchema = z
 		sessionId: z.union([z.literal(''), idSchema]),
 		userId: optionalId,
 		testMode: flag.default(false),
+		streamedAnswers,
 		messageTypes: z.array(z.string()).min(1, 'is empty: choose at least one').readonly(),
 	})
 	.superRefine(({ sessionId, userId }, context) => {

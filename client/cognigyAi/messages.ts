@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
+import { wholeMessages, type AnswerIds } from '../follow/answerCollector';
+import { toldOf, type HeardMessage } from '../follow/heardMessage';
 import { boundedId } from '../messageId';
 import type { FlowOutput, Message } from '../types';
-import { fieldsOf, textOf } from './outputs/fields';
+import { chunkOf, holdsMore, joinChunks } from './chunks';
+import { textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
 
 /** Own ids of outputs that are remembered. */
@@ -31,7 +34,8 @@ export class OutputHistory {
 /**
  * Makes messages of outputs, and gives them ids: the output's own where it has one, else one derived from what it
  * says, so that a redelivery (on a new connection) has the same id. Two equal outputs of one turn are told apart by
- * counting them: so one of these belongs to one answer, or to one connection.
+ * counting them: so one of these belongs to one answer, or to one connection. Chunks of a streamed answer are counted
+ * too: their own id is that of the answer.
  *
  * An output without a `traceId` does not tell its turn. It gets an id that holds only for `conversation`, or else what
  * is said twice in a long conversation would count as a redelivery and be lost.
@@ -43,22 +47,29 @@ export class OutputMessages {
 	constructor(private readonly history: OutputHistory) {}
 
 	/** @param wallTimeMs when it came, in ms since 1970 */
-	message(output: FlowOutput, wallTimeMs: number): Message {
+	message(output: FlowOutput, wallTimeMs: number): HeardMessage {
 		const { text, data, source } = output;
-		return {
+		const chunk = chunkOf(output);
+		const isPlain = chunk && !holdsMore(data);
+		const message: HeardMessage = {
 			messageId: this.#idOf(output),
-			text: readableText(text, data ?? {}),
+			text: isPlain ? text : readableText(text, data ?? {}),
 			type: source === '' ? 'bot' : source,
 			timestamp: new Date(wallTimeMs).toISOString(),
 			...(data && Object.keys(data).length > 0 ? { data } : {}),
+			...(chunk ? { chunk } : {}),
 		};
+		return isWorthTelling(message) ? message : { ...message, isSilent: true };
 	}
 
-	#idOf({ text, data, traceId, source }: FlowOutput): string {
+	#idOf(output: FlowOutput): string {
+		const { text, data, traceId, source } = output;
 		const { sessionId, conversation, owners } = this.history;
-		const place = traceId === '' ? conversation() : traceId;
+		const isChunk = chunkOf(output) !== undefined;
+		// The id of an answer tells its turn as well.
+		const place = traceId === '' && !isChunk ? conversation() : traceId;
 		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
-		const own = boundedId(textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId));
+		const own = isChunk ? '' : boundedId(textOf(data?._messageId));
 		const content = hash(said);
 		if (own) {
 			const key = hash(JSON.stringify([sessionId, own]));
@@ -75,18 +86,20 @@ function hash(text: string): string {
 	return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-/** The messages of the outputs that came with one answer or one post, without those that say nothing. */
-export function messagesOf(outputs: readonly FlowOutput[], history: OutputHistory, wallTimeMs: number): Message[] {
+/** The messages of outputs that came together, streamed answers whole, without those that say nothing. */
+export function messagesOf(
+	outputs: readonly FlowOutput[],
+	history: OutputHistory,
+	wallTimeMs: number,
+	answerIds?: AnswerIds,
+): Message[] {
 	const made = new OutputMessages(history);
-	return outputs.map((output) => made.message(output, wallTimeMs)).filter(isWorthTelling);
+	const heard = outputs.map((output) => made.message(output, wallTimeMs));
+	const ids = answerIds ? { ids: answerIds } : {};
+	return toldOf(wholeMessages(heard, { join: joinChunks, scope: history.sessionId, ...ids }));
 }
 
 /** Whether an output says anything to a person, or holds data that a workflow could want. */
-export function isWorthTelling({ text, data }: Message): boolean {
-	if (text !== '') return true;
-	const { _cognigy, ...own } = data ?? {};
-	return [own, fieldsOf(_cognigy)].flatMap(Object.keys).some((name) => !BOOKKEEPING.has(name));
+export function isWorthTelling({ text, data }: Pick<Message, 'text' | 'data'>): boolean {
+	return text !== '' || holdsMore(data);
 }
-
-/** What the service notes about an output besides its content (facts, section 6). */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId']);

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
+import { answerIds } from '../follow/answerCollector';
 import type { FlowOutput, Message } from '../types';
 import { messagesOf, OutputHistory, type OwnIds } from './messages';
 
@@ -9,6 +10,7 @@ const MAX_OWN_IDS = 50_000;
 /** Makes messages of what Webhook endpoints post, the same as of what comes over a socket. */
 export class PostedOutputs {
 	readonly #owners: OwnIds = new LRUCache({ max: MAX_OWN_IDS });
+	readonly #answers = answerIds(MAX_OWN_IDS);
 
 	/**
 	 * The messages of one post, without those that say nothing. A post that comes again gives the same ids, unless its
@@ -16,6 +18,6 @@ export class PostedOutputs {
 	 * @param wallTimeMs when it came, in ms since 1970
 	 */
 	messages(sessionId: string, outputs: readonly FlowOutput[], wallTimeMs: number): Message[] {
-		return messagesOf(outputs, new OutputHistory(sessionId, undefined, this.#owners), wallTimeMs);
+		return messagesOf(outputs, new OutputHistory(sessionId, undefined, this.#owners), wallTimeMs, this.#answers);
 	}
 }

@@ -4,20 +4,26 @@ import type { Metrics } from '../observe/metrics';
 import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
+import type { JoinChunks } from './answerCollector';
 import { collectReply, replyText } from './collectReply';
 import { registryTrouble } from './emittedMessages';
+import type { HeardMessage } from './heardMessage';
 import { follow } from './follow';
 import { FollowerHub } from './followerHub';
-import type { PollAnswer, PollRequest } from './sessionFollower';
+import type { PollAnswer, PollRequest, ReadOptions } from './sessionFollower';
 import type { ReceivedBatch } from './subscription';
 import type { FollowInput, FollowOptions } from './types';
 
 /** Which session, and where it runs. */
-export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | 'typingStatus'>;
+export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | 'typingStatus' | 'streamedAnswers'>;
+
+export type ConfirmedStreamOptions = StreamOptions & Pick<ReadOptions, 'confirms'>;
 
 export interface ConversationsDependencies {
 	/** One long poll. @throws {CognigyError} */
 	poll: (session: SessionPlace, request: PollRequest) => Promise<PollAnswer>;
+	/** How chunks of streamed answers are put together; missing: there are none. */
+	join?: JoinChunks;
 	/** Where it is remembered what was handed over; missing: only replies and streams without memory are possible. */
 	registry: SessionRegistry | undefined;
 	/** The account behind the credential. */
@@ -42,35 +48,36 @@ export class Conversations {
 	/** The batches of one session; every reader of a session shares its one long poll. */
 	batches(
 		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
-		options: StreamOptions,
+		options: ConfirmedStreamOptions,
 		kind: CallKind = 'stream',
 	): AsyncIterable<ReceivedBatch> {
 		const { closing } = this.deps;
 		const dependencies = this.#followerOf(session);
 		const signal = AbortSignal.any([options.signal, closing]);
-		const { onTrouble, onRecovered } = options;
+		const { onTrouble, onRecovered, confirms = false } = options;
 		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
 		return this.#followers.batches(nameOf(session), dependencies, knownIds, {
 			...listeners,
 			signal,
 			kind,
 			typingStatus,
+			confirms,
 		});
 	}
 
 	/** @throws {CognigyError} when there is no registry */
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
-		const { registry, account, metrics, clock, random, closing } = this.deps;
+		const { registry, account, metrics, clock, random, closing, join } = this.deps;
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
-		const stream = (session: StreamMessagesInput, streamOptions: StreamOptions) => this.batches(session, streamOptions);
+		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) => this.batches(session, streamOptions);
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
-		const dependencies = { stream, registry, account, metrics, clock, random };
+		const dependencies = { stream, join, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
 	}
 
 	/** Messages of a session that came in another way, for streams of it that begin later. */
-	note(session: SessionPlace, messages: readonly Message[]): void {
+	note(session: SessionPlace, messages: readonly HeardMessage[]): void {
 		this.#followers.note(nameOf(session), this.#followerOf(session), messages);
 	}
 

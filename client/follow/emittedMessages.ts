@@ -5,8 +5,8 @@ import { CognigyError } from '../errors';
 import { RegistryError, type SessionKey, type SessionRegistry } from '../registry/sessionRegistry';
 import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
-import type { Message } from '../types';
 import { jsonObjectSchema } from '../validation';
+import { idsOf, type HeardMessage } from './heardMessage';
 import { WAITING_LIMIT } from './load';
 import type { ReceivedBatch } from './subscription';
 import { REGISTRY, type FollowOptions } from './types';
@@ -27,12 +27,15 @@ export interface StagedMessages extends ReceivedBatch {
 	id: string;
 }
 
-const messageSchema: z.ZodType<Message> = z.object({
+const messageSchema: z.ZodType<HeardMessage> = z.object({
 	messageId: z.string(),
 	text: z.string(),
 	type: z.string(),
 	timestamp: z.string(),
 	data: jsonObjectSchema.optional(),
+	chunk: z.object({ answerId: z.string(), text: z.string(), isLast: z.literal(true).optional() }).optional(),
+	chunkIds: z.array(z.string()).optional(),
+	isSilent: z.literal(true).optional(),
 });
 
 /** When it came is in ms since 1970: it means something after a restart as well. */
@@ -53,29 +56,44 @@ export class EmittedMessages {
 		key: SessionKey,
 		signal: AbortSignal,
 	): Promise<{ knownIds: string[]; hasLeftOver: boolean } | undefined> {
-		const { registry, consumer, clock, random } = this.options;
-		for (let failures = 0; !signal.aborted; failures++) {
-			try {
-				// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
-				const staged = await this.#stagedIds(key);
-				const emittedIds = await registry.emittedIds(key, consumer);
-				const leftOver = await this.#withoutEmitted(key, staged, new Set(emittedIds));
-				this.#worked();
-				return { knownIds: [...emittedIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
-			} catch (error) {
-				this.#failed(error);
-				await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
-			}
-		}
-		return undefined;
+		const { registry, consumer } = this.options;
+		return await this.#untilItWorks(signal, async () => {
+			// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
+			const staged = await this.#stagedIds(key);
+			const emittedIds = await registry.emittedIds(key, consumer);
+			const leftOver = await this.#withoutEmitted(key, staged, new Set(emittedIds));
+			return { knownIds: [...emittedIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
+		});
+	}
+
+	/**
+	 * Chunks that are written down, as `before`: of answers that were not over, and such as nobody could take away after
+	 * their answer was emitted. To be asked for ahead of `before`: somebody who is just ending may make an answer of them.
+	 */
+	async chunksBefore(key: SessionKey, signal: AbortSignal): Promise<StagedMessages[] | undefined> {
+		return await this.#untilItWorks(signal, async () => await this.#stagedChunks(key));
 	}
 
 	/** Writes a batch down. When the registry does not work, a crash may lose it. @returns whether that worked */
-	async arrived(key: SessionKey, { messages, receivedAt }: ReceivedBatch): Promise<boolean> {
-		const { registry, consumer, clock } = this.options;
+	async arrived(key: SessionKey, batch: ReceivedBatch): Promise<boolean> {
+		return await this.#stage(key, this.options.consumer, batch);
+	}
+
+	async #stage(key: SessionKey, consumer: string, { messages, receivedAt }: ReceivedBatch): Promise<boolean> {
+		const { registry, clock } = this.options;
 		const age = clock.monotonic() - receivedAt;
 		const payload = JSON.stringify({ receivedAt: Math.round(clock.wallTime() - age), messages });
 		return await this.#attempt(() => registry.stage(key, consumer, { id: batchId(messages), payload }));
+	}
+
+	/** Writes down chunks of an answer that is not over, as `arrived`. */
+	async chunksArrived(key: SessionKey, batch: ReceivedBatch): Promise<boolean> {
+		return await this.#stage(key, this.#chunkConsumer, batch);
+	}
+
+	/** A batch of chunks is part of something that was emitted. When that cannot be written down, the next start sees to it. */
+	async chunksTold(key: SessionKey, id: string): Promise<void> {
+		await this.#attempt(() => this.options.registry.recordEmitted(key, this.#chunkConsumer, [], id));
 	}
 
 	/**
@@ -92,7 +110,7 @@ export class EmittedMessages {
 	}
 
 	/** Records a batch as emitted. @returns whether that worked */
-	async taken(key: SessionKey, messages: readonly Message[]): Promise<boolean> {
+	async taken(key: SessionKey, messages: readonly HeardMessage[]): Promise<boolean> {
 		const { registry, consumer } = this.options;
 		return await this.#attempt(() => registry.recordEmitted(key, consumer, idsOf(messages), batchId(messages)));
 	}
@@ -101,7 +119,7 @@ export class EmittedMessages {
 	 * As `taken`, once it has failed: after a pause, until it works. When the registry does not work again before `signal`
 	 * aborts, the messages may be emitted once more afterwards.
 	 */
-	async takenUntilRecorded(key: SessionKey, messages: readonly Message[], signal: AbortSignal): Promise<void> {
+	async takenUntilRecorded(key: SessionKey, messages: readonly HeardMessage[], signal: AbortSignal): Promise<void> {
 		const { clock, random } = this.options;
 		for (let failures = 0; !signal.aborted; failures++) {
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
@@ -139,8 +157,24 @@ export class EmittedMessages {
 		return left;
 	}
 
-	async #stagedPage(key: SessionKey, after?: string): Promise<StagedMessages[]> {
-		const { registry, consumer, clock } = this.options;
+	/** Where chunks wait for the rest of their answer: apart, as they are not to be handed over as they are. */
+	get #chunkConsumer(): string {
+		return `${this.options.consumer} chunks`;
+	}
+
+	/** All of them: of an answer there is no more than what is collected in memory. */
+	async #stagedChunks(key: SessionKey): Promise<StagedMessages[]> {
+		const all: StagedMessages[] = [];
+		let page = await this.#stagedPage(key, undefined, this.#chunkConsumer);
+		while (page.length > 0) {
+			all.push(...page);
+			page = await this.#stagedPage(key, page.at(-1)?.id, this.#chunkConsumer);
+		}
+		return all;
+	}
+
+	async #stagedPage(key: SessionKey, after?: string, consumer = this.options.consumer): Promise<StagedMessages[]> {
+		const { registry, clock } = this.options;
 		const { messages: limit, characters: maxCharacters } = WAITING_LIMIT;
 		const page = { limit, maxCharacters, ...(after === undefined ? {} : { after }) };
 		const batches = await registry.stagedBatches(key, consumer, page);
@@ -149,6 +183,21 @@ export class EmittedMessages {
 			const age = Math.max(0, clock.wallTime() - receivedAt);
 			return { id, messages, receivedAt: clock.monotonic() - age };
 		});
+	}
+
+	async #untilItWorks<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+		const { clock, random } = this.options;
+		for (let failures = 0; !signal.aborted; failures++) {
+			try {
+				const result = await work();
+				this.#worked();
+				return result;
+			} catch (error) {
+				this.#failed(error);
+				await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
+			}
+		}
+		return undefined;
 	}
 
 	/** @returns whether it worked */
@@ -176,15 +225,11 @@ export class EmittedMessages {
 }
 
 /** The same for the same messages. */
-export function batchId(messages: readonly Message[]): string {
+export function batchId(messages: readonly HeardMessage[]): string {
 	return createHash('sha256')
 		.update(JSON.stringify(idsOf(messages)))
 		.digest('hex')
 		.slice(0, 32);
-}
-
-function idsOf(messages: readonly Message[]): string[] {
-	return messages.map(({ messageId }) => messageId);
 }
 
 /** An error of the registry in the words of the client. */

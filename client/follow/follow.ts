@@ -6,9 +6,13 @@ import type { Metrics } from '../observe/metrics';
 import type { SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { StreamMessagesInput, StreamOptions } from '../types';
+import type { JoinChunks } from './answerCollector';
+import { Connection } from './answerStream';
 import { batchId, EmittedMessages } from './emittedMessages';
 import { followRegistry } from './followRegistry';
 import { followSession } from './followSession';
+import { toldOf } from './heardMessage';
+import type { ReadOptions } from './sessionFollower';
 import type { ReceivedBatch } from './subscription';
 import type { FollowedSession, FollowInput, FollowOptions } from './types';
 
@@ -16,7 +20,12 @@ import type { FollowedSession, FollowInput, FollowOptions } from './types';
 const PAST_EXPIRY_MS = 5 * 60_000;
 
 export interface FollowDependencies {
-	stream: (input: StreamMessagesInput, options: StreamOptions) => AsyncIterable<ReceivedBatch>;
+	stream: (
+		input: StreamMessagesInput,
+		options: StreamOptions & Pick<ReadOptions, 'confirms'>,
+	) => AsyncIterable<ReceivedBatch>;
+	/** How chunks of streamed answers are put together, where there are any. */
+	join: JoinChunks | undefined;
 	registry: SessionRegistry;
 	/** The account behind the credential. */
 	account: string;
@@ -78,21 +87,35 @@ class Follower {
 	 * @returns whether the session is over, as opposed to `signal` having ended this
 	 */
 	async follow(session: FollowedSession, signal: AbortSignal, late?: AbortSignal): Promise<boolean> {
-		const { account, clock, random, stream } = this.#deps;
+		const { account, clock, random, stream, join } = this.#deps;
 		const { sessionId, botId, flowId, userId } = session;
-		const { testMode, messageTypes } = this.#input;
+		const { testMode, messageTypes, streamedAnswers = 'whole' } = this.#input;
 		const typingStatus = messageTypes.includes('typingStatus') || undefined;
 		const place = { sessionId, botId, flowId, ...definedOnly({ userId, testMode, typingStatus }) };
+		const connection = new Connection(clock);
 		const onTrouble = (error: CognigyError) => this.#options.onTrouble(error, sessionId);
 		const onRecovered = () => this.#options.onRecovered(sessionId);
 		const key = { account, sessionId };
-		const streamOptions = { signal: late ? AbortSignal.any([signal, late]) : signal, onTrouble, onRecovered };
+		const streamOptions = {
+			confirms: true,
+			signal: late ? AbortSignal.any([signal, late]) : signal,
+			onTrouble: (error: CognigyError) => {
+				connection.away();
+				onTrouble(error);
+			},
+			onRecovered: () => {
+				connection.back();
+				onRecovered();
+			},
+		};
 		return await followSession({
 			key,
 			emitted: this.#emitted,
 			clock,
 			random,
 			signal,
+			...(join ? { answers: { join, areWhole: streamedAnswers === 'whole' } } : {}),
+			connection,
 			stream: (knownIds) => stream({ ...place, knownIds }, streamOptions),
 			...(this.#slot ? { slot: this.#slot } : {}),
 			onBatch: async (batch) => await this.#handOver(session, batch),
@@ -104,7 +127,7 @@ class Follower {
 	async #handOver({ sessionId, botId, flowId, userId }: FollowedSession, batch: ReceivedBatch): Promise<void> {
 		const { messageTypes } = this.#input;
 		const { clock, metrics } = this.#deps;
-		const messages = batch.messages.filter(({ type }) => messageTypes.includes(type));
+		const messages = toldOf(batch.messages).filter(({ type }) => messageTypes.includes(type));
 		if (messages.length === 0) return;
 		const session = { sessionId, botId, flowId, ...(userId ? { userId } : {}) };
 		const latencyMs = Math.round(clock.monotonic() - batch.receivedAt);

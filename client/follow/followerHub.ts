@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import { SessionFollower, type FollowerDependencies, type ReadOptions } from './sessionFollower';
-import type { Message } from '../types';
+import type { HeardMessage } from './heardMessage';
 import type { ReceivedBatch } from './subscription';
 
 /** Sessions that nobody reads just now, but of which is remembered what came; and how many messages of all of them. */
@@ -27,7 +27,7 @@ export class FollowerHub {
 	}
 
 	/** Messages of a session that nobody reads just now, for who comes later. Whoever reads it hears them anyway. */
-	note(key: string, dependencies: FollowerDependencies, messages: readonly Message[]): void {
+	note(key: string, dependencies: FollowerDependencies, messages: readonly HeardMessage[]): void {
 		if (this.#read.has(key)) return;
 		const follower = this.#resting.get(key) ?? new SessionFollower(dependencies);
 		follower.note(messages);

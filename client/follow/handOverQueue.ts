@@ -18,6 +18,8 @@ export interface HandOverQueueOptions {
 	slot: (handOver: () => Promise<void>) => Promise<void>;
 	/** Never rejects. @returns whether the batch was taken, as opposed to `signal` having ended this before */
 	handOver: (batch: ReceivedBatch) => Promise<boolean>;
+	/** Told when a batch is recorded as emitted. */
+	onRecorded?: (batch: ReceivedBatch) => Promise<void>;
 }
 
 /**
@@ -41,14 +43,15 @@ export class HandOverQueue {
 		this.#options = options;
 	}
 
-	/** Takes a batch that has just arrived. Resolves when the next one may come. */
-	async add(batch: ReceivedBatch): Promise<void> {
+	/** Takes a batch that has just arrived. Resolves when the next one may come. @returns whether it is written down */
+	async add(batch: ReceivedBatch): Promise<boolean> {
 		const { clock, random, signal } = this.#options;
 		const id = batchId(batch.messages);
 		this.#inMemory.add(id);
 		for (let failures = 0; ; failures++) {
-			if (await this.#turn(async () => await this.#tryAdd(id, batch))) return;
-			if (signal.aborted) return;
+			const added = await this.#turn(async () => await this.#tryAdd(id, batch));
+			if (added) return added.isWrittenDown;
+			if (signal.aborted) return false;
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
 		}
 	}
@@ -64,17 +67,17 @@ export class HandOverQueue {
 		while (this.#underWay.size > 0) await Promise.all(this.#underWay);
 	}
 
-	/** @returns false when it could not be written down, and there is no room for it in memory */
-	async #tryAdd(id: string, batch: ReceivedBatch): Promise<boolean> {
+	/** @returns nothing when it could not be written down, and there is no room for it in memory */
+	async #tryAdd(id: string, batch: ReceivedBatch): Promise<{ isWrittenDown: boolean } | undefined> {
 		const isWrittenDown = await this.#options.emitted.arrived(this.#options.key, batch);
 		if (!this.#isBehind && !this.#waiting.isFull) {
 			this.#begin(id, batch);
-			return true;
+			return { isWrittenDown };
 		}
-		if (!isWrittenDown) return false;
+		if (!isWrittenDown) return undefined;
 		this.#isBehind = true;
 		this.#inMemory.delete(id);
-		return true;
+		return { isWrittenDown };
 	}
 
 	#begin(id: string, batch: ReceivedBatch): void {
@@ -88,13 +91,17 @@ export class HandOverQueue {
 		this.#track(this.#options.slot(handOver));
 	}
 
-	async #taken(id: string, { messages }: ReceivedBatch): Promise<void> {
-		const { key, emitted, signal } = this.#options;
+	async #taken(id: string, batch: ReceivedBatch): Promise<void> {
+		const { key, emitted, signal, onRecorded } = this.#options;
+		const { messages } = batch;
 		const forget = () => {
 			this.#inMemory.delete(id);
 			this.#readBack();
 		};
-		if (await emitted.taken(key, messages)) return forget();
+		if (await emitted.taken(key, messages)) {
+			forget();
+			return await onRecorded?.(batch);
+		}
 		// The next batch need not wait for a registry that does not work, but the end of all this does.
 		const unload = this.#waiting.add(messages);
 		const recorded = emitted.takenUntilRecorded(key, messages, signal).then(() => {

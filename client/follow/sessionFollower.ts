@@ -3,23 +3,27 @@ import { CognigyError } from '../errors';
 import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { raceWithSignal } from '../time/race';
-import type { Message, StreamOptions } from '../types';
+import type { StreamOptions } from '../types';
 import { copyOf } from './copyOf';
 import { KnownMessages } from './knownMessages';
-import { isPassing } from './passing';
+import { goesOnWith, isLasting, isPassing, type HeardMessage } from './heardMessage';
 import { Subscription } from './subscription';
 
 /** What one long poll brought: the service's messages, also old ones; or that the session is over. */
 export type PollAnswer =
 	| {
-			messages: readonly Message[];
+			messages: readonly HeardMessage[];
+			/** To be called once they are safe with all who read the session: nobody will say them again. */
+			onTaken?: () => void;
 			/** Every poll waits until there is something, so that the next one may follow at once. */
 			isPushed?: boolean;
 	  }
 	| 'ended';
 
-/** So many messages of a session are kept for readers that come later. */
+/** So many messages of a session are kept for readers that come later; streamed answers count once. */
 const MAX_HISTORY = 100;
+/** So many of them at most when chunks are counted one by one, but the last answer always. */
+const MAX_HISTORY_CHUNKS = 2_000;
 
 /** Pause after an answer without new messages, in ms (contract section 4). */
 const PAUSE_MS = 500;
@@ -45,11 +49,14 @@ export interface ReadOptions extends StreamOptions {
 	kind: CallKind;
 	/** Whether the reader wants to know when the bot types; no by default. */
 	typingStatus?: boolean;
+	/** Whether the reader says when messages are safe with it; by default they are as soon as they wait for it. */
+	confirms?: boolean;
 }
 
 interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
 	subscription: Subscription;
 	kind: CallKind;
+	confirms: boolean;
 }
 
 /**
@@ -61,7 +68,7 @@ export class SessionFollower {
 	readonly #readers = new Set<Reader>();
 	readonly #known = new KnownMessages();
 	/** What came so far, for readers that come later. */
-	readonly #history: Message[] = [];
+	readonly #history: HeardMessage[] = [];
 	#polling: AbortController | undefined;
 	/** As what a poll waits for its turn in the rate budget; undefined while none does. */
 	#inLineAs: CallKind | undefined;
@@ -89,9 +96,9 @@ export class SessionFollower {
 	 * over once is not remembered: another process may have begun it anew, so every reader asks the service.
 	 */
 	read(knownIds: readonly string[], options: ReadOptions): Subscription {
-		const { signal, onTrouble, onRecovered, kind, typingStatus = false } = options;
+		const { signal, onTrouble, onRecovered, kind, typingStatus = false, confirms = false } = options;
 		const unwanted = new Set(knownIds);
-		const wants = (message: Message) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
+		const wants = (message: HeardMessage) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
 		const onClosed = () => {
 			signal.removeEventListener('abort', leave);
 			this.#readers.delete(reader);
@@ -102,6 +109,7 @@ export class SessionFollower {
 		const reader: Reader = {
 			subscription,
 			kind,
+			confirms,
 			...(onTrouble ? { onTrouble } : {}),
 			...(onRecovered ? { onRecovered } : {}),
 		};
@@ -126,7 +134,7 @@ export class SessionFollower {
 	}
 
 	/** Messages that came in another way, for those who come later. */
-	note(messages: readonly Message[]): void {
+	note(messages: readonly HeardMessage[]): void {
 		this.#take(messages);
 	}
 
@@ -182,7 +190,7 @@ export class SessionFollower {
 			const answer = await this.#deps.poll({ kind, signal, onSent });
 			// Also when it was aborted meanwhile: the service may hand out messages only once.
 			this.#worked();
-			if (answer !== 'ended') return this.#take(answer.messages) || answer.isPushed ? 0 : PAUSE_MS;
+			if (answer !== 'ended') return this.#take(answer.messages, answer.onTaken) || answer.isPushed ? 0 : PAUSE_MS;
 			// Of a reader that came later, the start may have run after the service was asked.
 			for (const { subscription } of asking) subscription.end();
 			return 0;
@@ -194,16 +202,44 @@ export class SessionFollower {
 	}
 
 	/** @returns whether there was anything new */
-	#take(messages: readonly Message[]): boolean {
-		const lasting = new Set(this.#known.takeNew(messages.filter((message) => !isPassing(message))));
-		const fresh = messages.filter((message) => lasting.has(message) || isPassing(message));
-		if (fresh.length === 0) return false;
+	#take(messages: readonly HeardMessage[], onTaken = () => {}): boolean {
+		const lasting = new Set(this.#known.takeNew(messages.filter(isLasting)));
+		const fresh = messages.filter((message) => lasting.has(message) || !isLasting(message));
 		// Copies, as a reply that somebody was given may hold the same messages.
-		for (const message of copyOf([...lasting])) this.#history.push(message);
+		for (const message of copyOf(fresh)) this.#remember(message);
 		// Never less than came last: a reader that left before it read them may come back for them.
-		this.#history.splice(0, Math.max(0, this.#history.length - Math.max(MAX_HISTORY, lasting.size)));
-		for (const { subscription } of this.#readers) subscription.push(fresh);
+		this.#history.splice(0, Math.min(this.#surplus, this.#history.length - lasting.size));
+		if (fresh.length === 0) {
+			onTaken();
+			return false;
+		}
+		const readers = [...this.#readers];
+		// One more for this call itself, which may be the only one.
+		let waitedFor = 1 + readers.filter(({ confirms }) => confirms).length;
+		const onTakenByOne = () => {
+			if (--waitedFor === 0) onTaken();
+		};
+		for (const { subscription, confirms } of readers) subscription.push(fresh, confirms ? onTakenByOne : undefined);
+		onTakenByOne();
 		return true;
+	}
+
+	#remember(message: HeardMessage): void {
+		const last = this.#history.at(-1);
+		if (isLasting(message)) this.#history.push(message);
+		// Whoever comes later cannot know that otherwise.
+		else if (message.isAnswerEnd && last?.chunk) last.chunk.isLast = true;
+	}
+
+	/** How many of the oldest are too much. Never a part of a streamed answer. */
+	get #surplus(): number {
+		if (this.#history.length <= MAX_HISTORY) return 0;
+		const starts = this.#history.flatMap((message, index) =>
+			goesOnWith(message, this.#history[index - 1]) ? [] : [index],
+		);
+		const tooOld = starts.at(-MAX_HISTORY) ?? 0;
+		const tooMany = this.#history.length - MAX_HISTORY_CHUNKS;
+		return Math.max(tooOld, starts.find((start) => start >= tooMany) ?? starts.at(-1) ?? 0);
 	}
 
 	#worked(): void {

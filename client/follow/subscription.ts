@@ -1,13 +1,15 @@
 import type { Clock } from '../time/clock';
-import type { Message } from '../types';
 import { copyOf } from './copyOf';
+import type { HeardMessage } from './heardMessage';
 import { Load, WAITING_LIMIT } from './load';
 
 /** Messages that came together. */
 export interface ReceivedBatch {
-	messages: Message[];
+	messages: HeardMessage[];
 	/** When they came, in ms of the monotonic clock. */
 	receivedAt: number;
+	/** To be called once they are safe: nobody will say them again. */
+	onTaken?: () => void;
 }
 
 /** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
@@ -23,7 +25,7 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 	 * @param onRead called whenever the reader has taken a batch
 	 */
 	constructor(
-		private readonly wants: (message: Message) => boolean,
+		private readonly wants: (message: HeardMessage) => boolean,
 		private readonly clock: Clock,
 		private readonly onClosed: () => void,
 		private readonly onRead: () => void,
@@ -34,14 +36,17 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 		return this.#load.isFull;
 	}
 
-	/** Messages that came together; what the reader does not want is left out. */
-	push(messages: readonly Message[]): void {
+	/**
+	 * Messages that came together; what the reader does not want is left out.
+	 * @param onTaken called once they are safe with the reader, but not when it leaves before
+	 */
+	push(messages: readonly HeardMessage[], onTaken = () => {}): void {
 		if (this.#isOver) return;
 		// A copy of its own for each reader: a workflow may change what it is given.
 		const wanted = copyOf(messages.filter(this.wants));
-		if (wanted.length === 0) return;
+		if (wanted.length === 0) return onTaken();
 		const unload = this.#load.add(wanted);
-		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic() }, unload });
+		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic(), onTaken }, unload });
 		this.#wake();
 	}
 

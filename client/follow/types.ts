@@ -1,6 +1,6 @@
 import type { CognigyError } from '../errors';
 import type { AuditEntry } from '../observe/audit';
-import type { Message } from '../types';
+import type { Message, StreamedAnswers } from '../types';
 
 /** Which sessions to follow: one, or with an empty `sessionId` every open one in the registry that fits. */
 export interface FollowInput {
@@ -15,6 +15,8 @@ export interface FollowInput {
 	userId?: string;
 	/** Cognigy.AI: whether the sessions are tests. */
 	testMode?: boolean;
+	/** Cognigy.AI: whether streamed answers are handed over whole (default), or in chunks as they come. */
+	streamedAnswers?: StreamedAnswers;
 	/** Messages of other types are not handed over. */
 	messageTypes: readonly string[];
 }

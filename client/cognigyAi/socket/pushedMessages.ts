@@ -1,11 +1,12 @@
 import { CognigyError } from '../../errors';
 import { copyOf } from '../../follow/copyOf';
+import { isLasting, type HeardMessage } from '../../follow/heardMessage';
 import { Load, type LoadLimit } from '../../follow/load';
 import type { PollAnswer, PollRequest } from '../../follow/sessionFollower';
 import { raceWithSignal } from '../../time/race';
-import type { Message } from '../../types';
 import type { LinkedSession, SessionLink } from './sessionLink';
 import { linkName, type SessionLinks } from './sessionLinks';
+import { Taking } from './taking';
 
 /**
  * A session's socket as long polls, which is what followers are made for: they ask again after every answer, with
@@ -28,11 +29,11 @@ export class PushedSessions {
 			source = new Source(this.links, session, signal, this.#detached);
 			this.#sources.set(signal, source);
 		}
-		return { messages: await source.poll(), isPushed: true };
+		return { ...(await source.poll()), isPushed: true };
 	}
 
 	/** What somebody else was told and acknowledged, on a connection that whoever let theirs go does not hear. */
-	note(session: LinkedSession, message: Message): void {
+	note(session: LinkedSession, message: HeardMessage): void {
 		for (const source of this.#detached) source.note(session, message);
 	}
 }
@@ -43,14 +44,21 @@ export class PushedSessions {
  */
 const MAX_PUSHED: LoadLimit = { messages: 5_000, characters: 8_000_000 };
 
+/**
+ * So much of what waits is not acknowledged before it is safe: what is not, a crash does not lose. More would come again
+ * on the next connection, which may be that of a turn.
+ */
+const MAX_UNACKNOWLEDGED: LoadLimit = { messages: 200, characters: 250_000 };
+
 class Source {
 	readonly #links: SessionLinks;
 	readonly #session: LinkedSession;
 	readonly #signal: AbortSignal;
 	readonly #detached: Set<Source>;
 	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
-	#waiting: Message[] = [];
+	#waiting: Array<{ message: HeardMessage; onTaken: () => void }> = [];
 	#load = new Load(MAX_PUSHED);
+	#unacknowledged = new Load(MAX_UNACKNOWLEDGED);
 	#trouble: Error | undefined;
 	#wake = () => {};
 
@@ -71,7 +79,7 @@ class Source {
 	}
 
 	/** What came since the last poll, as soon as there is anything; nothing when the connection has just come about. */
-	async poll(): Promise<Message[]> {
+	async poll(): Promise<{ messages: HeardMessage[]; onTaken: () => void }> {
 		if (this.#waiting.length === 0) {
 			if (this.#detached.has(this)) throw this.#connectAnew();
 			const { link } = this.#connection;
@@ -81,7 +89,10 @@ class Source {
 			await (link.isReady ? this.#something() : this.#unlessSomethingCame(link.ready()));
 		}
 		this.#load.clear();
-		return this.#waiting.splice(0);
+		this.#unacknowledged.clear();
+		const waiting = this.#waiting.splice(0);
+		const onTaken = () => waiting.forEach((one) => one.onTaken());
+		return { messages: waiting.map(({ message }) => message), onTaken };
 	}
 
 	#connect() {
@@ -106,26 +117,42 @@ class Source {
 		return tooMuch(this.#session.sessionId);
 	}
 
-	#take(message: Message, link: SessionLink): void {
+	/** @returns safe once it is so with all who read the session */
+	#take(message: HeardMessage, link: SessionLink): Taking | undefined {
 		if (this.#load.isFull) {
 			this.#detached.add(this);
+			this.#acknowledge();
 			this.#connection.letGo();
 			// Not acknowledged, so the service keeps it. Not so if somebody else uses the connection and so it stands.
-			if (link.closed.aborted) return;
+			if (link.closed.aborted) return undefined;
 		}
-		this.#add(message);
+		if (!isLasting(message)) {
+			this.#add(message);
+			return undefined;
+		}
+		const taking = new Taking();
+		this.#add(message, () => taking.safe());
+		return taking;
 	}
 
 	/** Taken although too much waits already: nobody will say it again. */
-	note(session: LinkedSession, message: Message): void {
+	note(session: LinkedSession, message: HeardMessage): void {
 		if (linkName(session) === linkName(this.#session) && this.#connection.link.closed.aborted) this.#add(message);
 	}
 
-	#add(message: Message): void {
+	#add(message: HeardMessage, onTaken = () => {}): void {
+		if (this.#unacknowledged.isFull) this.#acknowledge();
 		this.#load.add([message]);
+		this.#unacknowledged.add([message]);
 		// A copy: a reply that somebody was given may hold the same message.
-		this.#waiting.push(copyOf(message));
+		this.#waiting.push({ message: copyOf(message), onTaken });
 		this.#wake();
+	}
+
+	/** What waits is not safe, but in memory. */
+	#acknowledge(): void {
+		for (const { onTaken } of this.#waiting) onTaken();
+		this.#unacknowledged.clear();
 	}
 
 	async #something(): Promise<void> {

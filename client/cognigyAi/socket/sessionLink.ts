@@ -3,15 +3,16 @@ import pLimit from 'p-limit';
 import { z } from 'zod/v4';
 
 import { CognigyError } from '../../errors';
+import { answerEnd, type HeardMessage } from '../../follow/heardMessage';
 import type { Clock } from '../../time/clock';
 import { Deadline } from '../../time/deadline';
-import type { Message } from '../../types';
 import { isJsonObject } from '../../validation';
 import type { EndpointAddress } from '../endpointAddress';
 import { secretsOf } from '../endpointApi';
-import { isWorthTelling, OutputHistory, OutputMessages } from '../messages';
+import { OutputHistory, OutputMessages } from '../messages';
 import { readOutput } from '../wire';
 import { dialError, errorWords } from './dialErrors';
+import { allOf, Taking } from './taking';
 import type { SessionSocket, SocketEvent, SocketTransport } from './transport';
 
 /** Time for a connection, until the endpoint says that it is ready, in ms. */
@@ -28,8 +29,11 @@ export interface LinkedSession {
 export interface LinkListener {
 	/** Whether it only looks on: what nobody else hears is then kept by the service, for whoever connects next. */
 	onlyLooksOn?: boolean;
-	/** Also of the type `typingStatus`. */
-	onMessage?(message: Message): void;
+	/**
+	 * Also of the type `typingStatus`, and that an answer is over.
+	 * @returns a `Taking` if it is not to be acknowledged before that is safe
+	 */
+	onMessage?(message: HeardMessage): unknown;
 	/** The bot has said all that it has to say for now. */
 	onTurnEnd?(): void;
 	/** The service told of an error in the session. */
@@ -129,8 +133,9 @@ export class SessionLink {
 				{ ...this.#session, signal: attempt.signal },
 				{
 					onEvent: (event, payload) => {
-						this.#take(event, payload, messages);
-						return [...this.#listeners].some(({ onlyLooksOn = false }) => !onlyLooksOn);
+						const taking = this.#take(event, payload, messages);
+						const isTaken = [...this.#listeners].some(({ onlyLooksOn = false }) => !onlyLooksOn);
+						return isTaken && taking.length > 0 ? allOf(taking) : isTaken;
 					},
 					onDropped: () => {
 						isDropped = true;
@@ -156,14 +161,15 @@ export class SessionLink {
 		else this.#socket = socket;
 	}
 
-	#take(event: SocketEvent, payload: unknown, messages: OutputMessages): void {
+	/** @returns what is to be waited for before it is acknowledged */
+	#take(event: SocketEvent, payload: unknown, messages: OutputMessages): Taking[] {
 		const wallTime = this.#deps.clock.wallTime();
 		switch (event) {
 			case 'finalPing':
 				return this.#turnEnded();
 			case 'typingStatus': {
 				const typing = typingSchema.safeParse(payload);
-				return typing.success ? this.#told(typingMessage(typing.data.status, wallTime)) : undefined;
+				return typing.success ? this.#told(typingMessage(typing.data.status, wallTime)) : [];
 			}
 			case 'exception':
 			case 'error':
@@ -174,27 +180,34 @@ export class SessionLink {
 		const { type, data } = outputEventSchema.catch({ type: 'output', data: payload }).parse(payload);
 		if (type === 'error') return this.#failed(payload);
 		if (type === 'finalPing') return this.#turnEnded();
-		if (type !== 'output' || !isJsonObject(data)) return;
+		if (type !== 'output' || !isJsonObject(data)) return [];
 		const message = messages.message(readOutput(data), wallTime);
-		if (isWorthTelling(message)) this.#told(message);
+		// What says nothing and is of no answer still ends the one before it.
+		return this.#told(message.isSilent && !message.chunk ? answerEnd : message);
 	}
 
-	#told(message: Message): void {
-		for (const { onMessage } of this.#listeners) onMessage?.(message);
+	#told(message: HeardMessage): Taking[] {
+		return [...this.#listeners]
+			.map(({ onMessage }) => onMessage?.(message))
+			.filter((taking) => taking instanceof Taking);
 	}
 
-	#turnEnded(): void {
+	#turnEnded(): [] {
 		this.#turn++;
+		this.#told(answerEnd);
 		for (const { onTurnEnd } of this.#listeners) onTurnEnd?.();
+		return [];
 	}
 
-	#failed(payload: unknown): void {
+	#failed(payload: unknown): [] {
+		this.#told(answerEnd);
 		const error = new CognigyError({
 			category: 'rejected',
 			message: `Cognigy told of an error in session "${this.#session.sessionId}"${errorWords(payload, this.#secrets)}`,
 			advice: 'Look for this session in the logs of your project in Cognigy.AI.',
 		});
 		for (const { onError } of this.#listeners) onError?.(error);
+		return [];
 	}
 
 	#dropped(): void {
@@ -217,7 +230,7 @@ export class SessionLink {
 	}
 }
 
-function typingMessage(status: string, wallTimeMs: number): Message {
+function typingMessage(status: string, wallTimeMs: number): HeardMessage {
 	const timestamp = new Date(wallTimeMs).toISOString();
 	return { messageId: randomUUID(), text: status, type: 'typingStatus', timestamp };
 }

@@ -109,8 +109,13 @@ class Dialling {
 			socket.on(event, (...args: unknown[]) => {
 				const [payload] = typeof args[0] === 'function' ? [] : args;
 				const isError = event === 'exception' || event === 'error' || isErrorOutput(payload);
-				if (isError && !this.#isReady) this.#fail(new SocketRefusal('error', { payload }));
-				else if (listener.onEvent(event, payload)) acknowledge(args);
+				if (isError && !this.#isReady) {
+					this.#fail(new SocketRefusal('error', { payload }));
+					return;
+				}
+				const taken = listener.onEvent(event, payload);
+				if (taken === true) acknowledge(args);
+				else if (taken) taken.whenSafe(() => acknowledge(args));
 			});
 		}
 		socket.connect();

@@ -1,12 +1,14 @@
 import { withAttempts, type AttemptDependencies, type CallContext } from '../../calls/attempts';
 import { CognigyError } from '../../errors';
-import { isPassing } from '../../follow/passing';
+import { wholeMessages } from '../../follow/answerCollector';
+import { isPassing, toldOf, type HeardMessage } from '../../follow/heardMessage';
 import { ReplyMessages } from '../../follow/replyMessages';
 import { backoffMs } from '../../retry/backoff';
 import { certainlyDidNotRun, isPassingFault } from '../../retry/retry';
 import { sleep, type Clock } from '../../time/clock';
 import { raceWithSignal } from '../../time/race';
 import type { Message } from '../../types';
+import { joinChunks } from '../chunks';
 import type { EndpointApi, EndpointPost } from '../endpointApi';
 import type { CheckedTurn } from '../triggerFlow';
 import type { LinkedSession, SessionLink } from './sessionLink';
@@ -34,7 +36,7 @@ export interface SocketTurnDependencies extends AttemptDependencies {
 	 */
 	isSharedWithOthers: boolean;
 	/** Takes what is said, for streams in this process that begin later. */
-	note: (session: LinkedSession, message: Message) => void;
+	note: (session: LinkedSession, message: HeardMessage) => void;
 }
 
 export interface TurnResult {
@@ -131,7 +133,7 @@ export class SocketTurns {
 			});
 			if (!reply) return { status: 'SENT', isOver };
 			if (!isOver) onWarning(collecting.reply.warning ?? notOver(reply.maxWaitSeconds));
-			return { status: isOver ? 'COMPLETED' : 'SENT', messages: collecting.reply.all, isOver };
+			return { status: isOver ? 'COMPLETED' : 'SENT', messages: collecting.messages, isOver };
 		} finally {
 			resume();
 			collecting.stop();
@@ -193,6 +195,7 @@ class Collecting {
 		this.#stopListening = link.listen({
 			onlyLooksOn,
 			onMessage: (message) => {
+				if (message.isAnswerEnd) return this.reply.endAnswer();
 				hasSign = true;
 				const hasRoom = isPassing(message) || this.reply.add(message);
 				if (endsAtFirstSign || !hasRoom) end(false);
@@ -206,6 +209,11 @@ class Collecting {
 			},
 		});
 		this.#cancelTimer = clock.after(limitMs, () => end(false));
+	}
+
+	/** What was said, streamed answers whole. */
+	get messages(): Message[] {
+		return toldOf(wholeMessages(this.reply.all, { join: joinChunks }));
 	}
 
 	stop(): void {

@@ -1,4 +1,5 @@
 import type { EndpointAddress } from '../endpointAddress';
+import type { Taking } from './taking';
 
 /** Opens Socket.IO connections of sessions (facts, section 8). */
 export interface SocketTransport {
@@ -28,8 +29,11 @@ export interface SessionSocket {
 
 /** What comes over a connection; from the moment it stands, also before it is ready. */
 export interface SocketListener {
-	/** @returns whether it is taken, and may be acknowledged; what is not, the service keeps for the next connection */
-	onEvent(event: SocketEvent, payload: unknown): boolean;
+	/**
+	 * @returns whether it is taken, and may be acknowledged now, or once it is safe; what is not, the service keeps for the
+	 *   next connection
+	 */
+	onEvent(event: SocketEvent, payload: unknown): boolean | Taking;
 	/** Called once, when a connection that was ready ends by itself. */
 	onDropped(): void;
 }
