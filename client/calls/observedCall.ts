@@ -21,7 +21,7 @@ export interface CallDependencies {
  */
 export async function observedCall<T>(
 	dependencies: CallDependencies,
-	what: Pick<ObservedOperation, 'operation' | 'subject' | 'input'>,
+	what: Pick<ObservedOperation, 'operation' | 'subject' | 'input' | 'context'>,
 	options: CallOptions,
 	run: (context: CallContext) => Promise<T>,
 ): Promise<T & { audit: AuditEntry }> {

@@ -170,7 +170,7 @@ export class CognigyAiClient implements CognigyClient {
 	}
 
 	async triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult> {
-		const { userId, text, data, deliverAs } = input;
+		const { userId, text = '', data = {} } = input;
 		const sessionId = input.sessionId || randomUUID();
 		const flowId = this.#nameOf(input.endpoint);
 		const subject = { botId: this.#config.projectId, ...(flowId ? { flowId } : {}), sessionId, userId };
@@ -179,7 +179,7 @@ export class CognigyAiClient implements CognigyClient {
 			warnings.push(message);
 			options.onWarning?.(message);
 		};
-		const operation = { operation: 'triggerFlow', subject, input: { text, data, deliverAs } } as const;
+		const operation = { operation: 'triggerFlow', subject, input: text, context: data } as const;
 		const { audit, ...result } = await this.#observe(operation, options, async (context) => {
 			const dependencies = {
 				endpoints: this.#endpoints,
@@ -346,7 +346,7 @@ export class CognigyAiClient implements CognigyClient {
 
 	/** Runs an operation within its time limit, with an audit entry and a place in the metrics. */
 	async #observe<T>(
-		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input'>,
+		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input' | 'context'>,
 		options: CallOptions,
 		run: (context: CallContext) => Promise<T>,
 	): Promise<T & { audit: AuditEntry }> {

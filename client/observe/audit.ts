@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { configure } from 'safe-stable-stringify';
 
 import type { ErrorCategory } from '../errors';
 
@@ -30,28 +31,52 @@ export interface AuditEntry extends AuditSubject {
 	/** Status code of the last answer. */
 	httpStatus?: number;
 	errorCategory?: ErrorCategory;
-	/** `sha256:<hex>` of the input's JSON, or the input itself. */
+	/**
+	 * What was asked for, or `sha256:<hex>` of it. Of a start: what the user says, and the hash is that of its UTF-8. Of
+	 * everything else: an object, and the hash is that of its JSON.
+	 */
 	input?: unknown;
+	/** Of a start, with hashes: `sha256:<hex>` of the context's canonical JSON. */
+	contextHash?: string;
+	/** Of a start, with the full input: what the flow was given besides what the user says. */
+	context?: unknown;
 }
 
 /** @returns what `audit.input` shows of `input`; undefined for `none` */
 export function auditableInput(mode: AuditInput, input: unknown): unknown {
 	switch (mode) {
 		case 'full':
-			return toJson(input) === '' ? undefined : input;
+			return toJson(input) === undefined ? undefined : input;
 		case 'hash':
-			return `sha256:${createHash('sha256').update(toJson(input)).digest('hex')}`;
+			return sha256(typeof input === 'string' ? input : (toJson(input) ?? ''));
 		case 'none':
 			return undefined;
 	}
 }
 
-/** Input that JSON cannot hold (empty text here) is refused anyway; its audit entry must still come out. */
-function toJson(input: unknown): string {
+/** @returns what the audit of a start shows of its context, beside `input`; empty for `none`, and for what is no JSON */
+export function auditableContext(mode: AuditInput, context: unknown): Pick<AuditEntry, 'context' | 'contextHash'> {
+	if (mode === 'none' || toJson(context) === undefined) return {};
+	return mode === 'full' ? { context } : { contextHash: sha256(canonicalJson(context)) };
+}
+
+/** JSON without white space and with the keys of all objects sorted (RFC 8785): whoever has the context can make it. */
+const stableStringify = configure({ deterministic: true });
+
+function canonicalJson(value: unknown): string {
+	return stableStringify(value) ?? '';
+}
+
+function sha256(text: string): string {
+	return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Input that JSON cannot hold (undefined here) is refused anyway; its audit entry must still come out. */
+function toJson(input: unknown): string | undefined {
 	try {
-		return JSON.stringify(input) ?? '';
+		return JSON.stringify(input);
 	} catch {
-		return '';
+		return undefined;
 	}
 }
 

@@ -1,13 +1,22 @@
 import { CognigyError } from '../errors';
 import type { Clock } from '../time/clock';
-import { auditableInput, type AuditEntry, type AuditInput, type AuditSubject, type Operation } from './audit';
+import {
+	auditableContext,
+	auditableInput,
+	type AuditEntry,
+	type AuditInput,
+	type AuditSubject,
+	type Operation,
+} from './audit';
 import type { Metrics } from './metrics';
 
 export interface ObservedOperation {
 	operation: Operation;
 	subject: AuditSubject;
-	/** What the user asked for; shown as `auditInput` says. */
+	/** What the user asked for; shown as `auditInput` says. Of a start: what is said. */
 	input: unknown;
+	/** Of a start: what the flow is given besides that; shown as `auditInput` says. */
+	context?: unknown;
 	auditInput: AuditInput;
 	/** Counts of the calls that the operation makes; filled while it runs. */
 	trace: { attempts: number; httpStatus?: number; checks?: number };
@@ -21,7 +30,7 @@ export interface ObservedOperation {
 export async function observed<T>(
 	clock: Clock,
 	metrics: Metrics,
-	{ operation, subject, input, auditInput, trace, onAudit }: ObservedOperation,
+	{ operation, subject, input, context, auditInput, trace, onAudit }: ObservedOperation,
 	run: () => Promise<T>,
 ): Promise<T & { audit: AuditEntry }> {
 	const startedAt = clock.monotonic();
@@ -41,6 +50,7 @@ export async function observed<T>(
 			...(trace.httpStatus === undefined ? {} : { httpStatus: trace.httpStatus }),
 			...(error ? { errorCategory: error.category } : {}),
 			...(shownInput === undefined ? {} : { input: shownInput }),
+			...(context === undefined ? {} : auditableContext(auditInput, context)),
 		};
 		metrics.record(latencyMs, error?.category);
 		onAudit?.(audit);

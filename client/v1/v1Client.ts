@@ -153,7 +153,8 @@ export class V1Client implements CognigyClient {
 		const observed = {
 			operation: 'triggerFlow',
 			subject,
-			input: { input: input.input, context: input.context },
+			input: input.input,
+			context: input.context,
 		} as const;
 		const { audit, ...started } = await this.#observe(observed, options, async (context) => {
 			const checked = { ...checkInput(triggerFlowSchema, input), sessionId: subject.sessionId };
@@ -295,7 +296,7 @@ export class V1Client implements CognigyClient {
 
 	/** Runs an operation within its time limit, with an audit entry and a place in the metrics. */
 	async #observe<T>(
-		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input'>,
+		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input' | 'context'>,
 		options: CallOptions,
 		run: (context: CallContext) => Promise<T>,
 	): Promise<T & { audit: AuditEntry }> {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { runNode } from './engine';
 import { auditOf, credentialFor, itemsOf, startOrderBot } from './support';
@@ -16,6 +18,7 @@ afterEach(() => {
 });
 
 const type = 'cognigyTriggerFlow';
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe('what comes out (design section 3)', () => {
@@ -54,6 +57,7 @@ describe('what comes out (design section 3)', () => {
 						attempts: 1,
 						httpStatus: expect.any(Number),
 						input: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+						contextHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
 					},
 				},
 				pairedItem: { item: 0 },
@@ -114,17 +118,25 @@ describe('what comes out (design section 3)', () => {
 	});
 
 	it.each([
-		['full', { input: 'Where is my order?', context: {} }],
-		['none', undefined],
+		['full', { input: 'Where is my order?', context: { orderId: 'A-1001' } }],
+		[
+			'hash',
+			{
+				input: `sha256:${sha256('Where is my order?')}`,
+				contextHash: `sha256:${sha256('{"orderId":"A-1001"}')}`,
+			},
+		],
+		['none', {}],
 	])('shows the input in the audit as asked for: %s', async (auditInput, expected) => {
 		const { output } = await runNode({
 			type,
 			credential: credentialFor(sandbox),
-			parameters: { ...startOrderBot, options: { auditInput } },
+			parameters: { ...startOrderBot, context: '{ "orderId": "A-1001" }', options: { auditInput } },
 			items: itemsOf(1),
 		});
 
-		expect(auditOf(output[0]).input).toEqual(expected);
+		const { input, contextHash, context } = auditOf(output[0]);
+		expect({ input, contextHash, context }).toEqual(expected);
 	});
 
 	it('adds metrics of the credential when asked to', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
@@ -15,6 +16,8 @@ beforeEach(async () => {
 	credential = credentialFor(sandbox);
 });
 afterEach(closeSandboxes);
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const trigger = async (parameters: IDataObject, more: Parameters<typeof run>[3] = {}) =>
 	await run('cognigyTriggerFlow', credential, { userId: 'user-1', sessionId: 's-1', ...parameters }, more);
@@ -62,6 +65,7 @@ it('puts out exactly the promised fields (design section 3)', async () => {
 					attempts: 1,
 					httpStatus: 200,
 					input: expect.stringMatching(/^sha256:/),
+					contextHash: expect.stringMatching(/^sha256:/),
 				},
 			},
 			pairedItem: { item: 0 },
@@ -115,6 +119,16 @@ it('sends data, as JSON or made for an event', async () => {
 	expect(sandbox.session('s-2')?.conversation[0]).toMatchObject({
 		data: { userId: 'user-1', metadata: { orderId: 'A-1001', source: 'crm', payload: { total: 3 } } },
 	});
+});
+
+it.each([
+	['full', { input: 'echo', context: { k: 1 } }],
+	['hash', { input: `sha256:${sha256('echo')}`, contextHash: `sha256:${sha256('{"k":1}')}` }],
+	['none', {}],
+])('shows in the audit what was said, and the data beside it: %s', async (auditInput, expected) => {
+	const message = { ...through('rest'), input: 'echo', data: '{"k": 1}', options: { auditInput } };
+	const { input, contextHash, context } = auditOf((await trigger(message)).output[0]);
+	expect({ input, contextHash, context }).toEqual(expected);
 });
 
 it('goes on with a session', async () => {

@@ -1,5 +1,11 @@
 import type { CallOptions } from '../../../../client/types';
-import { auditableInput, refusalAudit, type AuditEntry, type AuditInput } from '../../../../client/observe/audit';
+import {
+	auditableContext,
+	auditableInput,
+	refusalAudit,
+	type AuditEntry,
+	type AuditInput,
+} from '../../../../client/observe/audit';
 import { Metrics } from '../../../../client/observe/metrics';
 import { observed } from '../../../../client/observe/observer';
 import { cognigyErrorOf } from '../../../support/errors';
@@ -46,6 +52,7 @@ describe('the audit entry of a success', () => {
 			attempts: 1,
 			httpStatus: 201,
 			input: expect.stringMatching(SHA_256) as unknown,
+			contextHash: expect.stringMatching(SHA_256) as unknown,
 		});
 	});
 
@@ -78,6 +85,7 @@ describe('the audit entry of a failure', () => {
 			httpStatus: 409,
 			errorCategory: 'protocol',
 			input: expect.stringMatching(SHA_256) as unknown,
+			contextHash: expect.stringMatching(SHA_256) as unknown,
 		});
 	});
 
@@ -144,57 +152,76 @@ describe('who listens', () => {
 });
 
 describe('what the entry shows of the input', () => {
-	const shown = async (auditInput: AuditInput, changes: Partial<typeof startInput> = {}) => {
+	const audited = async (auditInput: AuditInput, changes: Partial<typeof startInput> = {}) => {
 		const { client } = await v1Setup();
-		return (await client.triggerFlow({ ...startInput, ...changes }, { ...callOptions, auditInput })).audit.input;
+		return (await client.triggerFlow({ ...startInput, ...changes }, { ...callOptions, auditInput })).audit;
 	};
 
-	it('is nothing with "none"', async () => {
+	it('is nothing with "none", neither of what is said nor of the context', async () => {
+		const audit = await audited('none');
+		for (const field of ['input', 'contextHash', 'context']) expect(audit).not.toHaveProperty(field);
+	});
+
+	it('is all of it with "full": of a start what is said, and the context beside it', async () => {
+		const audit = await audited('full');
+		expect(audit.input).toBe('Where is my order?');
+		expect(audit.context).toEqual({ metadata: { orderId: 'A-1001' } });
+		expect(audit).not.toHaveProperty('contextHash');
 		const { client } = await v1Setup();
-		const { audit } = await client.triggerFlow(startInput, { ...callOptions, auditInput: 'none' });
-
-		expect(audit).not.toHaveProperty('input');
+		const { audit: ofCheck } = await client.validateVersion(versionsInput, { ...callOptions, auditInput: 'full' });
+		expect(ofCheck.input).toEqual({ targetEnvironment: 'production' });
+		expect(ofCheck).not.toHaveProperty('context');
 	});
 
-	it('is all of it with "full"', async () => {
-		expect(await shown('full')).toEqual({
-			input: 'Where is my order?',
-			context: { metadata: { orderId: 'A-1001' } },
-		});
-		const { client } = await v1Setup();
-		const { audit } = await client.validateVersion(versionsInput, { ...callOptions, auditInput: 'full' });
-		expect(audit.input).toEqual({ targetEnvironment: 'production' });
+	it('is the SHA-256 of the words that were said, so that whoever has them can check it', async () => {
+		// printf 'Where is my order?' | sha256sum
+		const { input } = await audited('hash');
+		expect(input).toBe('sha256:6951ac186c3c6207f25a11ebc9bd96c888b38fa33838cd138e1366e836a36ed7');
+		// printf 'Grüße, 😀' | sha256sum
+		expect((await audited('hash', { input: 'Grüße, 😀' })).input).toBe(
+			'sha256:2ba5abb3527ebf27dd0c699233c2f6049466e7866078eb1604901d7e719c79ba',
+		);
+		// printf '' | sha256sum
+		expect((await audited('hash', { input: '' })).input).toBe(
+			'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+		);
 	});
 
-	it('is the same hash for the same input, whoever starts which flow', async () => {
+	it('has the SHA-256 of the context beside it, as JSON with sorted keys, in whichever order they came', async () => {
+		// printf '{"metadata":{"orderId":"A-1001"}}' | sha256sum
+		expect((await audited('hash')).contextHash).toBe(
+			'sha256:18aa296353a54253f4310c90dc7fb007fa92aca786138f9af6a126202e45a886',
+		);
+		// printf '{"a":[{"b":1,"c":null}],"z":"ü"}' | sha256sum
+		const hash = 'sha256:ab096a88d828654eb3524e381d1384605539290bcb5898ce132e7f47681d81b0';
+		for (const context of [
+			{ z: 'ü', a: [{ c: null, b: 1 }] },
+			{ a: [{ b: 1, c: null }], z: 'ü', not: undefined },
+		]) {
+			expect((await audited('hash', { context })).contextHash).toBe(hash);
+		}
+		// printf '{}' | sha256sum
+		expect((await audited('hash', { context: {} })).contextHash).toBe(
+			'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+		);
+		expect(await audited('hash')).not.toHaveProperty('context');
+	});
+
+	it('is the same hash for the same words, whoever starts which flow with which context', async () => {
 		const hashes = [
-			await shown('hash'),
-			await shown('hash'),
-			await shown('hash', { sessionId: 'other', userId: 'other', flowId: 'main' }),
+			await audited('hash'),
+			await audited('hash', { sessionId: 'other', userId: 'other', flowId: 'main' }),
+			await audited('hash', { context: { metadata: { orderId: 'A-1002' } } }),
 		];
-		expect(new Set(hashes).size).toBe(1);
-		expect(hashes[0]).toMatch(SHA_256);
-	});
-
-	it('is another hash for another input', async () => {
-		const hashes = [
-			await shown('hash'),
-			await shown('hash', { input: 'Where is my order ?' }),
-			await shown('hash', { input: '' }),
-			await shown('hash', { context: {} }),
-			await shown('hash', { context: { metadata: { orderId: 'A-1002' } } }),
-		];
-		expect(new Set(hashes).size).toBe(5);
+		expect(new Set(hashes.map(({ input }) => input)).size).toBe(1);
+		expect(new Set(hashes.map(({ contextHash }) => contextHash)).size).toBe(2);
 	});
 
 	it('does not tell the input with "hash"', async () => {
-		const { client } = await v1Setup();
-		const { audit } = await client.triggerFlow(startInput, callOptions);
-
-		expect(JSON.stringify(audit)).not.toMatch(/Where is my order|A-1001/);
+		expect(JSON.stringify(await audited('hash'))).not.toMatch(/Where is my order|A-1001/);
 	});
 
-	it('is the SHA-256 of its JSON, as other tools would compute it', () => {
+	it('is the SHA-256 of its JSON where it is no text, as other tools would compute it', () => {
 		// printf '{"a":1}' | sha256sum
 		expect(auditableInput('hash', { a: 1 })).toBe(
 			'sha256:015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862',
@@ -208,6 +235,7 @@ describe('what the entry shows of the input', () => {
 			circle.self = circle;
 			for (const input of [circle, { big: 1n }, undefined, () => 1]) {
 				expect(() => JSON.stringify({ input: auditableInput(mode, input) })).not.toThrow();
+				expect(() => JSON.stringify(auditableContext(mode, input))).not.toThrow();
 			}
 		},
 	);
