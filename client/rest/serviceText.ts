@@ -34,5 +34,8 @@ export function quotedMessage(body: string, secrets: readonly string[]): string 
 export function shortLine(text: string): string {
 	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
 	const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
-	return line.slice(0, MAX_SERVICE_TEXT);
+	if (line.length <= MAX_SERVICE_TEXT) return line;
+	// Not between the two halves of a character such as an emoji.
+	const cut = line.slice(0, MAX_SERVICE_TEXT - 1).replace(/[\ud800-\udbff]$/, '');
+	return `${cut.trimEnd()}…`;
 }
