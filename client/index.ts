@@ -38,5 +38,6 @@ export type {
 	Version,
 	WebhookUrlChange,
 } from './types';
+export { jsonObjectOf } from './jsonInput';
 export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

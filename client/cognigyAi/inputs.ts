@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
-import { idSchema, jsonObjectSchema, numberBetween } from '../validation';
+import { inputObjectSchema } from '../jsonInput';
+import { idSchema, numberBetween } from '../validation';
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
@@ -37,7 +38,7 @@ export const triggerFlowSchema = z
 		userId: idSchema,
 		sessionId: optionalId,
 		text: z.string('must be text').default(''),
-		data: jsonObjectSchema.default({}),
+		data: inputObjectSchema.default({}),
 		deliverAs: z.enum(['input', 'inject', 'notify'], 'must be input, inject or notify').default('input'),
 		webhookKey: z
 			.string('must be text')
