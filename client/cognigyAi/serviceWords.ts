@@ -1,4 +1,5 @@
 import { quoted } from '../rest/serviceText';
+import { cut } from '../text';
 import { isJsonObject } from '../validation';
 
 /** How much of an answer is looked at, in characters. */
@@ -14,7 +15,7 @@ const KEYS = ['detail', 'message', 'error', 'title'] as const;
  * @returns `: …`, or empty text
  */
 export function serviceWords(body: string, secrets: readonly string[]): string {
-	const text = body.slice(0, MAX_READ).trim();
+	const text = cut(body, MAX_READ).trim();
 	if (text === '' || text.startsWith('<')) return '';
 	const parsed = parse(text);
 	if (parsed === undefined) return /^[{[]/.test(text) ? '' : quoted(text, secrets);
