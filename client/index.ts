@@ -39,5 +39,6 @@ export type {
 	WebhookUrlChange,
 } from './types';
 export { jsonObjectOf } from './jsonInput';
+export { mayHaveLostDigits } from './readJson';
 export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 import { boundedId } from '../messageId';
+import { mayHaveLostDigits } from '../readJson';
 import type { FlowOutput, Message } from '../types';
 import { fieldsOf, textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
@@ -58,7 +59,7 @@ export class OutputMessages {
 		const { sessionId, conversation, owners } = this.history;
 		const place = traceId === '' ? conversation() : traceId;
 		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
-		const own = boundedId(textOf(fieldsOf(data?._cognigy)._messageId) || textOf(data?._messageId));
+		const own = boundedId(idOf(fieldsOf(data?._cognigy)._messageId) || idOf(data?._messageId));
 		const content = hash(said);
 		if (own) {
 			const key = hash(JSON.stringify([sessionId, own]));
@@ -69,6 +70,11 @@ export class OutputMessages {
 		this.#counts.set(content, count);
 		return hash(`${count} ${said}`);
 	}
+}
+
+/** Text; empty where there is none, or a number that may have lost digits before it came here: others would be the same. */
+function idOf(value: unknown): string {
+	return typeof value === 'number' && mayHaveLostDigits(value) ? '' : textOf(value);
 }
 
 function hash(text: string): string {
