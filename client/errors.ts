@@ -49,12 +49,17 @@ export class CognigyError extends Error {
 	readonly isTransient: boolean;
 	readonly mayHaveRun: boolean;
 
+	readonly details: Readonly<CognigyErrorDetails>;
+
 	constructor(
-		readonly details: Readonly<CognigyErrorDetails>,
+		details: Readonly<CognigyErrorDetails>,
 		/** What was done until it failed; set on every error that an operation of the client throws. */
 		readonly audit?: AuditEntry,
 	) {
-		super(details.message);
+		// Strict receivers refuse JSON with half a character in it, and what the service says may hold one.
+		const message = details.message.toWellFormed();
+		super(message);
+		this.details = { ...details, message };
 		this.category = details.category;
 		this.advice = details.advice;
 		this.parameter = details.parameter;

@@ -39,5 +39,7 @@ export type {
 	Version,
 	WebhookUrlChange,
 } from './types';
+export { jsonObjectOf } from './jsonInput';
+export { mayHaveLostDigits } from './readJson';
 export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

@@ -41,13 +41,13 @@ export function openState(options: StateOptions, folder: string, onWarning: (mes
 	const isUnlimited = budget.requestsPerWindow === 0;
 	if (stateStore === 'local') {
 		return {
-			registry: lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE)), clock),
+			registry: lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE), onWarning), clock),
 			budget: isUnlimited ? unlimitedBudget : localBudget({ ...budget, clock }),
 		};
 	}
 	const redis = redisConnectionFor(redisUrl);
 	return {
-		registry: redisRegistry(redis),
+		registry: redisRegistry(redis, onWarning),
 		budget: isUnlimited ? unlimitedBudget : redisBudget({ ...budget, clock, redis, account, onWarning }),
 	};
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod/v4';
 
 import { checkInput } from './input';
-import { idSchema, jsonObjectSchema } from './validation';
+import { inputObjectSchema } from './jsonInput';
+import { idSchema } from './validation';
 
 const webhookEventSchema = z.object({
 	userId: idSchema,
 	orderId: idSchema,
 	source: z.string('must be text').refine((source) => source.trim() !== '', 'is empty'),
-	payload: jsonObjectSchema,
+	payload: inputObjectSchema,
 });
 
 /** Facts about an outside event that a flow's webhook nodes read from the context (contract section 3). */

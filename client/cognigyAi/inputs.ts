@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
-import { idUpTo, jsonObjectSchema, noLongerThan, numberBetween } from '../validation';
+import { inputObjectSchema } from '../jsonInput';
+import { idUpTo, noLongerThan, numberBetween } from '../validation';
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
@@ -46,7 +47,7 @@ export const triggerFlowSchema = z
 			.string('must be text')
 			.refine(...noLongerThan(MAX_TEXT_LENGTH))
 			.default(''),
-		data: jsonObjectSchema.default({}),
+		data: inputObjectSchema.default({}),
 		deliverAs: z.enum(['input', 'inject', 'notify'], 'must be input, inject or notify').default('input'),
 		webhookKey: z
 			.string('must be text')

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { wholeMessages, type AnswerIds } from '../follow/answerCollector';
 import { toldOf, type HeardMessage } from '../follow/heardMessage';
 import { boundedId } from '../messageId';
+import { mayHaveLostDigits } from '../readJson';
 import type { FlowOutput, Message } from '../types';
 import { chunkOf, holdsMore, joinChunks } from './chunks';
 import { textOf } from './outputs/fields';
@@ -69,7 +70,7 @@ export class OutputMessages {
 		// The id of an answer tells its turn as well.
 		const place = traceId === '' && !isChunk ? conversation() : traceId;
 		const said = JSON.stringify([sessionId, place, source, text, data ?? {}]);
-		const own = isChunk ? '' : boundedId(textOf(data?._messageId));
+		const own = isChunk ? '' : boundedId(idOf(data?._messageId));
 		const content = hash(said);
 		if (own) {
 			const key = hash(JSON.stringify([sessionId, own]));
@@ -80,6 +81,11 @@ export class OutputMessages {
 		this.#counts.set(content, count);
 		return hash(`${count} ${said}`);
 	}
+}
+
+/** Text; empty where there is none, or a number that may have lost digits before it came here: others would be the same. */
+function idOf(value: unknown): string {
+	return typeof value === 'number' && mayHaveLostDigits(value) ? '' : textOf(value);
 }
 
 function hash(text: string): string {

@@ -1,5 +1,6 @@
 import { redact } from '../redact';
 import { quoted } from '../rest/serviceText';
+import { cut } from '../text';
 import { isJsonObject } from '../validation';
 
 /** How much of an answer is looked at, in characters. */
@@ -16,7 +17,7 @@ const KEYS = ['detail', 'message', 'error', 'title'] as const;
  */
 export function serviceWords(body: string, secrets: readonly string[]): string {
 	// Secrets go first: a part of one would not be recognised any more.
-	const text = redact(body, secrets).slice(0, MAX_READ).trim();
+	const text = cut(redact(body, secrets), MAX_READ).trim();
 	if (text === '' || text.startsWith('<')) return '';
 	const parsed = parse(text);
 	if (parsed === undefined) return /^[{[]/.test(text) ? '' : quoted(text, secrets);

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 
+import { mayHaveLostDigits } from '../readJson';
 import type { FlowOutput } from '../types';
 import { isJsonObject, isTooDeep, jsonObjectSchema } from '../validation';
 import { objectsOf } from './outputs/fields';
@@ -95,7 +96,8 @@ export const sessionAnswerSchema = z.unknown().transform((answer) => {
 export const outputSchema = z.object({
 	text: looseText,
 	data: handledObjectSchema.nullish().catch(undefined),
-	traceId: looseText,
+	/** A number that another one could have become names no turn. */
+	traceId: z.preprocess((id) => (typeof id === 'number' && mayHaveLostDigits(id) ? '' : id), looseText),
 	source: looseText,
 });
 

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 
 import { toTransportFailure } from '../net/failures';
 import { redact } from '../redact';
+import { cut } from '../text';
 
 /** Longest part of an error reply that is repeated, in characters. */
 const MAX_REPLY_LENGTH = 200;
@@ -37,7 +38,7 @@ export function replyProblem(reply: Error, secrets: readonly string[]): string {
 	const [text = ''] = reply.message.split(/,? with args beginning/);
 	// A long command to a Redis that wants a password is refused in other words.
 	const code = text.includes('unauthenticated') ? 'NOAUTH' : replyCode(reply);
-	return BY_REPLY_CODE[code] ?? `it answered "${redact(text, secrets).slice(0, MAX_REPLY_LENGTH)}"`;
+	return BY_REPLY_CODE[code] ?? `it answered "${cut(redact(text, secrets), MAX_REPLY_LENGTH)}"`;
 }
 
 /** Why a connection was not made, or ended. */

@@ -40,6 +40,7 @@ export function lazyRegistry(open: () => Promise<SessionRegistry>, clock: Clock)
 		confirm: async (...call) => await use((registry) => registry.confirm(...call)),
 		forget: async (...call) => await use((registry) => registry.forget(...call)),
 		openSessions: async (...call) => await use((registry) => registry.openSessions(...call)),
+		contextOf: async (...call) => await use((registry) => registry.contextOf(...call)),
 		markEnded: async (...call) => await use((registry) => registry.markEnded(...call)),
 		markReset: async (...call) => await use((registry) => registry.markReset(...call)),
 		claimExpired: async (...call) => await use((registry) => registry.claimExpired(...call)),

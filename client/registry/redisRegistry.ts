@@ -7,24 +7,30 @@ import {
 	addAccountScript,
 	claimScript,
 	confirmScript,
+	contextScript,
 	emittedScript,
+	extendScript,
 	findExpiredScript,
 	forgetScript,
 	markEndedScript,
 	markResetScript,
 	openScript,
+	RECORD_END,
 	pruneScript,
 	recordEmittedScript,
 	recordScript,
 	releaseScript,
+	setAsideScript,
 	stagedScript,
 	stageScript,
 } from './redis/scripts';
-import { expiryOf, parseJson, parseStoredSession } from './storedSession';
+import { SetAside } from './setAside';
+import { expiryOf, parseContext, parseJson, parseStoredSession } from './storedSession';
 import {
 	RegistryError,
 	type ExpiredSessionsQuery,
 	type NewSession,
+	type OnRegistryWarning,
 	type OpenSessionsQuery,
 	type RegisteredSession,
 	type SessionKey,
@@ -36,25 +42,38 @@ import {
 /** How many sessions are deleted at once: between two batches Redis serves others. */
 const PRUNE_BATCH = 500;
 
-/** The registry in Redis. Closes the connection when it is closed itself: give it one of its own. */
-export function redisRegistry(connection: RedisConnection): SessionRegistry {
-	return new RedisRegistry(connection);
+/** How long claimed sessions belong to whoever asked before the answer has arrived, in ms. */
+const ANSWER_LEASE_MS = 60_000;
+
+/**
+ * The registry in Redis. Closes the connection when it is closed itself: give it one of its own.
+ * @param onWarning told of records that cannot be read
+ */
+export function redisRegistry(connection: RedisConnection, onWarning: OnRegistryWarning = () => {}): SessionRegistry {
+	return new RedisRegistry(connection, onWarning);
 }
 
 class RedisRegistry implements SessionRegistry {
 	#isClosed = false;
 
-	constructor(private readonly connection: RedisConnection) {}
+	readonly #setAside: SetAside;
+
+	constructor(
+		private readonly connection: RedisConnection,
+		onWarning: OnRegistryWarning,
+	) {
+		this.#setAside = new SetAside('The session registry in Redis', onWarning);
+	}
 
 	async record(session: NewSession): Promise<void> {
-		const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, context } = session;
+		const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds } = session;
 		const expiresAt = expiryOf(session);
 		const stored = { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, expiresAt };
-		// The context stays text within the JSON, as the other store has it: Redis need not understand it.
-		const json = JSON.stringify({ ...stored, context: JSON.stringify(context) });
+		const json = `${JSON.stringify(stored).slice(0, -1)}${RECORD_END}`;
+		const args = [sessionId, json, botId, String(expiresAt), String(createdAt), JSON.stringify(session.context)];
 		await Promise.all([
 			this.#run(addAccountScript, [ACCOUNTS_KEY], [account]),
-			this.#runFor(account, recordScript, sessionId, json, botId, String(expiresAt), String(createdAt)),
+			this.#runFor(account, recordScript, ...args),
 		]);
 	}
 
@@ -68,11 +87,20 @@ class RedisRegistry implements SessionRegistry {
 
 	async openSessions({ account, botId, flowId, ...query }: OpenSessionsQuery): Promise<RegisteredSession[]> {
 		const times = [query.now, query.after, query.unconfirmedUntil].map(String);
-		const sessions = sessionsOf(await this.#runFor(account, openScript, ...times));
-		return sessions
+		let list: ListReply;
+		do list = listOf(await this.#runFor(account, openScript, ...times));
+		while (list.isPartial);
+		return (await this.#sessionsOf(account, list.records))
 			.filter((session) => botId === undefined || session.botId === botId)
 			.filter((session) => flowId === undefined || session.flowId === flowId)
 			.sort((a, b) => a.sequence - b.sequence);
+	}
+
+	async contextOf(key: SessionKey): Promise<Record<string, unknown> | undefined> {
+		const reply = await this.#runFor(key.account, contextScript, key.sessionId);
+		if (typeof reply !== 'string') return undefined;
+		const context = parseJson(reply);
+		return parseContext(typeof context === 'string' ? context : reply, key);
 	}
 
 	async markEnded({ account, sessionId, sequence }: SessionKey & Pick<RegisteredSession, 'sequence'>): Promise<void> {
@@ -84,9 +112,13 @@ class RedisRegistry implements SessionRegistry {
 	}
 
 	async claimExpired({ account, botId, now, leaseMs, limit }: ExpiredSessionsQuery): Promise<RegisteredSession[]> {
-		const claim = [now, now + leaseMs, limit].map(String);
+		// Should the answer get lost, nobody knows what was claimed: then it is soon free again.
+		const claim = [now, now + Math.min(leaseMs, ANSWER_LEASE_MS), limit].map(String);
 		const reply = await this.#runFor(account, claimScript, ...claim, ...(botId === undefined ? [] : [botId]));
-		return sessionsOf(reply).sort((a, b) => a.expiresAt - b.expiresAt || a.sequence - b.sequence);
+		const sessions = await this.#sessionsOf(account, listOf(reply).records);
+		const ids = sessions.map(({ sessionId }) => sessionId);
+		if (ids.length > 0) await this.#runFor(account, extendScript, String(now + leaseMs), ...ids);
+		return sessions.sort((a, b) => a.expiresAt - b.expiresAt || a.sequence - b.sequence);
 	}
 
 	async releaseClaim({ account, sessionId }: SessionKey): Promise<void> {
@@ -95,7 +127,10 @@ class RedisRegistry implements SessionRegistry {
 
 	async emittedIds(key: SessionKey, consumer: string): Promise<string[]> {
 		const emitted = textsOf(await this.#run(emittedScript, [emittedKey(key)], []));
-		return emitted.map(parseMember).flatMap(([by, messageId]) => (by === consumer ? [messageId] : []));
+		return emitted.flatMap((member) => {
+			const [by, messageId = ''] = this.#parsed(member, key);
+			return by === consumer ? [messageId] : [];
+		});
 	}
 
 	async recordEmitted(
@@ -118,7 +153,10 @@ class RedisRegistry implements SessionRegistry {
 		const afterMember = after === undefined ? '' : memberOf(consumer, after);
 		const args = [beginningOf(consumer), afterMember, String(limit), String(maxCharacters)];
 		const staged = pairsOf(textsOf(await this.#run(stagedScript, [stagedKey(key)], args)));
-		return staged.map(([member, numbered]) => ({ id: parseMember(member)[1], payload: withoutNumber(numbered) }));
+		return staged.flatMap(([member, numbered]) => {
+			const [, id] = this.#parsed(member, key);
+			return id === undefined ? [] : [{ id, payload: withoutNumber(numbered) }];
+		});
 	}
 
 	async prune(before: number): Promise<number> {
@@ -147,6 +185,25 @@ class RedisRegistry implements SessionRegistry {
 		}
 	}
 
+	/** Sets aside what cannot be read. */
+	async #sessionsOf(account: string, records: readonly StoredRecord[]): Promise<RegisteredSession[]> {
+		const sessions: RegisteredSession[] = [];
+		for (const { sessionId, json, sequence } of records) {
+			const stored = { ...Object(parseJson(json)), sequence: sequence === '' ? NaN : Number(sequence) };
+			const session = parseStoredSession(stored);
+			if (session?.sessionId === sessionId && session.account === account) sessions.push(session);
+			else await this.#setAside.put(sessionId, () => this.#runFor(account, setAsideScript, sessionId, json));
+		}
+		return sessions;
+	}
+
+	/** @returns nothing when it cannot be read */
+	#parsed(member: string, key: SessionKey): [consumer?: string, id?: string] {
+		const parsed = memberSchema.safeParse(parseJson(member)).data;
+		if (!parsed) this.#setAside.leaveOut(key);
+		return parsed ?? [];
+	}
+
 	async #runFor(account: string, script: string, ...args: string[]): Promise<unknown> {
 		return await this.#run(script, accountKeys(account), args);
 	}
@@ -163,12 +220,30 @@ class RedisRegistry implements SessionRegistry {
 	}
 }
 
-/** JSON and sequence of each session, one after the other. */
-function sessionsOf(reply: unknown): RegisteredSession[] {
-	return pairsOf(textsOf(reply)).map(([json, sequence]) => {
-		const session = parseStoredSession({ ...Object(parseJson(json)), sequence: Number(sequence) });
-		return session ?? unreadable();
+interface StoredRecord {
+	sessionId: string;
+	/** Empty: it is missing. */
+	json: string;
+	/** Empty: it is missing. */
+	sequence: string;
+}
+
+/** What scripts with `ADD_SESSION` return. */
+interface ListReply {
+	records: StoredRecord[];
+	/** Whether the script is to be run again for the others. */
+	isPartial: boolean;
+}
+
+const listSchema = z.tuple([z.number()], z.string());
+
+function listOf(reply: unknown): ListReply {
+	const [isPartial, ...texts] = listSchema.safeParse(reply).data ?? unreadable();
+	const records = Array.from({ length: texts.length / 3 }, (_, index) => {
+		const [sessionId = '', json = '', sequence = ''] = texts.slice(3 * index, 3 * index + 3);
+		return { sessionId, json, sequence };
 	});
+	return { records, isPartial: isPartial === 1 };
 }
 
 function textsOf(reply: unknown): string[] {
@@ -184,9 +259,7 @@ function memberOf(consumer: string, id: string): string {
 	return JSON.stringify([consumer, id]);
 }
 
-function parseMember(text: string): [consumer: string, id: string] {
-	return z.tuple([z.string(), z.string()]).safeParse(parseJson(text)).data ?? unreadable();
-}
+const memberSchema = z.tuple([z.string(), z.string()]);
 
 /** How every `memberOf` the consumer begins, and no other. */
 function beginningOf(consumer: string): string {

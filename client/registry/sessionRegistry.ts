@@ -1,3 +1,6 @@
+/** Told of what is wrong with single records of a registry, while it works. */
+export type OnRegistryWarning = (message: string) => void;
+
 /** Which session: ids are unique within the account that started them. */
 export interface SessionKey {
 	/** The account behind the credential, as `accountKey` makes it; holds no secret. */
@@ -16,7 +19,8 @@ export interface NewSession extends SessionKey {
 	context: Record<string, unknown>;
 }
 
-export interface RegisteredSession extends NewSession {
+/** As lists and claims tell it: without the context, which may be large. */
+export interface RegisteredSession extends Omit<NewSession, 'context'> {
 	/** Grows with every session that is recorded or confirmed, over all processes: a cursor for `openSessions`. */
 	sequence: number;
 	/** In ms since 1970. */
@@ -84,12 +88,17 @@ export interface SessionRegistry {
 	confirm(key: SessionKey): Promise<void>;
 	/** The start certainly did not run: its last life comes back, if it had one. */
 	forget(key: SessionKey): Promise<void>;
-	/** Sessions that have neither expired nor ended, oldest first. */
+	/** Sessions that have neither expired nor ended, oldest first. A record that cannot be read is set aside. */
 	openSessions(query: OpenSessionsQuery): Promise<RegisteredSession[]>;
 	/** The service says that the session is over. Does nothing if it has begun a new life with another `sequence`. */
 	markEnded(session: SessionKey & Pick<RegisteredSession, 'sequence'>, at: number): Promise<void>;
 	markReset(key: SessionKey, at: number): Promise<void>;
-	/** Expired sessions that were not reset yet, oldest first. Atomic: nobody else gets them during the lease. */
+	/** The context of one session; undefined if the session is not recorded. */
+	contextOf(key: SessionKey): Promise<Record<string, unknown> | undefined>;
+	/**
+	 * Expired sessions that were not reset yet, oldest first. Atomic: nobody else gets them during the lease. A record that
+	 * cannot be read is set aside.
+	 */
 	claimExpired(query: ExpiredSessionsQuery): Promise<RegisteredSession[]>;
 	/** The reset failed: somebody else may try. */
 	releaseClaim(key: SessionKey): Promise<void>;

@@ -1,10 +1,10 @@
 import { z } from 'zod/v4';
 
 import { isJsonObject } from '../validation';
-import type { NewSession, RegisteredSession } from './sessionRegistry';
+import { RegistryError, type NewSession, type RegisteredSession, type SessionKey } from './sessionRegistry';
 
 /** In ms since 1970. */
-export function expiryOf({ createdAt, ttlSeconds }: NewSession): number {
+export function expiryOf({ createdAt, ttlSeconds }: Pick<NewSession, 'createdAt' | 'ttlSeconds'>): number {
 	return createdAt + ttlSeconds * 1000;
 }
 
@@ -18,18 +18,21 @@ const storedSessionSchema = z.object({
 	createdAt: z.number(),
 	ttlSeconds: z.number(),
 	expiresAt: z.number(),
-	/** JSON text: stores need not understand it. */
-	context: z.string().transform((text, { addIssue }) => {
-		const context = parseJson(text);
-		if (isJsonObject(context)) return context;
-		addIssue('is not a JSON object');
-		return z.NEVER;
-	}),
 }) satisfies z.ZodType<RegisteredSession, unknown>;
 
 /** @returns undefined when what the store holds is not a session, because somebody or something else wrote it */
 export function parseStoredSession(stored: unknown): RegisteredSession | undefined {
 	return storedSessionSchema.safeParse(stored).data;
+}
+
+/**
+ * A context, as stores keep it: JSON text that they need not understand.
+ * @throws {RegistryError} when it is not a JSON object
+ */
+export function parseContext(text: string, { sessionId }: SessionKey): Record<string, unknown> {
+	const context = parseJson(text);
+	if (isJsonObject(context)) return context;
+	throw new RegistryError(`The session registry holds a context of session "${sessionId}" that cannot be read.`);
 }
 
 export function parseJson(text: string): unknown {

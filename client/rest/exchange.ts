@@ -3,6 +3,7 @@ import type { z } from 'zod/v4';
 import { CognigyError } from '../errors';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport';
 import { TransportFailure } from '../net/transportFailure';
+import { readJson } from '../readJson';
 import type { Deadline } from '../time/deadline';
 import { firstIssue } from '../validation';
 import { transportError } from './transportErrors';
@@ -60,7 +61,7 @@ export function readAnswer<T>(
 		});
 	let parsed: unknown;
 	try {
-		parsed = JSON.parse(response.body);
+		parsed = readJson(response.body);
 	} catch {
 		// Cut off or garbled on its way, perhaps: the same call may come through well.
 		throw refuse('it is not JSON', true);

@@ -1,4 +1,5 @@
 import { redact } from '../redact';
+import { cut } from '../text';
 
 /** Longest text of the service that is shown, in characters. */
 const MAX_SERVICE_TEXT = 200;
@@ -34,8 +35,5 @@ export function quotedMessage(body: string, secrets: readonly string[]): string 
 export function shortLine(text: string): string {
 	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
 	const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
-	if (line.length <= MAX_SERVICE_TEXT) return line;
-	// Not between the two halves of a character such as an emoji.
-	const cut = line.slice(0, MAX_SERVICE_TEXT - 1).replace(/[\ud800-\udbff]$/, '');
-	return `${cut.trimEnd()}…`;
+	return line.length <= MAX_SERVICE_TEXT ? line : `${cut(line, MAX_SERVICE_TEXT - 1).trimEnd()}…`;
 }

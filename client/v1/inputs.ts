@@ -3,7 +3,8 @@ import { z } from 'zod/v4';
 import type { FollowInput } from '../follow/types';
 import { checkInput } from '../input';
 import type { ResetSessionInput, StreamMessagesInput, TriggerFlowInput, ValidateVersionInput } from '../types';
-import { idSchema, jsonObjectSchema, numberBetween } from '../validation';
+import { inputObjectSchema } from '../jsonInput';
+import { idSchema, numberBetween } from '../validation';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
 /** A week; a session lives half an hour by default. */
@@ -26,7 +27,7 @@ export const triggerFlowSchema = z.object({
 	userId: idSchema,
 	sessionId: z.preprocess((id) => (id === '' ? undefined : id), idSchema.optional()),
 	input: z.string('must be text'),
-	context: jsonObjectSchema,
+	context: inputObjectSchema,
 	targetEnvironment: environmentSchema.optional(),
 	sessionTtlMinutes: z
 		.number('must be a number')
@@ -68,7 +69,7 @@ export const resetSessionSchema = z.object({
 	clearVariables: booleanSchema,
 	clearHistory: booleanSchema,
 	clearNluContext: booleanSchema,
-	stateClearMatrix: stateClearMatrixSchema.optional(),
+	stateClearMatrix: inputObjectSchema.pipe(stateClearMatrixSchema).optional(),
 	verify: booleanSchema,
 	verifyTimeoutSeconds: numberBetween(1, 3600).optional(),
-}) satisfies z.ZodType<ResetSessionInput>;
+}) satisfies z.ZodType<ResetSessionInput, unknown>;

@@ -1,17 +1,24 @@
 import { z } from 'zod/v4';
 
 import { boundedId } from '../messageId';
+import { mayHaveLostDigits } from '../readJson';
 
 /** Answer of the login (contract section 1). Only printable ASCII can stand in an Authorization header. */
 export const loginAnswerSchema = z.object({
 	token: z.string('must be text').regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces'),
 });
 
+/** An id that comes as a number. Long ones are text by now, with all their digits; others of that size may not be exact. */
+const numberedId = z
+	.number()
+	.refine((id) => !mayHaveLostDigits(id) || /^-?\d+$/.test(String(id)))
+	.transform(String);
+
 /** Answer of the versions call (contract section 2). Ids may come as numbers; they leave as text. */
 export const versionsAnswerSchema = z.object({
 	versions: z.array(
 		z.object({
-			id: z.union([z.string(), z.number().transform(String)], 'must be text'),
+			id: z.union([z.string(), numberedId], 'must be text'),
 			name: z.string('must be text'),
 			state: z.string('must be text'),
 		}),
@@ -37,7 +44,7 @@ export const startAnswerSchema = z.object({
 export const messagesAnswerSchema = z.array(
 	z.object({
 		messageId: z
-			.union([z.string().min(1, 'is empty'), z.number().transform(String)], 'must be text')
+			.union([z.string().min(1, 'is empty'), numberedId], 'must be text')
 			.transform(boundedId),
 		text: z
 			.string('must be text')

@@ -1,4 +1,4 @@
-import { isJsonObject, isTooDeep, readOutput, type FlowOutput } from '../../client';
+import { isJsonObject, isTooDeep, mayHaveLostDigits, readOutput, type FlowOutput } from '../../client';
 import { Refusal } from './refusal';
 
 /** What a call of a Webhook endpoint says (facts, section 7). */
@@ -35,6 +35,13 @@ export function readPosts(body: unknown): Post[] | Refusal {
 function readPost(part: unknown, path: string): Post | Refusal {
 	if (!isJsonObject(part)) return new Refusal(400, 'as its body is not a JSON object');
 	const at = (name: string) => (path ? `${path}.${name}` : name);
+	for (const name of ['userId', 'sessionId']) {
+		const value = part[name];
+		// n8n has read the body: what came as a longer number is another one by now.
+		if (typeof value === 'number' && mayHaveLostDigits(value)) {
+			return wrongField(at(name), 'is a number beyond 2^53, which loses digits: send it as text');
+		}
+	}
 	const userId = idOf(part.userId);
 	if (userId === undefined) return wrongField(at('userId'), 'must be text that is not empty');
 	const sessionId = idOf(part.sessionId);

@@ -88,8 +88,9 @@ export class ItemParameters {
 	/** The same for a value that was read already, e.g. an option. */
 	asJsonObject(name: string, value: unknown): Record<string, unknown> {
 		const parsed = typeof value === 'string' ? this.#parse(name, value) : value;
-		if (this.client.isJsonObject(parsed)) return parsed;
-		throw this.client.invalidInput(name, 'must be a JSON object', 'Write it like {"key": "value"}.');
+		const made = this.client.jsonObjectOf(parsed);
+		if ('object' in made) return made.object;
+		throw this.client.invalidInput(name, made.problem, 'Write it like {"key": "value"}.');
 	}
 
 	#parse(name: string, text: string): unknown {

@@ -143,6 +143,11 @@ describe('bad input is refused unsent, naming the parameter (guarantee 9)', () =
 		],
 		['broken JSON', { options: { stateClearMatrix: '{' } }, 'State Clear Matrix is not valid JSON'],
 		['a list', { options: { stateClearMatrix: '[]' } }, 'State Clear Matrix must be a JSON object'],
+		[
+			'a date',
+			{ options: { stateClearMatrix: '={{ new Date() }}' } },
+			'State Clear Matrix must be a JSON object, and is a Date,',
+		],
 		['no time to verify', { options: { verifyTimeoutSeconds: 0 } }, 'Verify Timeout (Seconds) must be a number from 1'],
 		['no time at all', { options: { timeoutSeconds: 0 } }, 'Timeout (Seconds) must be a number from 1 to 3600'],
 	])('%s', async (_case, wrong, words) => {

@@ -358,6 +358,12 @@ describe('a body that cannot be used', () => {
 		['without user', { body: { ...post('Hello.'), userId: undefined } }, 400, 'userId must be text'],
 		['with an odd user', { body: { ...post('Hello.'), userId: {} } }, 400, 'userId must be text'],
 		['with an empty session', { body: { ...post('Hello.'), sessionId: ' ' } }, 400, 'sessionId must be text'],
+		[
+			'with a session that lost digits',
+			{ body: '{"userId":"u","sessionId":720575940379279361,"AIOutput":{"text":"a"}}' },
+			400,
+			'sessionId is a number beyond 2^53',
+		],
 		['without output', { body: { userId: 'u', sessionId: 's' } }, 400, 'AIOutput must be a JSON object'],
 		['with a text as output', { body: { ...post(''), AIOutput: 'Hello.' } }, 400, 'AIOutput must be a JSON object'],
 		['with an odd text', { body: [post('Hello.'), post('', { text: {} })] }, 400, '[1].AIOutput.text must be text'],

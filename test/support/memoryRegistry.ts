@@ -11,6 +11,7 @@ import {
 } from '../../client/registry/sessionRegistry';
 
 interface Life extends RegisteredSession {
+	context: NewSession['context'];
 	isConfirmed: boolean;
 	endedAt?: number;
 	resetAt?: number;
@@ -83,6 +84,11 @@ export class MemoryRegistry implements SessionRegistry {
 				(life.isConfirmed || life.createdAt <= unconfirmedUntil),
 			(life) => life.sequence,
 		);
+	}
+
+	async contextOf(key: SessionKey): Promise<Record<string, unknown> | undefined> {
+		this.#called('contextOf', key);
+		return this.#lives.get(nameOf(key))?.context;
 	}
 
 	async markEnded(session: SessionKey & Pick<RegisteredSession, 'sequence'>, at: number): Promise<void> {

@@ -25,6 +25,7 @@ import {
 	recorded,
 	session,
 	start,
+	withoutContext,
 } from './registrySessions';
 
 /** One store, empty at first. */
@@ -96,8 +97,10 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await start(registry, given);
 
 				const sessions = await registry.openSessions(open());
-				expect(sessions).toEqual([{ ...given, expiresAt: NOW + 90_000, sequence: expect.any(Number) }]);
+				const listed = { ...withoutContext(given), expiresAt: NOW + 90_000, sequence: expect.any(Number) };
+				expect(sessions).toEqual([listed]);
 				expect(sessions[0]?.sequence).toBeGreaterThan(0);
+				expect(await registry.contextOf(keyOf('s'))).toEqual(context);
 			});
 
 			it('is there for others too', async () => {
@@ -106,6 +109,24 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 				expect(idsOf(await other.openSessions(open()))).toEqual(['s']);
 				await other.close();
+			});
+
+			it('keeps its context, whatever becomes of others', async () => {
+				await startAll([session('s', { context: { of: 's' } }), session('t', { context: { of: 't' } }), session('u')]);
+				await registry.forget(keyOf('t'));
+				await registry.record(session('u', { context: { of: 'u' }, ttlSeconds: 9_999 }));
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ of: 's' });
+				expect(await registry.contextOf(keyOf('t'))).toBeUndefined();
+				expect(await registry.contextOf(keyOf('u'))).toEqual({ of: 'u' });
+
+				await registry.record(session('u', { ttlSeconds: 9_999 }));
+				expect(await registry.contextOf(keyOf('u'))).toEqual({});
+				await registry.forget(keyOf('u'));
+				expect(await registry.contextOf(keyOf('u'))).toEqual({ of: 'u' });
+				await registry.prune(EXPIRY + 1);
+				expect(await registry.contextOf(keyOf('s'))).toBeUndefined();
+				expect(await registry.contextOf(keyOf('u'))).toEqual({ of: 'u' });
+				expect(await registry.contextOf({ account: otherAccount, sessionId: 'u' })).toBeUndefined();
 			});
 
 			it('may live for a fraction of a second', async () => {
@@ -121,7 +142,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				for (let depth = 0; depth < 1_500; depth++) context = { context };
 				await start(registry, session('s', { context }));
 
-				expect((await registry.openSessions(open()))[0]?.context).toEqual(context);
+				expect(await registry.contextOf(keyOf('s'))).toEqual(context);
 			});
 
 			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have ids like %j', async (_, text = '') => {
@@ -228,8 +249,10 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await registry.confirm(keyOf('s'));
 
 				const sessions = await registry.openSessions(open());
-				expect(sessions).toEqual([{ ...given, expiresAt: NOW + 90_000, sequence: expect.any(Number) }]);
+				const listed = { ...withoutContext(given), expiresAt: NOW + 90_000, sequence: expect.any(Number) };
+				expect(sessions).toEqual([listed]);
 				expect(sessions[0]?.sequence).toBeGreaterThan(sequence);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ a: [1] });
 			});
 
 			it('is found with a cursor that went past it before it was confirmed', async () => {
@@ -364,8 +387,9 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await start(registry, again);
 
 				expect(await registry.openSessions(open({ after: latest }))).toEqual([
-					{ ...again, expiresAt: EXPIRY + 1, sequence: expect.any(Number) },
+					{ ...withoutContext(again), expiresAt: EXPIRY + 1, sequence: expect.any(Number) },
 				]);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 2 });
 				expect(await openIds()).toEqual(['t', 's']);
 			});
 
@@ -422,6 +446,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await registry.forget(keyOf('s'));
 
 				expect(await registry.openSessions(open())).toEqual(before);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 1 });
 				expect(await claimedIds({ botId: 'other' })).toEqual([]);
 				expect((await claimedIds({ botId: 'bot' })).sort()).toEqual(['s', 't']);
 				await registry.forget(keyOf('s'));
@@ -471,7 +496,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 				const sessions = await registry.claimExpired(expired());
 				expect(idsOf(sessions)).toEqual(['c', 'b', 'a']);
-				expect(sessions[0]).toEqual({ ...oldest, expiresAt: EXPIRY, sequence: expect.any(Number) });
+				expect(sessions[0]).toEqual({ ...withoutContext(oldest), expiresAt: EXPIRY, sequence: expect.any(Number) });
 			});
 
 			it('does not get what has not expired', async () => {
@@ -764,6 +789,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await registry.markReset(keyOf('unknown'), NOW);
 				await registry.releaseClaim(keyOf('unknown'));
 				await registry.forget(keyOf('unknown'));
+				expect(await registry.contextOf(keyOf('unknown'))).toBeUndefined();
 
 				expect(await registry.openSessions(recorded())).toEqual(before);
 				expect(await claimedIds()).toEqual(['s']);
@@ -783,6 +809,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 					registry.openSessions(open()),
 					registry.markEnded({ ...keyOf('s'), sequence: 1 }, NOW),
 					registry.markReset(keyOf('s'), NOW),
+					registry.contextOf(keyOf('s')),
 					registry.claimExpired(expired()),
 					registry.releaseClaim(keyOf('s')),
 					registry.emittedIds(keyOf('s'), 'c'),

@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { Database } from '../../client/registry/sqlite/database';
 import { SqliteRegistry } from '../../client/registry/sqlite/registry';
 import { systemClock, type Clock } from '../../client/time/clock';
+import type { OnRegistryWarning } from '../../client/registry/sessionRegistry';
 import type { RegistryStore } from './registryContract';
 
 /** A registry with a connection of its own: `openSqliteRegistry` shares one within the process. */
-export async function openFile(path: string, clock: Clock = systemClock): Promise<SqliteRegistry> {
+export async function openFile(
+	path: string,
+	clock: Clock = systemClock,
+	onWarning?: OnRegistryWarning,
+): Promise<SqliteRegistry> {
 	const database = await Database.open(path, { clock, random: Math.random });
-	return new SqliteRegistry(database, clock, () => {});
+	return new SqliteRegistry(database, clock, () => {}, onWarning);
 }
 
 /** A file in a folder of its own, neither of which exists yet. */

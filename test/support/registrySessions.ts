@@ -29,6 +29,9 @@ export const session = (sessionId: string, changes: Partial<NewSession> = {}): N
 	...changes,
 });
 
+/** As lists tell it. */
+export const withoutContext = ({ context: _context, ...rest }: NewSession): Omit<NewSession, 'context'> => rest;
+
 /** A session that expires so many ms after `EXPIRY`. */
 export const expiring = (sessionId: string, ms: number, changes: Partial<NewSession> = {}): NewSession =>
 	session(sessionId, { createdAt: NOW + ms, ...changes });

@@ -7,11 +7,15 @@ export const ACCOUNTS_KEY = `${PREFIX}:accounts`;
 
 /**
  * What an account keeps, by session id, in the order that the scripts know.
- * Hashes: `sessions` as JSON; `bots`, whose each is; `earlier`, what a session was before it was recorded again.
+ * Hashes: `sessions` as JSON; `bots`, whose each is; `earlier`, what a session was before it was recorded again;
+ * `contexts` and `earlierContexts`, which may be large, without those that are empty.
  * Sorted sets: `order`, by sequence; by when they expire, `expiry` all, `open` those that have not ended, `unreset` those
  * that are neither reset nor claimed; `claimed` by the end of the lease; `unconfirmed` by when they were recorded.
  */
-const ACCOUNT_KEYS = ['sessions', 'bots', 'order', 'open', 'expiry', 'unreset', 'claimed', 'earlier', 'unconfirmed'];
+const ACCOUNT_KEYS = [
+	...['sessions', 'bots', 'order', 'open', 'expiry', 'unreset', 'claimed', 'earlier', 'unconfirmed'],
+	...['contexts', 'earlierContexts'],
+];
 
 export function accountKeys(account: string): string[] {
 	return ACCOUNT_KEYS.map((name) => keyOf(account, name));

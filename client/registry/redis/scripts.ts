@@ -5,6 +5,7 @@ const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
 const ACCOUNT = `
 local sessions, bots, order, open = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expiry, unreset, claimed, earlier, unconfirmed = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local contexts, earlierContexts = KEYS[10], KEYS[11]
 `;
 
 /** Ends every script that writes: Redis forgets a key's time to live together with its last member. */
@@ -12,12 +13,52 @@ const KEEP = `
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ${KEEP_MS}) end
 `;
 
-/** Adds a session to what a script returns: its JSON and its sequence, one after the other. */
-const ADD_SESSION = `
-local result = {}
+/** How a record ends that does not hold its context. Versions that look for it there find an empty one. */
+export const RECORD_END = ',"context":"{}"}';
+
+/** Where the context begins in a record that holds it. Within a text of JSON, a quotation mark never comes after a comma. */
+const CONTEXT_BEGINS = ',"context":';
+
+/** Moves a context out of the record of a session, where the first version kept it. Returns how much that was, in bytes. */
+const MOVE_CONTEXT = `
+local function moveContext(id)
+	local session = redis.call('HGET', sessions, id)
+	if not session or string.sub(session, -${RECORD_END.length}) == '${RECORD_END}' then return 0 end
+	local place = string.find(session, '${CONTEXT_BEGINS}', 1, true)
+	if not place then return 0 end
+	redis.call('HSET', contexts, id, string.sub(session, place + ${CONTEXT_BEGINS.length}, -2))
+	redis.call('HSET', sessions, id, string.sub(session, 1, place - 1) .. '${RECORD_END}')
+	return #session
+end
+`;
+
+/** So much is moved at once, in bytes: others want to be served as well. */
+const MOVED_AT_ONCE = 4 * 1024 * 1024;
+
+/**
+ * Adds a session to what a script returns: its id, JSON and sequence, one after the other, empty where they are missing.
+ * What comes first is 1 when there was too much to move: the script is to be run again.
+ */
+const ADD_SESSION = `${MOVE_CONTEXT}
+local result, moved = { 0 }, 0
 local function addSession(id)
-	result[#result + 1] = redis.call('HGET', sessions, id)
-	result[#result + 1] = redis.call('ZSCORE', order, id)
+	if moved > 0 and moved + redis.call('HSTRLEN', sessions, id) > ${MOVED_AT_ONCE} then
+		result[1] = 1
+		return
+	end
+	moved = moved + moveContext(id)
+	result[#result + 1] = id
+	result[#result + 1] = redis.call('HGET', sessions, id) or ''
+	result[#result + 1] = redis.call('ZSCORE', order, id) or ''
+end
+`;
+
+/** Moves a field from one hash to another, or deletes what the other has. */
+const MOVE_FIELD = `
+local function moveField(from, to, id)
+	local value = redis.call('HGET', from, id)
+	redis.call('HDEL', from, id)
+	if value then redis.call('HSET', to, id, value) else redis.call('HDEL', to, id) end
 end
 `;
 
@@ -38,9 +79,11 @@ local function toEnd(id)
 end
 `;
 
-/** ARGV: session id, session as JSON, bot id, when it expires, when it was recorded. */
-export const recordScript = `${ACCOUNT}${TO_END}
+/** ARGV: session id, session as JSON, bot id, when it expires, when it was recorded, context as JSON. */
+export const recordScript = `${ACCOUNT}${TO_END}${MOVE_CONTEXT}${MOVE_FIELD}
 local id = ARGV[1]
+moveContext(id)
+moveField(contexts, earlierContexts, id)
 local session = redis.call('HGET', sessions, id)
 if session then
 	local function score(key) return redis.call('ZSCORE', key, id) end
@@ -56,6 +99,7 @@ toEnd(id)
 for _, key in ipairs({ open, expiry, unreset }) do redis.call('ZADD', key, ARGV[4], id) end
 redis.call('ZREM', claimed, id)
 redis.call('ZADD', unconfirmed, ARGV[5], id)
+if ARGV[6] ~= '{}' then redis.call('HSET', contexts, id, ARGV[6]) end
 ${KEEP}`;
 
 /** ARGV: session id. */
@@ -69,13 +113,15 @@ end
 ${KEEP}`;
 
 /** ARGV: session id. */
-export const forgetScript = `${ACCOUNT}
+export const forgetScript = `${ACCOUNT}${MOVE_FIELD}
 local id = ARGV[1]
 local life = redis.call('HGET', earlier, id)
+moveField(earlierContexts, contexts, id)
 for _, key in ipairs({ sessions, bots, earlier }) do redis.call('HDEL', key, id) end
 for _, key in ipairs({ order, open, expiry, unreset, claimed, unconfirmed }) do redis.call('ZREM', key, id) end
-if life then
-	local session, bot, sequence, expiresAt, isOpen, isUnreset, recordedAt = unpack(cjson.decode(life))
+local isReadable, parts = pcall(cjson.decode, life or '')
+if isReadable and type(parts) == 'table' then
+	local session, bot, sequence, expiresAt, isOpen, isUnreset, recordedAt = unpack(parts)
 	redis.call('HSET', sessions, id, session)
 	redis.call('HSET', bots, id, bot)
 	redis.call('ZADD', order, sequence, id)
@@ -83,6 +129,22 @@ if life then
 	if isOpen == 'open' then redis.call('ZADD', open, expiresAt, id) end
 	if isUnreset == 'unreset' then redis.call('ZADD', unreset, expiresAt, id) end
 	if recordedAt ~= 'confirmed' then redis.call('ZADD', unconfirmed, recordedAt, id) end
+end
+${KEEP}`;
+
+/** ARGV: session id. Returns its context as JSON, which the first version wrote as JSON twice; nothing if there is no session. */
+export const contextScript = `${ACCOUNT}
+local session = redis.call('HGET', sessions, ARGV[1])
+if not session then return false end
+local place = string.find(session, '${CONTEXT_BEGINS}', 1, true)
+local own = place and string.sub(session, place + ${CONTEXT_BEGINS.length}, -2)
+if own and own ~= '"{}"' then return own end
+return redis.call('HGET', contexts, ARGV[1]) or '{}'`;
+
+/** ARGV: session id, its record, empty if it is missing. Only pruning finds it from now on. */
+export const setAsideScript = `${ACCOUNT}
+if (redis.call('HGET', sessions, ARGV[1]) or '') == ARGV[2] then
+	for _, key in ipairs({ order, open, unreset, claimed, unconfirmed }) do redis.call('ZREM', key, ARGV[1]) end
 end
 ${KEEP}`;
 
@@ -101,6 +163,7 @@ else
 		if expiresAt and tonumber(expiresAt) > tonumber(now) and not hidden[id] then addSession(id) end
 	end
 end
+if moved > 0 then redis.call('PEXPIRE', contexts, ${KEEP_MS}) end
 return result`;
 
 /** ARGV: session id, its sequence. */
@@ -114,13 +177,18 @@ redis.call('ZREM', unreset, ARGV[1])
 redis.call('ZREM', claimed, ARGV[1])
 ${KEEP}`;
 
-/** ARGV: now, end of the lease, how many at most, optionally a bot id. */
-export const claimScript = `${ACCOUNT}${ADD_SESSION}
-local now, leaseEnd, limit, bot = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', claimed, '-inf', now)) do
-	redis.call('ZREM', claimed, id)
-	redis.call('ZADD', unreset, redis.call('ZSCORE', expiry, id), id)
+/** Puts a session back among those that wait to be reset. */
+const TO_UNRESET = `
+local function toUnreset(id)
+	local expiresAt = redis.call('ZSCORE', expiry, id)
+	if redis.call('ZREM', claimed, id) == 1 and expiresAt then redis.call('ZADD', unreset, expiresAt, id) end
 end
+`;
+
+/** ARGV: now, end of the lease, how many at most, optionally a bot id. Where there was too much to move, it claims less. */
+export const claimScript = `${ACCOUNT}${ADD_SESSION}${TO_UNRESET}
+local now, leaseEnd, limit, bot = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', claimed, '-inf', now)) do toUnreset(id) end
 local pageSize = bot and 5000 or limit
 local found, seen, page = {}, 0, {}
 repeat
@@ -131,18 +199,22 @@ repeat
 	end
 until #found >= limit or #page < pageSize
 for _, id in ipairs(found) do
+	addSession(id)
+	if result[1] == 1 then break end
 	redis.call('ZREM', unreset, id)
 	redis.call('ZADD', claimed, leaseEnd, id)
-	addSession(id)
 end
 ${KEEP}
 return result`;
 
+/** ARGV: end of the lease, the ids of claimed sessions. */
+export const extendScript = `${ACCOUNT}
+for index = 2, #ARGV do redis.call('ZADD', claimed, 'XX', ARGV[1], ARGV[index]) end
+${KEEP}`;
+
 /** ARGV: session id. */
-export const releaseScript = `${ACCOUNT}
-if redis.call('ZREM', claimed, ARGV[1]) == 1 then
-	redis.call('ZADD', unreset, redis.call('ZSCORE', expiry, ARGV[1]), ARGV[1])
-end
+export const releaseScript = `${ACCOUNT}${TO_UNRESET}
+toUnreset(ARGV[1])
 ${KEEP}`;
 
 /** KEYS: what was emitted of a session, its staged batches. ARGV: the batch that is done, what was emitted. */
@@ -211,9 +283,9 @@ for index = 2, #ARGV do
 	local id = ARGV[index]
 	local expiresAt = redis.call('ZSCORE', expiry, id)
 	if expiresAt and tonumber(expiresAt) < tonumber(ARGV[1]) then
-		for _, key in ipairs({ sessions, bots, earlier }) do redis.call('HDEL', key, id) end
+		for _, key in ipairs({ sessions, bots, earlier, contexts, earlierContexts }) do redis.call('HDEL', key, id) end
 		for _, key in ipairs({ order, open, expiry, unreset, claimed, unconfirmed }) do redis.call('ZREM', key, id) end
-		redis.call('DEL', KEYS[2 * index + 6], KEYS[2 * index + 7])
+		redis.call('DEL', KEYS[2 * index + 8], KEYS[2 * index + 9])
 		deleted = deleted + 1
 	end
 end

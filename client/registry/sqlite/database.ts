@@ -30,7 +30,10 @@ export class Database {
 	readonly #statements = new Map<string, StatementSync>();
 	readonly #closing = new AbortController();
 	readonly #identity: string | undefined;
-	readonly #writes = new GroupCommit((work) => this.#commit(work));
+	readonly #writes = new GroupCommit(
+		(work) => this.#commit(work),
+		() => this.dependencies.clock.monotonic(),
+	);
 
 	private constructor(
 		private readonly db: DatabaseSync,

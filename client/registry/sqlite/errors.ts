@@ -42,10 +42,6 @@ export function toRegistryError(error: unknown, path: string): RegistryError {
 	return new RegistryError(`The session registry ${path} does not work (${reasonOf(error)}). ${advice}`);
 }
 
-export function damagedError(path: string): RegistryError {
-	return new RegistryError(`The session registry ${path} does not work. ${damaged('is damaged')}`);
-}
-
 /** The primary result code; extended ones hold it in their lowest byte. */
 function resultCode(error: unknown): number | undefined {
 	const code = propertyOf(error, 'errcode');

@@ -2,6 +2,9 @@ import { setImmediate } from 'node:timers';
 
 import type { Prepare } from './database';
 
+/** So long may one transaction take, in ms; what is large has to wait for the next one, and the process breathes. */
+const SLICE_MS = 10;
+
 /** Something to write, as part of a transaction. */
 type Write = (prepared: Prepare) => unknown;
 
@@ -18,9 +21,16 @@ interface WaitingWrite {
  */
 export class GroupCommit {
 	#waiting: WaitingWrite[] = [];
+	#isScheduled = false;
 
-	/** @param commit runs something in a transaction: all or nothing. Tries at once, before it returns */
-	constructor(private readonly commit: <T>(work: (prepared: Prepare) => T) => Promise<T>) {}
+	/**
+	 * @param commit runs something in a transaction: all or nothing. Tries at once, before it returns
+	 * @param now in ms
+	 */
+	constructor(
+		private readonly commit: <T>(work: (prepared: Prepare) => T) => Promise<T>,
+		private readonly now: () => number,
+	) {}
 
 	/**
 	 * Resolves when it is committed.
@@ -30,36 +40,67 @@ export class GroupCommit {
 		return await new Promise<T>((resolve, reject) => {
 			const committed = (result: unknown) => resolve(result as T);
 			this.#waiting.push({ work, committed, refused: reject });
-			// All answers that arrived together are dealt with by then.
-			if (this.#waiting.length === 1) setImmediate(() => void this.flush());
+			this.#schedule();
 		});
 	}
 
-	/** Commits at once what waits. Never fails. */
+	/** Commits at once all that waits. Never fails. */
 	async flush(): Promise<void> {
 		let group = this.#waiting;
 		this.#waiting = [];
-		while (group.length > 0) group = await this.#commitTogether(group);
+		while (group.length > 0) group = (await this.#commitTogether(group, Infinity)).again;
 	}
 
-	/** @returns those who have to go again, because one among them has failed */
-	async #commitTogether(group: WaitingWrite[]): Promise<WaitingWrite[]> {
-		let current: WaitingWrite | undefined;
+	#schedule(): void {
+		if (this.#isScheduled) return;
+		this.#isScheduled = true;
+		// All answers that arrived together are dealt with by then.
+		setImmediate(() => {
+			this.#isScheduled = false;
+			void this.#flushSlice();
+		});
+	}
+
+	/** Commits what there is time for; the rest stays in front of whatever comes. */
+	async #flushSlice(): Promise<void> {
+		let group = this.#waiting;
+		this.#waiting = [];
+		while (group.length > 0) {
+			const { again, later } = await this.#commitTogether(group, SLICE_MS);
+			group = again;
+			this.#waiting.unshift(...later);
+			if (later.length > 0) this.#schedule();
+		}
+	}
+
+	/** @returns those who have to go again, because one among them has failed, and those for whom there was no time */
+	async #commitTogether(
+		group: WaitingWrite[],
+		sliceMs: number,
+	): Promise<{ again: WaitingWrite[]; later: WaitingWrite[] }> {
+		let tried: WaitingWrite[] = [];
+		let isDone = false;
 		try {
 			const results = await this.commit((prepared) => {
-				const all = group.map((write) => {
-					current = write;
-					return write.work(prepared);
-				});
-				current = undefined;
+				const endsAt = this.now() + sliceMs;
+				tried = [];
+				isDone = false;
+				const all: unknown[] = [];
+				for (const write of group) {
+					tried.push(write);
+					all.push(write.work(prepared));
+					if (this.now() >= endsAt) break;
+				}
+				isDone = true;
 				return all;
 			});
-			for (const [index, { committed }] of group.entries()) committed(results[index]);
-			return [];
+			for (const [index, { committed }] of tried.entries()) committed(results[index]);
+			return { again: [], later: group.slice(tried.length) };
 		} catch (error) {
-			const failed = current ? [current] : group;
+			// None was tried where the transaction could not even begin.
+			const failed = isDone || tried.length === 0 ? group : tried.slice(-1);
 			for (const { refused } of failed) refused(error);
-			return group.filter((write) => !failed.includes(write));
+			return { again: group.filter((write) => !failed.includes(write)), later: [] };
 		}
 	}
 }

@@ -1,10 +1,12 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { expiryOf, parseStoredSession } from '../storedSession';
+import { SetAside } from '../setAside';
+import { expiryOf, parseContext, parseStoredSession } from '../storedSession';
 import type {
 	ExpiredSessionsQuery,
 	NewSession,
+	OnRegistryWarning,
 	OpenSessionsQuery,
 	RegisteredSession,
 	SessionKey,
@@ -14,26 +16,35 @@ import type {
 } from '../sessionRegistry';
 import type { Clock } from '../../time/clock';
 import type { Database, Prepare } from './database';
-import { damagedError } from './errors';
 import { statements } from './statements';
 
-/** How many sessions are deleted at once: between two batches the process does other things. */
+/** How many sessions are deleted at once, and for how long, in ms: between two batches the process does other things. */
 const PRUNE_BATCH = 200;
+const PRUNE_SLICE_MS = 15;
 
 /** The registry in one SQLite file. */
 export class SqliteRegistry implements SessionRegistry {
+	readonly #setAside: SetAside;
 	#isClosed = false;
 
+	/** @param onWarning told of records that cannot be read */
 	constructor(
 		private readonly database: Database,
 		private readonly clock: Clock,
 		private readonly onClose: () => void,
-	) {}
+		onWarning: OnRegistryWarning = () => {},
+	) {
+		this.#setAside = new SetAside(`The session registry ${database.path}`, onWarning);
+	}
 
 	async record(session: NewSession): Promise<void> {
 		await this.database.write((prepared) => {
-			prepared(statements.keepEarlierLife).run(columns(session));
-			prepared(statements.record).run(rowOf(session));
+			const key = columns(session);
+			deleteContext(prepared, key, prepared(statements.earlierContextId).get(key));
+			prepared(statements.keepEarlierLife).run(key);
+			const context = JSON.stringify(session.context);
+			const { lastInsertRowid: contextId } = prepared(statements.recordContext).run({ context });
+			prepared(statements.record).run({ ...rowOf(session), contextId });
 		});
 	}
 
@@ -43,7 +54,7 @@ export class SqliteRegistry implements SessionRegistry {
 
 	async forget(key: SessionKey): Promise<void> {
 		await this.database.write((prepared) => {
-			prepared(statements.deleteSession).run(columns(key));
+			deleteContext(prepared, columns(key), prepared(statements.deleteSession).get(columns(key)));
 			prepared(statements.restoreEarlierLife).run(columns(key));
 			prepared(statements.deleteEarlierLife).run(columns(key));
 		});
@@ -53,7 +64,12 @@ export class SqliteRegistry implements SessionRegistry {
 		const { account, now, after, unconfirmedUntil } = query;
 		const filter = { account, botId: botId ?? null, flowId: flowId ?? null, now, after, unconfirmedUntil };
 		const rows = await this.database.read((prepared) => prepared(statements.open).all(filter));
-		return this.#sessionsOf(rows);
+		return await this.#sessionsOf(rows);
+	}
+
+	async contextOf(key: SessionKey): Promise<Record<string, unknown> | undefined> {
+		const row = await this.database.read((prepared) => prepared(statements.context).get(columns(key)));
+		return row && parseContext(String(row['context']), key);
 	}
 
 	async markEnded(session: SessionKey & Pick<RegisteredSession, 'sequence'>, at: number): Promise<void> {
@@ -73,7 +89,7 @@ export class SqliteRegistry implements SessionRegistry {
 				: prepared(statements.claimExpiredOfBot).all({ ...claim, botId }),
 		);
 		// SQLite does not promise an order for what an UPDATE returns.
-		return this.#sessionsOf(rows).sort((a, b) => a.expiresAt - b.expiresAt || a.sequence - b.sequence);
+		return (await this.#sessionsOf(rows)).sort((a, b) => a.expiresAt - b.expiresAt || a.sequence - b.sequence);
 	}
 
 	async releaseClaim(key: SessionKey): Promise<void> {
@@ -124,17 +140,11 @@ export class SqliteRegistry implements SessionRegistry {
 	}
 
 	async prune(before: number): Promise<number> {
-		const sessions = await this.#inBatches((prepared) => {
-			const deleted = prepared(statements.pruneSessions).all({ before, limit: PRUNE_BATCH });
-			for (const { account = null, sessionId = null } of deleted) {
-				prepared(statements.deleteEarlierLife).run({ account, sessionId });
-				prepared(statements.deleteConsumers).run({ account, sessionId });
-			}
-			return deleted.length;
+		const sessions = await this.#inBatches((prepared) => this.#pruneSessions(prepared, before));
+		await this.#inBatches((prepared) => {
+			const { changes } = prepared(statements.pruneForeignConsumers).run({ before, limit: PRUNE_BATCH });
+			return { deleted: Number(changes), isDone: Number(changes) < PRUNE_BATCH };
 		});
-		await this.#inBatches((prepared) =>
-			Number(prepared(statements.pruneForeignConsumers).run({ before, limit: PRUNE_BATCH }).changes),
-		);
 		return sessions;
 	}
 
@@ -151,24 +161,57 @@ export class SqliteRegistry implements SessionRegistry {
 		return prepared(statements.touchConsumer).get(row)?.id ?? null;
 	}
 
-	/** @param deleteBatch returns how many it deleted @returns how many were deleted altogether */
-	async #inBatches(deleteBatch: (prepared: Prepare) => number): Promise<number> {
+	/** What is large takes long to delete: as many sessions as there is time for, and at least one. */
+	#pruneSessions(prepared: Prepare, before: number): Batch {
+		const endsAt = this.clock.monotonic() + PRUNE_SLICE_MS;
+		const old = prepared(statements.oldSessions).all({ before, limit: PRUNE_BATCH });
+		let deleted = 0;
+		for (const { account = null, sessionId = null } of old) {
+			const key = { account, sessionId };
+			deleteContext(prepared, key, prepared(statements.earlierContextId).get(key));
+			deleteContext(prepared, key, prepared(statements.deleteSession).get(key));
+			prepared(statements.deleteEarlierLife).run(key);
+			prepared(statements.deleteConsumers).run(key);
+			deleted++;
+			if (this.clock.monotonic() >= endsAt) break;
+		}
+		return { deleted, isDone: deleted === old.length && deleted < PRUNE_BATCH };
+	}
+
+	/** @returns how many were deleted altogether */
+	async #inBatches(deleteBatch: (prepared: Prepare) => Batch): Promise<number> {
 		let total = 0;
 		for (;;) {
-			const deleted = await this.database.write(deleteBatch);
+			const { deleted, isDone } = await this.database.write(deleteBatch);
 			total += deleted;
-			if (deleted < PRUNE_BATCH) return total;
+			if (isDone) return total;
 			await nextTurn();
 		}
 	}
 
-	#sessionsOf(rows: readonly unknown[]): RegisteredSession[] {
-		return rows.map((row) => {
+	/** Sets aside what cannot be read. */
+	async #sessionsOf(rows: ReadonlyArray<Record<string, SQLOutputValue>>): Promise<RegisteredSession[]> {
+		const sessions: RegisteredSession[] = [];
+		for (const row of rows) {
 			const session = parseStoredSession(row);
-			if (!session) throw damagedError(this.database.path);
-			return session;
+			if (session) sessions.push(session);
+			else await this.#putAside(row);
+		}
+		return sessions;
+	}
+
+	async #putAside({ sessionId, sequence = null }: Record<string, SQLOutputValue>): Promise<void> {
+		await this.#setAside.put(String(sessionId), async () => {
+			const at = this.clock.wallTime();
+			await this.database.write((prepared) => prepared(statements.setAside).run({ sequence, at }));
 		});
 	}
+}
+
+/** What was deleted in one transaction. */
+interface Batch {
+	deleted: number;
+	isDone: boolean;
 }
 
 /** Only what the statements know: callers may pass whole sessions. */
@@ -177,7 +220,19 @@ function columns({ account, sessionId }: SessionKey) {
 }
 
 function rowOf(session: NewSession) {
-	const { botId, flowId, userId, createdAt, ttlSeconds, context } = session;
-	const life = { botId, flowId, userId, createdAt, ttlSeconds, context: JSON.stringify(context) };
-	return { ...columns(session), ...life, expiresAt: expiryOf(session) };
+	const { botId, flowId, userId, createdAt, ttlSeconds } = session;
+	return { ...columns(session), botId, flowId, userId, createdAt, ttlSeconds, expiresAt: expiryOf(session) };
+}
+
+/** @param row with the id of the context; missing: there is none */
+function deleteContext(
+	prepared: Prepare,
+	key: { account: SQLOutputValue; sessionId: SQLOutputValue },
+	row: Record<string, SQLOutputValue> | undefined,
+): void {
+	if (!row) return;
+	const { contextId = null } = row;
+	const isDeleted = prepared(statements.deleteContext).run({ contextId }).changes > 0;
+	if (isDeleted || prepared(statements.deleteFirstContext).run({ contextId }).changes > 0) return;
+	prepared(statements.deleteFirstEarlierContext).run({ ...key, contextId });
 }

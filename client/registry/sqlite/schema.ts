@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { RegistryError } from '../sessionRegistry';
 
-/** What describes one life of a session. Times are ms since 1970. The context is last: it may be large, and is rarely read. */
-const LIFE = `
+/** What describes one life of a session, as the first version kept it. Times are ms since 1970. */
+const FIRST_LIFE = `
 	account TEXT NOT NULL,
 	session_id TEXT NOT NULL,
 	bot_id TEXT NOT NULL,
@@ -18,6 +18,12 @@ const LIFE = `
 	confirmed INTEGER NOT NULL DEFAULT 0,
 	context TEXT NOT NULL`;
 
+/** The same without the context: that may be large, and is never in the way of a list or a claim. */
+const LIFE = FIRST_LIFE.replace('context TEXT NOT NULL', 'context_id INTEGER NOT NULL');
+
+const LIFE_COLUMNS = `sequence, account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
+	ended_at, reset_at, claimed_until, confirmed`;
+
 /**
  * Each entry brings a file of the version before to its own version. Published entries never change: files of users
  * went through them.
@@ -26,7 +32,7 @@ const MIGRATIONS: readonly string[] = [
 	`
 	CREATE TABLE sessions (
 		sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-		${LIFE},
+		${FIRST_LIFE},
 		UNIQUE (account, session_id)
 	) STRICT;
 	CREATE INDEX sessions_open ON sessions (account, expires_at, bot_id, flow_id) WHERE ended_at IS NULL;
@@ -37,7 +43,7 @@ const MIGRATIONS: readonly string[] = [
 	-- What a session was before it was recorded again.
 	CREATE TABLE earlier_lives (
 		sequence INTEGER NOT NULL,
-		${LIFE},
+		${FIRST_LIFE},
 		PRIMARY KEY (account, session_id)
 	) STRICT, WITHOUT ROWID;
 
@@ -64,6 +70,40 @@ const MIGRATIONS: readonly string[] = [
 		UNIQUE (consumer_id, batch_id)
 	) STRICT;
 	`,
+	`
+	DROP INDEX sessions_open;
+	DROP INDEX sessions_unreset;
+	DROP INDEX sessions_unreset_of_bot;
+	DROP INDEX sessions_expiry;
+
+	-- Contexts that are there already stay where they are, until their sessions go: to move them all would take long.
+	ALTER TABLE sessions RENAME TO first_sessions;
+	ALTER TABLE earlier_lives RENAME TO first_earlier_lives;
+	CREATE TABLE contexts (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		context TEXT NOT NULL
+	) STRICT;
+	CREATE TABLE sessions (
+		sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+		${LIFE},
+		UNIQUE (account, session_id)
+	) STRICT;
+	CREATE TABLE earlier_lives (
+		sequence INTEGER NOT NULL,
+		${LIFE},
+		PRIMARY KEY (account, session_id)
+	) STRICT, WITHOUT ROWID;
+
+	-- The id of a context that stays is the sequence of its session; ids of new ones are higher.
+	INSERT INTO sqlite_sequence (name, seq) SELECT 'sessions', seq FROM sqlite_sequence WHERE name = 'first_sessions';
+	INSERT INTO sqlite_sequence (name, seq) SELECT 'contexts', seq FROM sqlite_sequence WHERE name = 'first_sessions';
+	INSERT INTO sessions (${LIFE_COLUMNS}, context_id) SELECT ${LIFE_COLUMNS}, sequence FROM first_sessions;
+	INSERT INTO earlier_lives (${LIFE_COLUMNS}, context_id) SELECT ${LIFE_COLUMNS}, sequence FROM first_earlier_lives;
+	CREATE INDEX sessions_open ON sessions (account, expires_at, bot_id, flow_id) WHERE ended_at IS NULL;
+	CREATE INDEX sessions_unreset ON sessions (account, expires_at) WHERE reset_at IS NULL;
+	CREATE INDEX sessions_unreset_of_bot ON sessions (account, bot_id, expires_at) WHERE reset_at IS NULL;
+	CREATE INDEX sessions_expiry ON sessions (expires_at);
+	`,
 ];
 
 /** The time in microseconds, so that the sequence goes on growing when this file takes the place of one that is gone. */
@@ -82,7 +122,10 @@ export function migrate(db: DatabaseSync, path: string): void {
 				`this version knows ${MIGRATIONS.length}). Update the package.`,
 		);
 	}
-	for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
-	if (version === 0) db.exec(FIRST_SEQUENCE);
+	for (const [index, migration] of MIGRATIONS.entries()) {
+		if (index < version) continue;
+		db.exec(migration);
+		if (index === 0) db.exec(FIRST_SEQUENCE);
+	}
 	if (version < MIGRATIONS.length) db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }

@@ -1,13 +1,13 @@
 /** A session as `parseStoredSession` reads it. */
 const SESSION = `sequence, account, session_id AS sessionId, bot_id AS botId, flow_id AS flowId, user_id AS userId,
-	created_at AS createdAt, ttl_seconds AS ttlSeconds, expires_at AS expiresAt, context`;
+	created_at AS createdAt, ttl_seconds AS ttlSeconds, expires_at AS expiresAt`;
 
 const LIFE = `sequence, account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
-	ended_at, reset_at, claimed_until, confirmed, context`;
+	ended_at, reset_at, claimed_until, confirmed, context_id`;
 
 /** What stays the same when a session is confirmed. */
 const CONFIRMED_LIFE = `account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
-	reset_at, claimed_until, context`;
+	reset_at, claimed_until, context_id`;
 
 const KEY = 'account = :account AND session_id = :sessionId';
 
@@ -27,12 +27,25 @@ const claim = (index: string, ofBot: string) => `UPDATE sessions SET claimed_unt
 export const statements = {
 	keepEarlierLife: `INSERT OR REPLACE INTO earlier_lives (${LIFE}) SELECT ${LIFE} FROM sessions WHERE ${KEY}`,
 	record: `INSERT OR REPLACE INTO sessions
-		(account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at, context)
-		VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :context)`,
+		(account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at, context_id)
+		VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :contextId)`,
+	recordContext: 'INSERT INTO contexts (context) VALUES (:context)',
 	/** A new row, as only that gets a new sequence. It has not ended: whoever found that asked before it began. */
 	confirm: `INSERT OR REPLACE INTO sessions (${CONFIRMED_LIFE}, confirmed)
 		SELECT ${CONFIRMED_LIFE}, 1 FROM sessions WHERE ${KEY} AND confirmed = 0`,
-	deleteSession: `DELETE FROM sessions WHERE ${KEY}`,
+	/** Files of the first version hold contexts in two more places. */
+	context: `SELECT coalesce(
+			(SELECT context FROM contexts WHERE id = context_id),
+			(SELECT context FROM first_sessions WHERE first_sessions.sequence = context_id),
+			(SELECT context FROM first_earlier_lives
+				WHERE first_earlier_lives.account = :account AND first_earlier_lives.session_id = :sessionId
+				AND first_earlier_lives.sequence = context_id)
+		) AS context FROM sessions WHERE ${KEY}`,
+	deleteContext: 'DELETE FROM contexts WHERE id = :contextId',
+	deleteFirstContext: 'DELETE FROM first_sessions WHERE sequence = :contextId',
+	deleteFirstEarlierContext: `DELETE FROM first_earlier_lives WHERE ${KEY} AND sequence = :contextId`,
+	earlierContextId: `SELECT context_id AS contextId FROM earlier_lives WHERE ${KEY}`,
+	deleteSession: `DELETE FROM sessions WHERE ${KEY} RETURNING context_id AS contextId`,
 	restoreEarlierLife: `INSERT INTO sessions (${LIFE}) SELECT ${LIFE} FROM earlier_lives WHERE ${KEY}`,
 	deleteEarlierLife: `DELETE FROM earlier_lives WHERE ${KEY}`,
 	open: OPEN,
@@ -40,6 +53,8 @@ export const statements = {
 	markReset: `UPDATE sessions SET reset_at = :at, claimed_until = 0 WHERE ${KEY}`,
 	claimExpired: claim('sessions_unreset', ''),
 	claimExpiredOfBot: claim('sessions_unreset_of_bot', 'AND bot_id = :botId'),
+	/** Neither open nor to be reset, until it is pruned: whoever looks for what went wrong finds it. */
+	setAside: 'UPDATE sessions SET ended_at = :at, reset_at = :at WHERE sequence = :sequence',
 	releaseClaim: `UPDATE sessions SET claimed_until = 0 WHERE ${KEY}`,
 	touchConsumer: `INSERT INTO consumers (account, session_id, consumer, active_at)
 		VALUES (:account, :sessionId, :consumer, :at)
@@ -59,9 +74,8 @@ export const statements = {
 			ORDER BY sequence LIMIT :limit
 		) ORDER BY sequence`,
 	deleteStagedBatch: 'DELETE FROM staged_batches WHERE consumer_id = :consumerId AND batch_id = :batchId',
-	pruneSessions: `DELETE FROM sessions WHERE sequence IN (
-			SELECT sequence FROM sessions INDEXED BY sessions_expiry WHERE expires_at < :before LIMIT :limit
-		) RETURNING account, session_id AS sessionId`,
+	oldSessions: `SELECT account, session_id AS sessionId FROM sessions INDEXED BY sessions_expiry
+		WHERE expires_at < :before LIMIT :limit`,
 	deleteConsumers: `DELETE FROM consumers WHERE ${KEY}`,
 	/** Those of sessions that are not recorded: nobody knows when they expire. */
 	pruneForeignConsumers: `DELETE FROM consumers WHERE id IN (

@@ -1,6 +1,7 @@
 import type { z } from 'zod/v4';
 
 import { CognigyError } from '../../errors';
+import { readJson } from '../../readJson';
 import { firstIssue } from '../../validation';
 
 /**
@@ -21,7 +22,7 @@ export function readRuntimeAnswer<T extends { sessionId?: unknown }>(
 		});
 	let parsed: unknown;
 	try {
-		parsed = JSON.parse(frame);
+		parsed = readJson(frame);
 	} catch {
 		throw refuse('it is not JSON');
 	}

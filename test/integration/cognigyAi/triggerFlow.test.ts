@@ -180,6 +180,8 @@ it.each<[string, IDataObject, string]>([
 	['no endpoint', { endpoint: empty }, 'Endpoint URL is empty'],
 	['neither input nor data', { input: ' ' }, 'Input is empty'],
 	['no user', { userId: empty }, 'User ID is empty'],
+	['data that is a time', { data: '={{ $now.minus({ days: 1 }) }}' }, 'Data must be a JSON object, and is a DateTime'],
+	['data that is a URL', { data: '={{ new URL("https://example.com") }}' }, 'Data'],
 	['data that is no JSON', { data: '{' }, 'Data is not valid JSON'],
 	['a key with a space', { channel: 'webhook', webhookKey: 'a b' }, 'Webhook Key must be printable text'],
 	[

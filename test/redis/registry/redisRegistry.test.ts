@@ -1,4 +1,5 @@
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
+import { claimScript, extendScript } from '../../../client/registry/redis/scripts';
 import { redisRegistry } from '../../../client/registry/redisRegistry';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
@@ -7,11 +8,15 @@ import {
 	EXPIRY,
 	expired,
 	expiring,
+	idsOf,
 	keyOf,
+	MINUTE,
 	NOW,
 	numbered,
+	open,
 	recorded,
 	session,
+	start,
 } from '../../support/registrySessions';
 
 let server: RedisServer;
@@ -143,23 +148,199 @@ describe('when something is wrong', () => {
 		expect(error).toMatchObject({ name: 'RegistryError', message: expect.not.stringContaining('very-secret') });
 		await refused.close();
 	});
+});
 
-	it.each(['no JSON', '[]', '{"sessionId":"s"}', 'null'])(
-		'with what is stored (%s), that is a RegistryError',
-		async (text) => {
-			await registry.record(session('s'));
-			await redis.command('HSET', `n8n-nodes-cognigy:{${account}}:sessions`, 's', text);
+const hash = (name: string) => `n8n-nodes-cognigy:{${account}}:${name}`;
 
-			await expect(registry.openSessions(recorded())).rejects.toMatchObject({
-				name: 'RegistryError',
-				message: expect.stringContaining('did not write'),
+describe('a record that cannot be read', () => {
+	let warnings: string[];
+	let warned: SessionRegistry;
+	beforeEach(() => {
+		warnings = [];
+		warned = redisRegistry(redisConnectionFor(server.url), (message) => warnings.push(message));
+	});
+	afterEach(async () => await warned.close());
+
+	const spoilt: Array<[string, () => Promise<unknown>]> = [
+		['no JSON', () => redis.command('HSET', hash('sessions'), 'bad', 'no JSON')],
+		['a list', () => redis.command('HSET', hash('sessions'), 'bad', '[]')],
+		['half a record', () => redis.command('HSET', hash('sessions'), 'bad', '{"sessionId":"bad"}')],
+		['null', () => redis.command('HSET', hash('sessions'), 'bad', 'null')],
+		['missing', () => redis.command('HDEL', hash('sessions'), 'bad')],
+		['without a sequence', () => redis.command('ZREM', hash('order'), 'bad')],
+		[
+			'that of another session',
+			async () =>
+				await redis.command(
+					'HSET',
+					hash('sessions'),
+					'bad',
+					String(await redis.command('HGET', hash('sessions'), 'a')),
+				),
+		],
+	];
+
+	it.each(spoilt)('(%s) is set aside with one warning: the others are followed and swept', async (_what, spoil) => {
+		for (const id of ['a', 'bad', 'c']) await start(warned, session(id));
+		await spoil();
+
+		for (let look = 0; look < 3; look++) expect(idsOf(await warned.openSessions(open()))).toEqual(['a', 'c']);
+		expect(idsOf(await warned.claimExpired(expired()))).toEqual(['a', 'c']);
+		expect(warnings).toEqual([expect.stringMatching(/Redis holds a record of session "bad" that cannot be read/)]);
+
+		await start(warned, session('bad'));
+		expect(idsOf(await warned.openSessions(open()))).toContain('bad');
+		expect(await warned.prune(EXPIRY + 1)).toBe(3);
+		expect(await keys()).toEqual(['n8n-nodes-cognigy:accounts']);
+	});
+
+	it.each(spoilt)('(%s) does not keep a claim from the others', async (_what, spoil) => {
+		for (const id of ['bad', 'b']) await start(warned, session(id));
+		await spoil();
+		expect(idsOf(await warned.claimExpired(expired()))).toEqual(['b']);
+		await warned.releaseClaim(keyOf('b'));
+		expect(idsOf(await warned.claimExpired(expired({ limit: 2 })))).toEqual(['b']);
+	});
+
+	it('does not hold up claims when its lease is over', async () => {
+		for (const id of ['a', 'b']) await start(warned, session(id));
+		await warned.claimExpired(expired({ leaseMs: 1 }));
+		await redis.command('ZREM', hash('expiry'), 'a');
+		expect(idsOf(await warned.claimExpired(expired({ now: expired().now + 1 })))).toEqual(['b']);
+	});
+
+	it('does not come back with a start that did not run', async () => {
+		await start(warned, session('s'));
+		await warned.record(session('s'));
+		await redis.command('HSET', hash('earlier'), 's', 'no JSON');
+		await warned.forget(keyOf('s'));
+		expect(await warned.openSessions(recorded())).toEqual([]);
+	});
+
+	it('of what was emitted or staged is left out', async () => {
+		await warned.recordEmitted(keyOf('s'), 'c', ['m']);
+		await redis.command('SADD', hash('emitted:s'), 'no JSON');
+		await warned.stage(keyOf('s'), 'c', { id: 'b', payload: '{}' });
+		await redis.command('HSET', hash('staged:s'), '["c",no JSON', '7:{}');
+
+		for (let look = 0; look < 3; look++) expect(await warned.emittedIds(keyOf('s'), 'c')).toEqual(['m']);
+		expect(await warned.stagedBatches(keyOf('s'), 'c')).toEqual([{ id: 'b', payload: '{}' }]);
+		expect(warnings).toEqual([expect.stringMatching(/messages of session "s" that cannot be read/)]);
+	});
+});
+
+describe('a claim whose answer does not arrive', () => {
+	/** What runs in Redis, and whose answer gets lost. */
+	const losing = (isLost: (script: string) => boolean) =>
+		redisRegistry({
+			...redis,
+			run: async (script, keysOf, args) => {
+				const answer = await redis.run(script, keysOf, args);
+				if (isLost(script)) throw new Error('the answer was lost');
+				return answer;
+			},
+			close: async () => {},
+		});
+
+	it.each([
+		['at once', claimScript],
+		['when it is made longer', extendScript],
+	])('(%s) is free again after a minute', async (_when, lost) => {
+		const { now } = expired();
+		await start(registry, session('s'));
+		if (lost === extendScript) {
+			// The lease is not even made longer.
+			const broken = redisRegistry({
+				...redis,
+				run: async (script, keysOf, args) => {
+					if (script === lost) throw new Error('gone');
+					return await redis.run(script, keysOf, args);
+				},
+				close: async () => {},
 			});
-		},
-	);
+			await expect(broken.claimExpired(expired({ leaseMs: 120 * MINUTE }))).rejects.toThrow('gone');
+		} else {
+			await expect(
+				losing((script) => script === lost).claimExpired(expired({ leaseMs: 120 * MINUTE })),
+			).rejects.toThrow('lost');
+		}
 
-	it('with what was emitted, that is a RegistryError', async () => {
-		await redis.command('SADD', `n8n-nodes-cognigy:{${account}}:emitted:s`, 'no JSON');
-		await expect(registry.emittedIds(keyOf('s'), 'c')).rejects.toMatchObject({ name: 'RegistryError' });
+		expect(await registry.claimExpired(expired({ now: now + MINUTE - 1 }))).toEqual([]);
+		expect(idsOf(await registry.claimExpired(expired({ now: now + MINUTE, leaseMs: 120 * MINUTE })))).toEqual(['s']);
+		expect(await registry.claimExpired(expired({ now: now + 120 * MINUTE }))).toEqual([]);
+	});
+});
+
+describe('records of the first version, which hold their contexts', () => {
+	/** As the first version would have written it. */
+	const asFirst = async (id: string, context: unknown) => {
+		const json = String(await redis.command('HGET', hash('sessions'), id));
+		const first = JSON.stringify({ ...(JSON.parse(json) as object), context: JSON.stringify(context) });
+		await redis.command('HSET', hash('sessions'), id, first);
+		await redis.command('HDEL', hash('contexts'), id);
+	};
+	const strange = { text: ',"context":"', 'a\\"b': ['}', '"{}"}'] };
+
+	it('are followed on and lose their contexts to a place of their own', async () => {
+		for (const id of ['a', ',"context":"', 'empty']) await start(registry, session(id));
+		const before = await registry.openSessions(open());
+		await asFirst('a', strange);
+		await asFirst(',"context":"', { of: 'b' });
+
+		expect(await registry.contextOf(keyOf('a'))).toEqual(strange);
+		expect(await registry.openSessions(open())).toEqual(before);
+		expect(await registry.contextOf(keyOf('a'))).toEqual(strange);
+		expect(await registry.contextOf(keyOf(',"context":"'))).toEqual({ of: 'b' });
+		expect(await registry.contextOf(keyOf('empty'))).toEqual({});
+		expect(await redis.command('HGET', hash('sessions'), 'a')).toMatch(/,"context":"\{\}"\}$/);
+		expect(await redis.command('HLEN', hash('contexts'))).toBe(2);
+	});
+
+	it('are found all, however large they are', async () => {
+		const ids = numbered(12);
+		for (const id of ids) {
+			await start(registry, session(id));
+			await asFirst(id, { text: 'x'.repeat(1_500_000) });
+		}
+		expect(idsOf(await registry.openSessions(open()))).toEqual(ids);
+		for (const id of ids) expect(Number(await redis.command('HSTRLEN', hash('sessions'), id))).toBeLessThan(500);
+	});
+
+	it('are claimed in portions when they are large', async () => {
+		const ids = numbered(12);
+		for (const id of ids) {
+			await start(registry, session(id));
+			await asFirst(id, { text: 'x'.repeat(1_500_000) });
+		}
+		const claimed: string[] = [];
+		for (let claim = 0; claim < ids.length && claimed.length < ids.length; claim++) {
+			claimed.push(...idsOf(await registry.claimExpired(expired())));
+		}
+		expect(claimed.sort()).toEqual([...ids].sort());
+	});
+
+	it('come back when a later start did not run', async () => {
+		await start(registry, session('s'));
+		await asFirst('s', { turn: 1 });
+		const before = await registry.openSessions(open());
+		await registry.record(session('s', { context: { turn: 2 } }));
+		await registry.forget(keyOf('s'));
+		expect(await registry.openSessions(open())).toEqual(before);
+		expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 1 });
+	});
+
+	it('are followed and swept also where a context is no object', async () => {
+		for (const id of ['good', 'day']) await start(registry, session(id));
+		await asFirst('day', new Date(NOW));
+		expect(idsOf(await registry.openSessions(open()))).toEqual(['good', 'day']);
+		expect(idsOf(await registry.claimExpired(expired())).sort()).toEqual(['day', 'good']);
+		await expect(registry.contextOf(keyOf('day'))).rejects.toMatchObject({ name: 'RegistryError' });
+	});
+
+	it('of sessions with contexts of this version can be read by that one: they look as if these were empty', async () => {
+		await start(registry, session('s', { context: { a: 1 } }));
+		const stored: unknown = JSON.parse(String(await redis.command('HGET', hash('sessions'), 's')));
+		expect(stored).toMatchObject({ sessionId: 's', context: '{}' });
 	});
 });
 

@@ -25,6 +25,7 @@ function recordingRegistry() {
 		confirm: answering('confirm', undefined),
 		forget: answering('forget', undefined),
 		openSessions: answering('openSessions', []),
+		contextOf: answering('contextOf', {}),
 		markEnded: answering('markEnded', undefined),
 		markReset: answering('markReset', undefined),
 		claimExpired: answering('claimExpired', []),

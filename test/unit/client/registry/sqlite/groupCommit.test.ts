@@ -11,15 +11,22 @@ const noStatements: Prepare = () => {
 	throw new Error('Not used here');
 };
 
+const noTime = () => 0;
+
 describe('writes of the same moment', () => {
 	let commits: number;
+	let now: number;
 	let group: GroupCommit;
 	beforeEach(() => {
 		commits = 0;
-		group = new GroupCommit(async (work) => {
-			commits++;
-			return work(noStatements);
-		});
+		now = 0;
+		group = new GroupCommit(
+			async (work) => {
+				commits++;
+				return work(noStatements);
+			},
+			() => now,
+		);
 	});
 
 	it('are one transaction, in the order in which they came, and each gets its own result', async () => {
@@ -48,6 +55,33 @@ describe('writes of the same moment', () => {
 		expect(commits).toBe(1);
 	});
 
+	it('are several transactions when they take long, with a turn for others in between, in their order', async () => {
+		const order: string[] = [];
+		const write = async (name: string, ms: number) =>
+			await group.write(() => {
+				order.push(name);
+				now += ms;
+				if (name === 'b') setImmediate(() => order.push('another turn'));
+				return name;
+			});
+
+		expect(await Promise.all([write('a', 5), write('b', 6), write('c', 1), write('d', 1)])).toEqual([
+			'a',
+			'b',
+			'c',
+			'd',
+		]);
+		expect(order).toEqual(['a', 'b', 'another turn', 'c', 'd']);
+		expect(commits).toBe(2);
+	});
+
+	it('are committed at once when that is asked for, however long they take', async () => {
+		const writes = [1, 2, 3].map(async (n) => await group.write(() => (now += 100 * n)));
+		const flushed = group.flush();
+		expect(commits).toBe(1);
+		await Promise.all([flushed, ...writes]);
+	});
+
 	it('are a few transactions when some of them fail', async () => {
 		const refuse = () => {
 			throw new Error('refused');
@@ -69,7 +103,7 @@ it('nobody hears that something is written before it is committed', async () => 
 		const result = work(noStatements);
 		await new Promise<void>((resolve) => (commit = resolve));
 		return result;
-	});
+	}, noTime);
 	let heard = 0;
 	const writes = [1, 2].map(async () => {
 		await group.write(() => {});
@@ -87,7 +121,7 @@ it('nobody hears that something is written before it is committed', async () => 
 it('when nothing can be committed, everybody hears why', async () => {
 	const group = new GroupCommit(async () => {
 		throw new Error('the disk is gone');
-	});
+	}, noTime);
 	const outcomes = await Promise.allSettled([group.write(() => 1), group.write(() => 2)]);
 	expect(outcomes).toEqual([1, 2].map(() => ({ status: 'rejected', reason: new Error('the disk is gone') })));
 });

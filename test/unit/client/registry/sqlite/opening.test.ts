@@ -170,18 +170,6 @@ describe('a file that cannot be used', () => {
 		await registry.close();
 		expect((await stat(path)).size).toBe(bytes.length);
 	});
-
-	it('that holds what is not a session is refused when that shows', async () => {
-		const registry = await openFile(path);
-		await registry.record(session('s'));
-		const db = new DatabaseSync(path);
-		for (const context of ['not JSON', '[1]', 'null']) {
-			db.prepare('UPDATE sessions SET context = ?').run(context);
-			expect((await refusal(registry.openSessions(recorded()))).message).toContain('damaged');
-		}
-		db.close();
-		await registry.close();
-	});
 });
 
 describe('a Node without SQLite', () => {

@@ -22,7 +22,7 @@ describe('every statement of the registry', () => {
 		['open', 'sessions_open (account=? AND expires_at>?)'],
 		['claimExpired', 'sessions_unreset (account=? AND expires_at<?)'],
 		['claimExpiredOfBot', 'sessions_unreset_of_bot (account=? AND bot_id=? AND expires_at<?)'],
-		['pruneSessions', 'sessions_expiry (expires_at<?)'],
+		['oldSessions', 'sessions_expiry (expires_at<?)'],
 		['pruneForeignConsumers', 'consumers_active_at (active_at<?)'],
 		['confirm', '(account=? AND session_id=?)'],
 		['markEnded', '(rowid=?)'],
@@ -30,7 +30,7 @@ describe('every statement of the registry', () => {
 		expect(planOf(statements[name]).join('\n')).toContain(part);
 	});
 
-	it.each(['claimExpired', 'claimExpiredOfBot', 'pruneSessions', 'pruneForeignConsumers'] as const)(
+	it.each(['claimExpired', 'claimExpiredOfBot', 'oldSessions', 'pruneForeignConsumers'] as const)(
 		'%s finds its sessions in order: however many there are, it looks at the first ones only',
 		(name) => {
 			expect(planOf(statements[name]).join('\n')).not.toContain('TEMP B-TREE');
