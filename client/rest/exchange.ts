@@ -21,6 +21,8 @@ interface Exchange {
 	action: string;
 	isStart: boolean;
 	request: Omit<HttpRequest, 'signal'>;
+	/** The call's own meaning of an exchange without an answer, before the general one. */
+	explainFailure?: ((failure: TransportFailure) => CognigyError | undefined) | undefined;
 }
 
 /**
@@ -35,7 +37,8 @@ export async function sendWithin(deadline: Deadline, attemptMs: number, exchange
 		if (!(error instanceof TransportFailure)) throw error;
 		const { action, service, request } = exchange;
 		const { url } = request;
-		const failure = transportError(error, { action, url, field: service.addressField, attempt });
+		const failure =
+			exchange.explainFailure?.(error) ?? transportError(error, { action, url, field: service.addressField, attempt });
 		throw exchange.isStart && error.requestSent ? failure.with({ mayHaveRun: true }) : failure;
 	} finally {
 		if (attempt !== deadline) attempt.dispose();
