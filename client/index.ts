@@ -38,5 +38,6 @@ export type {
 	Version,
 	WebhookUrlChange,
 } from './types';
+export { asFlag, asNumber, asText, textProblem } from './looseValues';
 export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 
-import { idSchema, jsonObjectSchema, numberBetween } from '../validation';
+import { idOrEmptySchema, idSchema, jsonObjectSchema, numberBetween } from '../validation';
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
@@ -70,7 +70,7 @@ export const streamMessagesSchema = z.object({
 export const followSchema = z
 	.object({
 		endpoint,
-		sessionId: z.union([z.literal(''), idSchema]),
+		sessionId: idOrEmptySchema,
 		userId: optionalId,
 		testMode: flag.default(false),
 		messageTypes: z.array(z.string()).min(1, 'is empty: choose at least one').readonly(),

@@ -4,7 +4,7 @@ import { CognigyError } from '../errors';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport';
 import { TransportFailure } from '../net/transportFailure';
 import type { Deadline } from '../time/deadline';
-import { firstIssue } from '../validation';
+import { checked } from '../validation';
 import { transportError } from './transportErrors';
 
 /** The service on the other side, as errors call it. */
@@ -71,9 +71,9 @@ export function readAnswer<T>(
 		// Cut off or garbled on its way, perhaps: the same call may come through well.
 		throw refuse('it is not JSON', true);
 	}
-	const result = answer.safeParse(parsed);
-	if (result.success) return result.data;
-	const { path, problem } = firstIssue(result.error);
+	const result = checked(answer, parsed);
+	if ('value' in result) return result.value;
+	const { path, problem } = result;
 	const expected = answer.def.type === 'array' ? 'list' : 'object';
 	throw refuse(path ? `its field ${path} ${problem}` : `it is not a JSON ${expected}`);
 }
