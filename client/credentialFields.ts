@@ -2,19 +2,19 @@ import { z } from 'zod/v4';
 
 import { CognigyError } from './errors';
 import { redisProblem } from './net/addresses';
-import { firstIssue } from './validation';
+import { checked, looseFlag, looseNumber, looseText, textSchema } from './validation';
 
 /** How many requests a credential allows in its period; 0: no limit. */
-export const requestBudgetField = z
-	.number({ error: 'is not a number' })
-	.int('must be a whole number')
-	.min(0, 'must not be less than 0');
+export const requestBudgetField = (requests: number) =>
+	looseNumber(
+		z.number('is not a number').int('must be a whole number').min(0, 'must not be less than 0').default(requests),
+	);
 
 /** Fields that every credential of this package has. */
 export const commonFields = {
 	stateStore: z.enum(['local', 'redis'], 'must be local or redis').default('local'),
-	redisUrl: z.string().trim().default(''),
-	allowInsecure: z.boolean().default(false),
+	redisUrl: looseText(textSchema.trim().default('')),
+	allowInsecure: looseFlag,
 };
 
 /** The same as the credential's dialog calls them. */
@@ -36,16 +36,25 @@ export function checkTogether<Fields extends { stateStore: 'local' | 'redis'; re
 	};
 }
 
-/** Names the field, never its value (guarantee 6). @param credential as its dialog is called */
-export function wrongField(
-	error: z.ZodError,
+/**
+ * Checks the fields of a credential; unknown ones are ignored.
+ * @param labels of the fields in its dialog
+ * @param credential as the dialog is called
+ * @throws {CognigyError} `invalidInput`, naming the field, never its value (guarantee 6)
+ */
+export function checkFields<T>(
+	schema: z.ZodType<T>,
+	fields: unknown,
 	labels: Readonly<Record<string, string>>,
 	credential: string,
-): CognigyError {
-	const { path, problem } = firstIssue(error);
-	return new CognigyError({
+): T {
+	const result = checked(schema, fields);
+	if ('value' in result) return result.value;
+	const { path, problem } = result;
+	const what = path === '' ? `The credential "${credential}"` : `${labels[path] ?? path} in the credential`;
+	throw new CognigyError({
 		category: 'invalidInput',
-		message: `${labels[path] ?? path} in the credential ${problem}`,
+		message: `${what} ${problem}`,
 		advice: `Correct it in the credential "${credential}". Nothing was sent.`,
 		parameter: path,
 	});

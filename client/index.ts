@@ -41,5 +41,6 @@ export type {
 } from './types';
 export { jsonObjectOf } from './jsonInput';
 export { mayHaveLostDigits } from './readJson';
+export { asFlag, asNumber, asText, textProblem } from './looseValues';
 export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

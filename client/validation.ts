@@ -1,7 +1,21 @@
 import { z } from 'zod/v4';
 
-/** The first problem that zod found: where, and what. Never holds the value itself, which may be secret. */
-export function firstIssue(error: z.ZodError): { path: string; problem: string } {
+import { asFlag, asNumber, asText, textProblem } from './looseValues';
+
+/** Where something is not as it should be, and why: to continue the name of the field. Never holds the value itself. */
+export interface Problem {
+	path: string;
+	problem: string;
+}
+
+/** The one way to check what comes from outside: what a schema has no words of its own for is said in ours, not zod's. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): { value: T } | Problem {
+	const result = schema.safeParse(value, { error: inPlainWords });
+	return result.success ? { value: result.data } : firstIssue(result.error);
+}
+
+/** The first problem that zod found. */
+function firstIssue(error: z.ZodError): Problem {
 	const issue = error.issues[0];
 	if (!issue) return { path: '', problem: 'is not valid' };
 	const path = issue.path.reduce<string>(
@@ -11,6 +25,52 @@ export function firstIssue(error: z.ZodError): { path: string; problem: string }
 	return { path, problem: issue.message };
 }
 
+const MUST_BE: Readonly<Record<string, string>> = {
+	string: 'must be text',
+	number: 'must be a number',
+	int: 'must be a whole number',
+	boolean: 'must be true or false',
+	array: 'must be a list',
+	tuple: 'must be a list',
+	object: 'must be an object',
+	record: 'must be an object',
+};
+
+function inPlainWords(issue: z.core.$ZodRawIssue): string {
+	if (issue.input === undefined) return 'is missing';
+	switch (issue.code) {
+		case 'invalid_type':
+			return MUST_BE[issue.expected] ?? 'is not of the right kind';
+		case 'too_small':
+			return issue.origin === 'string' || issue.origin === 'array' ? 'is too short' : 'is too small';
+		case 'too_big':
+			return issue.origin === 'string' || issue.origin === 'array' ? 'is too long' : 'is too large';
+		case 'unrecognized_keys':
+			return 'has a field that is not known';
+		case 'invalid_format':
+			return 'is not written as it should be';
+		default:
+			return 'is not valid';
+	}
+}
+
+/** Text, for `looseText`. */
+export const textSchema = z.string({ error: ({ input }) => textProblem(input) });
+
+/** Text that must be there, for `looseText`. */
+export const requiredText = z.string({
+	error: ({ input }) => (input === undefined || input === null ? 'is missing' : textProblem(input)),
+});
+
+/** Text, also where it came as a number. */
+export const looseText = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(asText, schema);
+
+/** A number, also where text says it. */
+export const looseNumber = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(asNumber, schema);
+
+/** Yes or no, also where text says it; nothing is no. */
+export const looseFlag = z.preprocess(asFlag, z.boolean('must be true or false').default(false));
+
 /** Characters that neither a URL nor a log line should hold. */
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
@@ -18,22 +78,24 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 /** Longer than any id of a service; errors, logs and URLs hold ids whole. In characters. */
 const MAX_ID_LENGTH = 1_000;
 
+const idText = z.string({
+	error: ({ input }) => (input === undefined || input === null ? 'is empty' : textProblem(input)),
+});
+
 /**
  * An id that goes into a path of the service: any text, also with spaces, slashes, quotes and letters of all languages.
  * @param maxLength in characters
  */
-export function idUpTo(maxLength: number) {
-	return (
-		z
-			.string({ error: (issue) => (issue.input === undefined || issue.input === null ? 'is empty' : 'must be text') })
-			.refine((id) => id.trim() !== '', 'is empty')
-			.refine(...noLongerThan(maxLength))
-			.refine((id) => !CONTROL_CHARACTERS.test(id), 'must not contain line breaks or control characters')
-			.refine((id) => id.isWellFormed(), 'contains a broken Unicode character')
-			// URL parsers take "." and ".." for "this folder" and "the folder above", in every encoding.
-			.refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."')
-	);
-}
+export const idUpTo = (maxLength: number) => idText.superRefine(reportIdProblem(maxLength));
+
+/** The same where there need not be one. */
+export const idOrEmptyUpTo = (maxLength: number) =>
+	idText.superRefine((id, context) => {
+		if (id !== '') reportIdProblem(maxLength)(id, context);
+	});
+
+export const idSchema = idUpTo(MAX_ID_LENGTH);
+export const idOrEmptySchema = idOrEmptyUpTo(MAX_ID_LENGTH);
 
 /** For the `refine` of a text. An emoji is one character, as people count, although it takes two places in a string. */
 export function noLongerThan(max: number): [check: (text: string) => boolean, problem: string] {
@@ -43,7 +105,22 @@ export function noLongerThan(max: number): [check: (text: string) => boolean, pr
 	];
 }
 
-export const idSchema = idUpTo(MAX_ID_LENGTH);
+function reportIdProblem(maxLength: number) {
+	return (id: string, context: z.RefinementCtx): void => {
+		const message = idProblem(id, maxLength);
+		if (message) context.addIssue({ code: 'custom', message });
+	};
+}
+
+function idProblem(id: string, maxLength: number): string | undefined {
+	if (id.trim() === '') return 'is empty';
+	const [isShort, tooLong] = noLongerThan(maxLength);
+	if (!isShort(id)) return tooLong;
+	if (CONTROL_CHARACTERS.test(id)) return 'must not contain line breaks or control characters';
+	if (!id.isWellFormed()) return 'contains a broken Unicode character';
+	// URL parsers take "." and ".." for "this folder" and "the folder above", in every encoding.
+	return id === '.' || id === '..' ? 'must not be "." or ".."' : undefined;
+}
 
 /** A JSON object, as opposed to an array, null or a plain value. */
 export const jsonObjectSchema = z.custom<Record<string, unknown>>(isJsonObject, 'must be a JSON object');

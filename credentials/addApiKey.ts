@@ -12,7 +12,7 @@ export function addApiKey(
 	{ apiBaseUrl, apiKey, allowInsecure }: ICredentialDataDecryptedObject,
 	request: IHttpRequestOptions,
 ): IHttpRequestOptions {
-	const base = checkedBase(textOf(apiBaseUrl), allowInsecure === true);
+	const base = checkedBase(textOf(apiBaseUrl), isYes(allowInsecure));
 	const target = targetOf(request);
 	// The scheme is part of the origin: https must not become http.
 	if (target?.origin !== base.origin) return request;
@@ -67,6 +67,11 @@ function isLoopback(hostname: string): boolean {
 	return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
+/** Variables and secrets give switches as text, and keys of digits as numbers. */
+function isYes(value: unknown): boolean {
+	return value === true || textOf(value).toLowerCase() === 'true';
+}
+
 function textOf(value: unknown): string {
-	return typeof value === 'string' ? value.trim() : '';
+	return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod/v4';
 
-import { checkTogether, COMMON_LABELS, commonFields, requestBudgetField, wrongField } from '../credentialFields';
+import { checkFields, checkTogether, COMMON_LABELS, commonFields, requestBudgetField } from '../credentialFields';
 import { addressProblem, normalForm } from '../net/addresses';
 import { accountKey } from '../registry/accountKey';
+import { looseText, requiredText, textSchema } from '../validation';
 
 /** The fields as the credential's dialog calls them. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -15,19 +16,21 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const configSchema = z
 	.object({
-		apiBaseUrl: z.string({ error: 'is missing' }).transform((text) => text.trim()),
-		apiKey: z
-			.string({ error: 'is missing' })
-			.transform((text) => text.trim())
-			.refine((text) => text !== '', 'is empty')
-			// Only that can stand in a header.
-			.refine((text) => /^[\x21-\x7e]*$/.test(text), 'must be printable text without spaces'),
-		projectId: z
-			.string()
-			.trim()
-			.regex(/^[\w-]*$/, 'must be the ID of a project, which is 24 letters and digits')
-			.default(''),
-		requestsPer5Minutes: requestBudgetField.default(1000),
+		apiBaseUrl: looseText(requiredText.trim()),
+		apiKey: looseText(
+			requiredText
+				.trim()
+				.refine((key) => key !== '', 'is empty')
+				// Only that can stand in a header.
+				.refine((key) => /^[\x21-\x7e]*$/.test(key), 'must be printable text without spaces'),
+		),
+		projectId: looseText(
+			textSchema
+				.trim()
+				.regex(/^[\w-]*$/, 'must be the ID of a project, which is 24 letters and digits')
+				.default(''),
+		),
+		requestsPer5Minutes: requestBudgetField(1000),
 		...commonFields,
 	})
 	.superRefine(
@@ -44,9 +47,8 @@ export type CognigyAiConfig = Readonly<z.output<typeof configSchema>>;
  * @throws {CognigyError} `invalidInput`, naming the field, never its value
  */
 export function parseCognigyAiConfig(fields: unknown): CognigyAiConfig {
-	const result = configSchema.safeParse(fields);
-	if (result.success) return { ...result.data, apiBaseUrl: apiAddress(result.data.apiBaseUrl) };
-	throw wrongField(result.error, LABELS, 'Cognigy.AI API');
+	const config = checkFields(configSchema, fields, LABELS, 'Cognigy.AI API');
+	return { ...config, apiBaseUrl: apiAddress(config.apiBaseUrl) };
 }
 
 /** Name of the account in the registry: the same after a change of the API key, and nothing can be read from it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
 import { inputObjectSchema } from '../jsonInput';
-import { idUpTo, noLongerThan, numberBetween } from '../validation';
+import { idOrEmptyUpTo, idUpTo, noLongerThan, numberBetween } from '../validation';
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
@@ -11,6 +11,7 @@ const MAX_ID_LENGTH = 256;
 const MAX_TEXT_LENGTH = 10_000;
 
 const idSchema = idUpTo(MAX_ID_LENGTH);
+const idOrEmptySchema = idOrEmptyUpTo(MAX_ID_LENGTH);
 const flag = z.boolean('must be true or false');
 const endpoint = z.string({ error: 'is empty' }).refine((text) => text.trim() !== '', 'is empty');
 const emptyIsMissing = (id: unknown) => (id === '' ? undefined : id);
@@ -81,7 +82,7 @@ export const streamMessagesSchema = z.object({
 export const followSchema = z
 	.object({
 		endpoint,
-		sessionId: z.union([z.literal(''), idSchema]),
+		sessionId: idOrEmptySchema,
 		userId: optionalId,
 		testMode: flag.default(false),
 		streamedAnswers,

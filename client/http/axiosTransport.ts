@@ -40,6 +40,7 @@ export class AxiosTransport implements HttpTransport {
 
 	async send(request: HttpRequest): Promise<HttpResponse> {
 		let requestSent = false;
+		let answerBegan = false;
 		let isProxyAnswer = false;
 		try {
 			await checkEgress(this.egress, request.url, request.signal);
@@ -60,6 +61,9 @@ export class AxiosTransport implements HttpTransport {
 					onProxyAnswer: () => {
 						isProxyAnswer = true;
 					},
+					onAnswer: () => {
+						answerBegan = true;
+					},
 				}),
 			});
 			if (isProxyAnswer) {
@@ -67,7 +71,8 @@ export class AxiosTransport implements HttpTransport {
 			}
 			return { status, headers: headers as HttpResponse['headers'], body: typeof data === 'string' ? data : '' };
 		} catch (error) {
-			throw toTransportFailure(error, requestSent);
+			const { kind, message, requestSent: isSent } = toTransportFailure(error, requestSent);
+			throw new TransportFailure(kind, message, isSent, answerBegan);
 		}
 	}
 
@@ -81,6 +86,8 @@ interface ExchangeEvents {
 	onSent(): void;
 	/** The answer will be the proxy's own: it did not open the tunnel. */
 	onProxyAnswer(): void;
+	/** Its head is there; the rest may never come. */
+	onAnswer(): void;
 }
 
 /** Node's own http(s), telling when the request leaves and who answers. */
@@ -93,6 +100,7 @@ function watchedTransport({ url, signal }: HttpRequest, events: ExchangeEvents) 
 			const { protocol, hostname, port, path, method, headers, agent } = options;
 			const proxied: ProxiedRequestOptions = { giveUpSignal: signal };
 			const outgoing = request({ protocol, hostname, port, path, method, headers, agent, ...proxied }, onResponse);
+			outgoing.once('response', events.onAnswer);
 			outgoing.once('socket', (socket: Socket & Partial<TLSSocket & { secureConnecting: boolean }>) => {
 				if (isTls && !socket.encrypted) return events.onProxyAnswer();
 				// Node holds the request back until the connection stands; over TLS, until the handshake is done.

@@ -31,6 +31,8 @@ export class TransportFailure extends Error {
 		message: string,
 		/** False only when it is certain that no byte of the request left (guarantee 1). */
 		readonly requestSent: boolean,
+		/** Whether a part of the answer had come. */
+		readonly answerBegan = false,
 	) {
 		super(message);
 	}

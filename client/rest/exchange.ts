@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport
 import { TransportFailure } from '../net/transportFailure';
 import { readJson } from '../readJson';
 import type { Deadline } from '../time/deadline';
-import { firstIssue } from '../validation';
+import { checked } from '../validation';
 import { transportError } from './transportErrors';
 
 /** The service on the other side, as errors call it. */
@@ -22,6 +22,8 @@ interface Exchange {
 	action: string;
 	isStart: boolean;
 	request: Omit<HttpRequest, 'signal'>;
+	/** The call's own meaning of an exchange without an answer, before the general one. */
+	explainFailure?: ((failure: TransportFailure) => CognigyError | undefined) | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function sendWithin(deadline: Deadline, attemptMs: number, exchange
 		if (!(error instanceof TransportFailure)) throw error;
 		const { action, service, request } = exchange;
 		const { url } = request;
-		const failure = transportError(error, { action, url, field: service.addressField, attempt });
+		const failure =
+			exchange.explainFailure?.(error) ?? transportError(error, { action, url, field: service.addressField, attempt });
 		throw exchange.isStart && error.requestSent ? failure.with({ mayHaveRun: true }) : failure;
 	} finally {
 		if (attempt !== deadline) attempt.dispose();
@@ -66,9 +69,9 @@ export function readAnswer<T>(
 		// Cut off or garbled on its way, perhaps: the same call may come through well.
 		throw refuse('it is not JSON', true);
 	}
-	const result = answer.safeParse(parsed);
-	if (result.success) return result.data;
-	const { path, problem } = firstIssue(result.error);
+	const result = checked(answer, parsed);
+	if ('value' in result) return result.value;
+	const { path, problem } = result;
 	const expected = answer.def.type === 'array' ? 'list' : 'object';
 	throw refuse(path ? `its field ${path} ${problem}` : `it is not a JSON ${expected}`);
 }

@@ -1,7 +1,9 @@
 import type { CallKind, RateBudget } from '../budget/rateBudget';
 import type { CallContext } from '../calls/attempts';
+import type { CognigyError } from '../errors';
 import { holdBudget, takeFromBudget } from '../calls/budgetTurn';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http/transport';
+import type { TransportFailure } from '../net/transportFailure';
 import type { Clock } from '../time/clock';
 import { sendWithin, type Service } from './exchange';
 
@@ -31,6 +33,8 @@ export interface OneRequest {
 	budgetField?: string | undefined;
 	/** Told when it has had its turn in the rate budget and is about to be sent. */
 	onSent?: (() => void) | undefined;
+	/** The call's own meaning of an exchange without an answer, before the general one. */
+	explainFailure?: ((failure: TransportFailure) => CognigyError | undefined) | undefined;
 }
 
 /**
@@ -40,7 +44,7 @@ export interface OneRequest {
  */
 export async function sendOnce(
 	{ transport, budget, clock }: RequestDependencies,
-	{ service, action, kind, request, attemptMs, budgetKind, budgetField, onSent }: OneRequest,
+	{ service, action, kind, request, attemptMs, budgetKind, budgetField, onSent, explainFailure }: OneRequest,
 	{ deadline, retries, trace }: CallContext,
 ): Promise<HttpResponse> {
 	deadline.signal.throwIfAborted();
@@ -49,7 +53,7 @@ export async function sendOnce(
 	onSent?.();
 	const safeAttemptMs = Math.max(SAFE_ATTEMPT_MS, deadline.remainingMs() / (retries + 1));
 	const limitMs = attemptMs ?? (kind === 'safe' ? safeAttemptMs : Infinity);
-	const exchange = { transport, service, action, isStart: kind === 'start', request };
+	const exchange = { transport, service, action, isStart: kind === 'start', request, explainFailure };
 	const response = await sendWithin(deadline, limitMs, exchange);
 	trace.httpStatus = response.status;
 	holdBudget(budget, response, clock.wallTime());

@@ -1,7 +1,8 @@
 import { z } from 'zod/v4';
 
-import { checkTogether, COMMON_LABELS, commonFields, requestBudgetField, wrongField } from '../credentialFields';
+import { checkFields, checkTogether, COMMON_LABELS, commonFields, requestBudgetField } from '../credentialFields';
 import { addressProblem, normalForm } from '../net/addresses';
+import { looseNumber, looseText, requiredText, textSchema } from '../validation';
 
 /** A week; longer lifetimes than that are surely typing errors. */
 const MAX_TOKEN_TTL_MINUTES = 7 * 24 * 60;
@@ -20,17 +21,19 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const v1ConfigSchema = z
 	.object({
-		baseUrl: z.string({ error: 'is missing' }).transform((text) => text.trim()),
-		webSocketUrl: z.string().trim().default(''),
-		tenantId: z.string().trim().default(''),
-		username: z.string({ error: 'is missing' }).refine((text) => text.trim() !== '', 'is empty'),
-		password: z.string({ error: 'is missing' }).refine((text) => text !== '', 'is empty'),
-		tokenTtlMinutes: z
-			.number({ error: 'is not a number' })
-			.positive('must be more than 0')
-			.max(MAX_TOKEN_TTL_MINUTES, `must not be more than ${MAX_TOKEN_TTL_MINUTES}`)
-			.default(30),
-		requestsPerMinute: requestBudgetField.default(100),
+		baseUrl: looseText(requiredText.trim()),
+		webSocketUrl: looseText(textSchema.trim().default('')),
+		tenantId: looseText(textSchema.trim().default('')),
+		username: looseText(requiredText.refine((name) => name.trim() !== '', 'is empty')),
+		password: looseText(requiredText.refine((password) => password !== '', 'is empty')),
+		tokenTtlMinutes: looseNumber(
+			z
+				.number('is not a number')
+				.positive('must be more than 0')
+				.max(MAX_TOKEN_TTL_MINUTES, `must not be more than ${MAX_TOKEN_TTL_MINUTES}`)
+				.default(30),
+		),
+		requestsPerMinute: requestBudgetField(100),
 		...commonFields,
 	})
 	.superRefine(
@@ -48,12 +51,9 @@ export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
  * @throws {CognigyError} `invalidInput`, naming the field, never its value
  */
 export function parseV1Config(fields: unknown): V1Config {
-	const result = v1ConfigSchema.safeParse(fields);
-	if (result.success) {
-		const { baseUrl, webSocketUrl } = result.data;
-		return { ...result.data, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
-	}
-	throw wrongField(result.error, LABELS, 'Cognigy v1 API');
+	const config = checkFields(v1ConfigSchema, fields, LABELS, 'Cognigy v1 API');
+	const { baseUrl, webSocketUrl } = config;
+	return { ...config, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
 }
 
 /** Address of the runtime channel without `/ws/v1`, which people may have copied along; from the Base URL if need be. */

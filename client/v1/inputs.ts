@@ -4,7 +4,7 @@ import type { FollowInput } from '../follow/types';
 import { checkInput } from '../input';
 import type { ResetSessionInput, StreamMessagesInput, TriggerFlowInput, ValidateVersionInput } from '../types';
 import { inputObjectSchema } from '../jsonInput';
-import { idSchema, numberBetween } from '../validation';
+import { idOrEmptySchema, idSchema, numberBetween } from '../validation';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
 /** A week; a session lives half an hour by default. */
@@ -46,9 +46,9 @@ export const streamMessagesSchema = z.object({
 /** A session of all of its ids, or with an empty session id what to follow in the registry. */
 const followSchema = z
 	.object({
-		botId: z.union([z.literal(''), idSchema]),
-		flowId: z.union([z.literal(''), idSchema]),
-		sessionId: z.union([z.literal(''), idSchema]),
+		botId: idOrEmptySchema,
+		flowId: idOrEmptySchema,
+		sessionId: idOrEmptySchema,
 		messageTypes: z.array(z.string()).min(1, 'is empty: choose at least one').readonly(),
 	})
 	.superRefine(({ botId, flowId, sessionId }, context) => {

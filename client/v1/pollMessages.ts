@@ -3,25 +3,30 @@ import type { SessionPlace } from '../follow/conversations';
 import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
 import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
+import type { HeldPoll, HeldPolls } from './heldPolls';
 import type { V1Rest } from './rest';
 import { messagesAnswerSchema, messagesPath } from './wire';
 
-/** Time limit of one long poll, in ms: longer than the service holds it open, up to 30 s. */
-const POLL_MS = 45_000;
 /** Time limit of one long poll together with a login before it, in ms. */
 const TURN_MS = 2 * 60_000;
 
+export interface PollDependencies {
+	rest: V1Rest;
+	clock: Clock;
+	heldPolls: HeldPolls;
+}
+
 /**
- * One long poll (contract section 4).
- * @throws {CognigyError} for every answer but messages, none, or the end of the session
+ * One long poll (contract section 4). One that was held and then cut off on its way brought nothing.
+ * @throws {CognigyError} for every other answer but messages, none, or the end of the session
  */
 export async function pollMessages(
-	rest: V1Rest,
-	clock: Clock,
+	{ rest, clock, heldPolls }: PollDependencies,
 	{ botId, flowId, sessionId }: SessionPlace,
 	{ kind: budgetKind, signal, onSent }: PollRequest,
 ): Promise<PollAnswer> {
 	const deadline = new Deadline(clock, TURN_MS, [signal]);
+	let poll: HeldPoll | undefined;
 	try {
 		const messages = await rest.call(
 			{
@@ -30,10 +35,17 @@ export async function pollMessages(
 				answer: messagesAnswerSchema,
 				noContent: [],
 				kind: 'safe',
-				attemptMs: POLL_MS,
+				attemptMs: heldPolls.limitMs,
 				budgetKind,
-				onSent,
-				explain: ({ status }) => (status === 404 || status === 410 ? sessionIsOver : undefined),
+				onSent: () => {
+					poll = heldPolls.begin();
+					onSent();
+				},
+				explain: ({ status }) => {
+					if (status === 404 || status === 410) return sessionIsOver;
+					return poll?.isCutBy(status) ? pollWasCut : undefined;
+				},
+				explainFailure: (failure) => (!signal.aborted && poll?.isCutShort(failure) ? pollWasCut : undefined),
 				description: {
 					subject: `session "${sessionId}"`,
 					action: `Reading the messages of session "${sessionId}"`,
@@ -43,10 +55,12 @@ export async function pollMessages(
 			},
 			{ deadline, retries: 0, trace: { attempts: 0 } },
 		);
+		poll?.answered();
 		return { messages };
 	} catch (error) {
 		// Only as the answer to the poll itself: a login may be answered with 404 as well.
 		if (error === sessionIsOver) return 'ended';
+		if (error === pollWasCut) return { messages: [] };
 		throw error;
 	} finally {
 		deadline.dispose();
@@ -57,4 +71,10 @@ const sessionIsOver = new CognigyError({
 	category: 'notFound',
 	message: 'The session is over',
 	advice: 'Start the flow again for a new one.',
+});
+
+const pollWasCut = new CognigyError({
+	category: 'timeout',
+	message: 'The poll was held and then cut off',
+	advice: 'Poll again.',
 });

@@ -4,6 +4,7 @@ import type { TokenProvider } from '../auth/tokenProvider';
 import type { CallKind, RateBudget } from '../budget/rateBudget';
 import type { CognigyError } from '../errors';
 import type { HttpResponse, HttpTransport } from '../http/transport';
+import type { TransportFailure } from '../net/transportFailure';
 import { certainlyDidNotRun, isPassingFault } from '../retry/retry';
 import type { Clock } from '../time/clock';
 import { withAttempts, type CallContext } from '../calls/attempts';
@@ -33,6 +34,8 @@ export interface RestCall<T> {
 	onSent?: () => void;
 	/** The call's own meaning of a status code, before the general one. */
 	explain?: (response: HttpResponse) => CognigyError | undefined;
+	/** The same for an exchange without an answer. */
+	explainFailure?: (failure: TransportFailure) => CognigyError | undefined;
 }
 
 export interface RestDependencies {
@@ -82,7 +85,7 @@ export class V1Rest {
 	}
 
 	async #send<T>(call: RestCall<T>, token: string, context: CallContext): Promise<HttpResponse> {
-		const { method, path, body, kind, attemptMs, budgetKind, onSent, description } = call;
+		const { method, path, body, kind, attemptMs, budgetKind, onSent, explainFailure, description } = call;
 		const request = {
 			method,
 			url: this.#deps.config.baseUrl + path,
@@ -94,7 +97,7 @@ export class V1Rest {
 			...(body === undefined ? {} : { body }),
 		};
 		const { action } = description;
-		const one = { service: v1Service, action, kind, request, attemptMs, budgetKind, onSent };
+		const one = { service: v1Service, action, kind, request, attemptMs, budgetKind, onSent, explainFailure };
 		return await sendOnce(this.#deps, one, context);
 	}
 }

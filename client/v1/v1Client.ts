@@ -45,6 +45,7 @@ import {
 	triggerFlowSchema,
 	validateVersionSchema,
 } from './inputs';
+import { HeldPolls } from './heldPolls';
 import { pollMessages } from './pollMessages';
 import { compileReset, resetSession } from './resetSession';
 import { V1Rest } from './rest';
@@ -102,8 +103,9 @@ export class V1Client implements CognigyClient {
 		this.#account = accountKey({ type: 'cognigyApi', ...config });
 		this.#registry = registry;
 		this.#recorder = registry && new SessionRecorder(registry, this.#account);
+		const polling = { rest: this.#rest, clock, heldPolls: new HeldPolls(clock) };
 		this.#conversations = new Conversations({
-			poll: async (session, request) => await pollMessages(this.#rest, clock, session, request),
+			poll: async (session, request) => await pollMessages(polling, session, request),
 			registry,
 			account: this.#account,
 			metrics: this.#metrics,

@@ -48,9 +48,9 @@ export class CognigyResetSession implements INodeType {
 			operation: 'resetSession',
 			properties,
 			read: (parameters, { stateClearMatrix, verifyTimeoutSeconds }) => ({
-				botId: parameters.text('botId'),
-				sessionId: parameters.text('sessionId'),
-				userId: parameters.text('userId'),
+				botId: parameters.id('botId'),
+				sessionId: parameters.id('sessionId'),
+				userId: parameters.id('userId'),
 				resetMode: parameters.choice('resetMode'),
 				endpoint: parameters.locator('endpoint'),
 				newSessionId: parameters.flag('newSessionId'),
@@ -59,7 +59,7 @@ export class CognigyResetSession implements INodeType {
 				clearHistory: parameters.flag('clearHistory'),
 				clearNluContext: parameters.flag('clearNluContext'),
 				verify: parameters.flag('verify'),
-				...(stateClearMatrix === undefined
+				...(stateClearMatrix === undefined || stateClearMatrix === null
 					? {}
 					: { stateClearMatrix: parameters.asJsonObject('stateClearMatrix', stateClearMatrix) }),
 				...(verifyTimeoutSeconds === undefined ? {} : { verifyTimeoutSeconds }),
@@ -73,7 +73,7 @@ export class CognigyResetSession implements INodeType {
 /** One item stands for all expired sessions (design section 5). */
 const sweep: Pick<ItemWork<ResetSessionInput>, 'expand' | 'abandon'> = {
 	expand: async (client, parameters) => {
-		const sessions = await client.claimExpiredSessions({ botId: parameters.text('botId'), limit: MAX_EXPIRED });
+		const sessions = await client.claimExpiredSessions({ botId: parameters.id('botId'), limit: MAX_EXPIRED });
 		// A flow of Cognigy.AI is known by the name of its endpoint.
 		return sessions.map(({ botId, sessionId, userId, flowId }) => ({ botId, sessionId, userId, endpoint: flowId }));
 	},

@@ -2,6 +2,7 @@ import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 
 import type { FollowInput } from '../../client';
 import type { ClientModule } from '../shared/loadClient';
+import { readFlag, readText } from '../shared/parameters';
 
 export interface TriggerSettings {
 	input: FollowInput;
@@ -16,15 +17,17 @@ export interface TriggerSettings {
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
 	const followsOne = context.getNodeParameter('follow', 'registry') === 'session';
 	const text = (name: string): string => {
-		const value = context.getNodeParameter(name, '');
-		return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+		const value = readText(client, name, context.getNodeParameter(name, ''));
+		return value.trim() === '' ? '' : value;
 	};
 	const sessionId = followsOne ? text('sessionId') : '';
-	if (followsOne && sessionId.trim() === '') {
+	if (followsOne && sessionId === '') {
 		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { executions = 'inOrder', maxParallel = 10, testMode = false, typingStatus = false } = options;
+	const { executions = 'inOrder', testMode, typingStatus } = options;
+	const maxParallel = client.asNumber(options['maxParallel'] ?? 10);
+	const flag = (name: string, value: unknown) => readFlag(client, `options.${name}`, value);
 	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
 	const input: FollowInput = {
 		botId: text('botId'),
@@ -32,8 +35,8 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 		sessionId,
 		endpoint: text('endpoint'),
 		userId: text('userId'),
-		testMode: testMode === true,
-		messageTypes: typingStatus === true ? [...messageTypes, 'typingStatus'] : messageTypes,
+		testMode: flag('testMode', testMode),
+		messageTypes: flag('typingStatus', typingStatus) ? [...messageTypes, 'typingStatus'] : messageTypes,
 	};
 	if (executions !== 'parallel') return { input };
 	if (typeof maxParallel !== 'number' || !Number.isInteger(maxParallel) || maxParallel < 1 || maxParallel > 100) {

@@ -41,10 +41,10 @@ export class CognigyTriggerFlow implements INodeType {
 			operation: 'triggerFlow',
 			properties,
 			read: (parameters, { sessionTtlMinutes, replyQuietMs, replyMaxWaitSeconds, testMode }, client) => ({
-				botId: parameters.text('botId'),
-				flowId: parameters.text('flowId'),
-				userId: parameters.text('userId'),
-				sessionId: parameters.text('sessionId'),
+				botId: parameters.id('botId'),
+				flowId: parameters.id('flowId'),
+				userId: parameters.id('userId'),
+				sessionId: parameters.id('sessionId'),
 				input: parameters.text('input'),
 				...readContext(parameters, client),
 				endpoint: parameters.text('endpoint'),
@@ -76,8 +76,8 @@ function readContext(
 		return { context: parameters.jsonObject('context'), data: parameters.jsonObject('data') };
 	}
 	const event = client.buildWebhookContext({
-		userId: parameters.text('userId'),
-		orderId: parameters.text('orderId'),
+		userId: parameters.id('userId'),
+		orderId: parameters.id('orderId'),
 		source: parameters.text('source'),
 		payload: parameters.jsonObject('payload'),
 	});

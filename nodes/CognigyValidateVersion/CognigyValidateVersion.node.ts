@@ -75,8 +75,8 @@ export class CognigyValidateVersion implements INodeType {
 			operation: 'validateVersion',
 			properties,
 			read: (parameters) => ({
-				botId: parameters.text('botId'),
-				flowId: parameters.text('flowId'),
+				botId: parameters.id('botId'),
+				flowId: parameters.id('flowId'),
 				targetEnvironment: parameters.text('targetEnvironment'),
 				endpoint: parameters.locator('endpoint'),
 				expectedChannel: parameters.text('expectedChannel'),

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import type { AuditEntry, FollowedSession } from '../../client';
+import { asNumber, type AuditEntry, type FollowedSession } from '../../client';
 import { checkCaller } from './callerCheck';
 import { readPosts, type Post } from './readPosts';
 import { ReceivedMessages } from './receivedMessages';
@@ -88,7 +88,7 @@ function answer(context: IWebhookFunctions, { status, reason }: Refusal): IWebho
 
 /** The default where it is anything odd: a call must not fail for it. */
 function rememberedMinutes(context: IWebhookFunctions): number {
-	const minutes: unknown = context.getNodeParameter('options.dropDuplicatesMinutes', 10);
+	const minutes = asNumber(context.getNodeParameter('options.dropDuplicatesMinutes', 10));
 	return typeof minutes === 'number' && minutes >= 0 ? Math.min(minutes, MAX_REMEMBERED_MINUTES) : 10;
 }
 

@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { AuditInput } from '../../client';
 import { optionsOnlyFor, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
+import { readFlag } from './parameters';
 import type { ParameterSource } from './parameterSource';
 
 export const MAX_CONCURRENCY = 50;
@@ -101,8 +102,28 @@ export interface ItemOptions {
 	verifyTimeoutSeconds?: number;
 }
 
-/** The options of one item, with defaults filled in; the client checks their ranges. */
-export function readOptions(source: ParameterSource, itemIndex: number, authentication: CredentialType): ItemOptions {
+const NUMBERS = [
+	'timeoutSeconds',
+	'retries',
+	'sessionTtlMinutes',
+	'replyQuietMs',
+	'replyMaxWaitSeconds',
+	'verifyTimeoutSeconds',
+] as const satisfies Array<keyof ItemOptions>;
+
+const FLAGS = ['includeMetrics', 'testMode'] as const satisfies Array<keyof ItemOptions>;
+
+/**
+ * The options of one item, with defaults filled in; the client checks their ranges. Variables and secrets give numbers and
+ * switches as text.
+ * @throws {CognigyError} `invalidInput` for a switch that is neither on nor off
+ */
+export function readOptions(
+	source: ParameterSource,
+	itemIndex: number,
+	authentication: CredentialType,
+	client: ClientModule,
+): ItemOptions {
 	const defaults: ItemOptions = {
 		timeoutSeconds: DEFAULT_TIMEOUT_SECONDS[authentication],
 		retries: 3,
@@ -113,12 +134,16 @@ export function readOptions(source: ParameterSource, itemIndex: number, authenti
 		replyMaxWaitSeconds: 20,
 		testMode: false,
 	};
-	return { ...defaults, ...(source.value('options', itemIndex, {}) as Partial<ItemOptions>) };
+	const given = { ...(source.value('options', itemIndex, {}) as Record<string, unknown>) };
+	for (const name of NUMBERS.filter((one) => one in given)) given[name] = client.asNumber(given[name]);
+	for (const name of FLAGS.filter((one) => one in given))
+		given[name] = readFlag(client, `options.${name}`, given[name]);
+	return { ...defaults, ...(given as Partial<ItemOptions>) };
 }
 
 /** How many items run at a time; one value for the whole execution, read from its first item. @throws {CognigyError} `invalidInput` */
 export function readConcurrency(context: IExecuteFunctions, client: ClientModule): number {
-	const value: unknown = context.getNodeParameter('options.concurrency', 0, 5);
+	const value = client.asNumber(context.getNodeParameter('options.concurrency', 0, 5));
 	if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY) return value;
 	const problem = `must be a whole number from 1 to ${MAX_CONCURRENCY}`;
 	throw client.invalidInput('options.concurrency', problem, 'Correct options.concurrency. Nothing was sent.');

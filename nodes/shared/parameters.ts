@@ -19,40 +19,18 @@ export class ItemParameters {
 
 	/** Text. Expressions often give numbers for ids; those count as text, anything missing is empty text. */
 	text(name: string): string {
-		const value = this.#value(name, '');
-		switch (typeof value) {
-			case 'string':
-				return value;
-			case 'number':
-			case 'bigint':
-			case 'boolean':
-				return String(value);
-			default:
-				if (value === null || value === undefined) return '';
-				throw this.client.invalidInput(name, 'must be text', 'It is an object or a list. Pick one field of it.');
-		}
+		return readText(this.client, name, this.#value(name, ''));
+	}
+
+	/** An id: blank text, as a template leaves it where a field is missing, is none. */
+	id(name: string): string {
+		const id = this.text(name);
+		return id.trim() === '' ? '' : id;
 	}
 
 	/** Yes or no. Expressions often give it as text. */
 	flag(name: string): boolean {
-		const value = this.#value(name, false);
-		switch (typeof value === 'string' ? value.trim().toLowerCase() : value) {
-			case true:
-			case 'true':
-				return true;
-			case false:
-			case 'false':
-			case '':
-			case null:
-			case undefined:
-				return false;
-			default:
-				throw this.client.invalidInput(
-					name,
-					'must be true or false',
-					`Correct ${name}. Nothing was sent for this item.`,
-				);
-		}
+		return readFlag(this.client, name, this.#value(name, false));
 	}
 
 	/** One of a few words; which ones is for the client to say. */
@@ -63,10 +41,7 @@ export class ItemParameters {
 	/** What is picked in a resource locator, whichever way it was picked. Given by expression it may be plain text. */
 	locator(name: string): string {
 		const value = this.#value(name, '');
-		const picked = isLocator(value) ? value.value : value;
-		if (picked === null || picked === undefined) return '';
-		if (typeof picked === 'string' || typeof picked === 'number') return String(picked);
-		throw this.client.invalidInput(name, 'must be text', 'It is an object or a list. Pick one field of it.');
+		return readText(this.client, name, isLocator(value) ? value.value : value);
 	}
 
 	/**
@@ -74,20 +49,19 @@ export class ItemParameters {
 	 * @param fallback where the parameter is not shown
 	 */
 	number(name: string, fallback?: number): number {
-		const value = this.#value(name, fallback);
-		const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+		const number = this.client.asNumber(this.#value(name, fallback));
 		if (typeof number === 'number') return number;
 		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
 	}
 
-	/** A JSON object, given as JSON text or, by expression, as an object; empty text is an empty object. */
+	/** A JSON object, given as JSON text or, by expression, as an object; nothing, or empty text, is an empty object. */
 	jsonObject(name: string): Record<string, unknown> {
 		return this.asJsonObject(name, this.#value(name, '{}'));
 	}
 
 	/** The same for a value that was read already, e.g. an option. */
 	asJsonObject(name: string, value: unknown): Record<string, unknown> {
-		const parsed = typeof value === 'string' ? this.#parse(name, value) : value;
+		const parsed = (typeof value === 'string' ? this.#parse(name, value) : value) ?? {};
 		const made = this.client.jsonObjectOf(parsed);
 		if ('object' in made) return made.object;
 		throw this.client.invalidInput(name, made.problem, 'Write it like {"key": "value"}.');
@@ -106,4 +80,22 @@ export class ItemParameters {
 
 function isLocator(value: unknown): value is { value: unknown } {
 	return typeof value === 'object' && value !== null && '__rl' in value && 'value' in value;
+}
+
+/** @throws {CognigyError} `invalidInput` for an object or a list, and for a number that has lost digits */
+export function readText(client: ClientModule, name: string, value: unknown): string {
+	const text = client.asText(value ?? '');
+	if (typeof text === 'string') return text;
+	const advice =
+		typeof value === 'number'
+			? `Correct ${name}. Nothing was sent for this item.`
+			: 'It is an object or a list. Pick one field of it.';
+	throw client.invalidInput(name, client.textProblem(value), advice);
+}
+
+/** Nothing is no. @throws {CognigyError} `invalidInput` */
+export function readFlag(client: ClientModule, name: string, value: unknown): boolean {
+	const flag = client.asFlag(value) ?? false;
+	if (typeof flag === 'boolean') return flag;
+	throw client.invalidInput(name, 'must be true or false', `Correct ${name}. Nothing was sent for this item.`);
 }

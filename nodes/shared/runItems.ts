@@ -194,7 +194,7 @@ class ItemRun<Input> {
 	async #prepare(job: Job): Promise<PreparedItem<Input>> {
 		const { index, given } = job;
 		const client = await this.#clients.get(index);
-		const itemOptions = readOptions(this.#source, index, credentialTypeOf(this.#node));
+		const itemOptions = readOptions(this.#source, index, credentialTypeOf(this.#node), this.module);
 		const parameters = new ItemParameters(this.#source, index, this.module, given);
 		const input = this.work.read(parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;

@@ -2,7 +2,7 @@ import type { z } from 'zod/v4';
 
 import { CognigyError } from '../../errors';
 import { readJson } from '../../readJson';
-import { firstIssue } from '../../validation';
+import { checked } from '../../validation';
 
 /**
  * Reads an answer of the runtime channel (guarantee 9).
@@ -26,13 +26,13 @@ export function readRuntimeAnswer<T extends { sessionId?: unknown }>(
 	} catch {
 		throw refuse('it is not JSON');
 	}
-	const result = schema.safeParse(parsed);
-	if (!result.success) {
-		const { path, problem } = firstIssue(result.error);
+	const result = checked(schema, parsed);
+	if (!('value' in result)) {
+		const { path, problem } = result;
 		throw refuse(path ? `its field ${path} ${problem}` : 'it is not a JSON object');
 	}
-	if (!isAbout(sessionId, result.data.sessionId)) throw refuse('it is about another session');
-	return result.data;
+	if (!isAbout(sessionId, result.value.sessionId)) throw refuse('it is about another session');
+	return result.value;
 }
 
 /** An answer need not name its session; ids may come as numbers. */

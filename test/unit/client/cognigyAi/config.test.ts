@@ -39,6 +39,11 @@ it.each([
 	[{ apiKey: 'two words' }, 'apiKey', 'without spaces'],
 	[{ projectId: 'https://trial.cognigy.ai/project/1' }, 'projectId', 'Project ID'],
 	[{ requestsPer5Minutes: -1 }, 'requestsPer5Minutes', 'Requests per 5 Minutes'],
+	[{ requestsPer5Minutes: '-1' }, 'requestsPer5Minutes', 'must not be less than 0'],
+	[{ requestsPer5Minutes: 'many' }, 'requestsPer5Minutes', 'is not a number'],
+	[{ projectId: 2 ** 53 }, 'projectId', 'Project ID in the credential is a number with more digits'],
+	[{ apiKey: Infinity }, 'apiKey', 'API Key in the credential is an infinite number'],
+	[{ allowInsecure: 'yes' }, 'allowInsecure', 'must be true or false'],
 	[{ stateStore: 'redis' }, 'redisUrl', 'Redis URL in the credential is empty'],
 ])('refuses %j, naming the field', (changes, parameter, words) => {
 	const error = problemOf(changes);
@@ -54,6 +59,13 @@ it('takes plain http on this machine, and where that is allowed', () => {
 	expect(() =>
 		parseCognigyAiConfig({ ...fields, apiBaseUrl: 'http://example.com', allowInsecure: true }),
 	).not.toThrow();
+});
+
+it('takes numbers and switches as text, and text as numbers', () => {
+	const given = { apiKey: 123456, projectId: 777, requestsPer5Minutes: '0500', allowInsecure: 'True' };
+	expect(parseCognigyAiConfig({ ...fields, ...given })).toMatchObject({
+		...{ apiKey: '123456', projectId: '777', requestsPer5Minutes: 500, allowInsecure: true },
+	});
 });
 
 it('names the account without secrets: the same after a change of the key', () => {

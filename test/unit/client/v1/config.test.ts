@@ -62,6 +62,20 @@ describe('a credential', () => {
 		expect(parseV1Config({ ...fields, baseUrl, webSocketUrl }).webSocketUrl).toBe(address);
 	});
 
+	it('may have numbers and switches as text, and text as numbers, as variables and secrets give them', () => {
+		const config = parseV1Config({
+			...fields,
+			...{ username: 4711, password: 12345678, tenantId: 42 },
+			...{ tokenTtlMinutes: ' 45 ', requestsPerMinute: '250', allowInsecure: ' FALSE ' },
+		});
+		expect(config).toMatchObject({
+			...{ username: '4711', password: '12345678', tenantId: '42' },
+			...{ tokenTtlMinutes: 45, requestsPerMinute: 250, allowInsecure: false },
+		});
+		expect(parseV1Config({ ...fields, baseUrl: 'http://example.com', allowInsecure: 'true' }).allowInsecure).toBe(true);
+		expect(parseV1Config({ ...fields, allowInsecure: '' }).allowInsecure).toBe(false);
+	});
+
 	it('keeps the password as it is, with all its blanks', () => {
 		expect(parseV1Config({ ...fields, password: '  a b ' }).password).toBe('  a b ');
 	});
@@ -70,7 +84,8 @@ describe('a credential', () => {
 describe('a field that cannot be right is refused, naming it as the dialog does', () => {
 	it.each<[string, string, unknown, RegExp]>([
 		['baseUrl', 'Base URL', undefined, /is missing/],
-		['baseUrl', 'Base URL', 5, /is missing/],
+		['baseUrl', 'Base URL', 5, /is not a valid address/],
+		['baseUrl', 'Base URL', { secret: 1 }, /must be text/],
 		['baseUrl', 'Base URL', '', /is empty/],
 		['baseUrl', 'Base URL', '   ', /is empty/],
 		['baseUrl', 'Base URL', 'secret-host.example.com', /is not a valid address/],
@@ -101,7 +116,19 @@ describe('a field that cannot be right is refused, naming it as the dialog does'
 		['tokenTtlMinutes', 'Token Lifetime', Infinity, /is not a number/],
 		['tokenTtlMinutes', 'Token Lifetime', 'secret', /is not a number/],
 		['tokenTtlMinutes', 'Token Lifetime', 7 * 24 * 60 + 1, /must not be more than 10080/],
-		['allowInsecure', 'Allow Unencrypted Connections', 'secret', /boolean/],
+		['allowInsecure', 'Allow Unencrypted Connections', 'secret', /must be true or false/],
+		['allowInsecure', 'Allow Unencrypted Connections', 1, /must be true or false/],
+		['requestsPerMinute', 'Requests per Minute', '12.5', /must be a whole number/],
+		['requestsPerMinute', 'Requests per Minute', 'secret', /is not a number/],
+		['requestsPerMinute', 'Requests per Minute', '0x10', /is not a number/],
+		['requestsPerMinute', 'Requests per Minute', ' ', /is not a number/],
+		['tokenTtlMinutes', 'Token Lifetime', null, /is not a number/],
+		['tenantId', 'Tenant ID', 9007199254740993, /more digits than numbers keep/],
+		['tenantId', 'Tenant ID', 1e21, /more digits than numbers keep/],
+		['tenantId', 'Tenant ID', ['secret'], /must be text/],
+		['webSocketUrl', 'WebSocket URL', { secret: 1 }, /must be text/],
+		['username', 'Username', NaN, /NaN/],
+		['stateStore', 'State Store', 'secret', /must be local or redis/],
 	])('%s (%s): %j', (field, label, value, problem) => {
 		const error = refusal({ [field]: value });
 
@@ -114,6 +141,7 @@ describe('a field that cannot be right is refused, naming it as the dialog does'
 
 	it.each(['no credential', null, undefined, []])('also when there is nothing like a credential (%p)', (value) => {
 		expect(() => parseV1Config(value)).toThrow(CognigyError);
+		expect(() => parseV1Config(value)).toThrow(/^(The credential "Cognigy v1 API"|Base URL in the credential) \w/);
 	});
 });
 
