@@ -32,6 +32,9 @@ export interface TokenProviderOptions {
 	random: () => number;
 }
 
+/** How long somebody waits for a token. */
+type WaitLimit = Pick<Deadline, 'signal' | 'end'>;
+
 /** A token as all who may use it share it. In ms of the monotonic clock. */
 export interface KnownToken {
 	value: string;
@@ -80,7 +83,7 @@ export class TokenProvider {
 	 * @throws {CognigyError} when the login fails
 	 * @throws the reason of the deadline's signal when it ends first
 	 */
-	async get(deadline: Deadline): Promise<string> {
+	async get(deadline: WaitLimit): Promise<string> {
 		const { clock } = this.#options;
 		const { token, running } = this.#stateNow();
 		if (token && clock.monotonic() < this.#renewAt(token)) return token.value;
@@ -101,7 +104,7 @@ export class TokenProvider {
 	 * A token other than `staleToken`, which the service answered with 401.
 	 * @throws as `get`
 	 */
-	async renew(staleToken: string, deadline: Deadline): Promise<string> {
+	async renew(staleToken: string, deadline: WaitLimit): Promise<string> {
 		this.#throwIfHeld();
 		const state = this.#stateNow();
 		if (state.token?.value === staleToken) state.token = undefined;
@@ -122,7 +125,7 @@ export class TokenProvider {
 		return bornAt + this.#options.lifetimeMs;
 	}
 
-	async #renew(deadline: Deadline): Promise<KnownToken> {
+	async #renew(deadline: WaitLimit): Promise<KnownToken> {
 		this.#throwIfHeld();
 		const state = this.#stateNow();
 		const login = (state.running ??= this.#startLogin(state));

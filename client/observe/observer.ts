@@ -20,7 +20,7 @@ export interface ObservedOperation {
  */
 export async function observed<T>(
 	clock: Clock,
-	metrics: Metrics,
+	metrics: Pick<Metrics, 'record'>,
 	{ operation, subject, input, auditInput, trace, onAudit }: ObservedOperation,
 	run: () => Promise<T>,
 ): Promise<T & { audit: AuditEntry }> {

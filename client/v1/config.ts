@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 
 import { checkTogether, COMMON_LABELS, commonFields, requestBudgetField, wrongField } from '../credentialFields';
 import { addressProblem, normalForm } from '../net/addresses';
+import { accountKey } from '../registry/accountKey';
 
 /** A week; longer lifetimes than that are surely typing errors. */
 const MAX_TOKEN_TTL_MINUTES = 7 * 24 * 60;
@@ -54,6 +55,14 @@ export function parseV1Config(fields: unknown): V1Config {
 		return { ...result.data, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
 	}
 	throw wrongField(result.error, LABELS, 'Cognigy v1 API');
+}
+
+/**
+ * Name of who is logged in: what the service counts requests for, and to whom it hands out messages. The tenant is no part
+ * of it, as no login and no REST call says it. Nothing can be read from it.
+ */
+export function v1Login({ baseUrl, username }: V1Config): string {
+	return accountKey({ type: 'cognigyApi', baseUrl, tenantId: '', username });
 }
 
 /** Address of the runtime channel without `/ws/v1`, which people may have copied along; from the Base URL if need be. */
