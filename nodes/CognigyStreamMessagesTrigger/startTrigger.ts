@@ -66,6 +66,7 @@ class CognigyTrigger {
 				toNodeError: (error) => this.#nodeError(error),
 			}),
 			asCognigyError: (error) => this.#asCognigyError(error),
+			isWrongCredential: (error) => error instanceof this.client.CognigyError,
 		});
 		supervisor.start(supersede(this.#name, supervisor));
 		return { closeFunction: async () => await stopTrigger(this.#name, supervisor) };
