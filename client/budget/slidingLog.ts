@@ -46,7 +46,7 @@ export class SlidingLog {
 		const forgottenUntil = time - KEPT_SPANS * spanMs;
 		const mostKept = limit === Infinity ? MAX_KEPT : Math.max(MAX_KEPT, limit);
 		const isForgotten = (oldest: number) => oldest < forgottenUntil || this.#times.length - this.#first > mostKept;
-		for (let oldest = this.#times[this.#first]; oldest !== undefined && isForgotten(oldest); ) {
+		for (let oldest = this.#times[this.#first]; oldest !== undefined && isForgotten(oldest);) {
 			oldest = this.#times[++this.#first];
 		}
 		if (this.#first <= MAX_FORGOTTEN) return;
