@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
+import { budgetOf, metricsOf, tokenStateOf } from './account/accounts';
+import { endProcessState, processState } from './account/processState';
+import { sharedSockets } from './account/sockets';
 import { CognigyAiClient } from './cognigyAi/cognigyAiClient';
-import { cognigyAiAccount, parseCognigyAiConfig } from './cognigyAi/config';
+import { cognigyAiAccount, cognigyAiKey, parseCognigyAiConfig } from './cognigyAi/config';
 import { SocketIoTransport } from './cognigyAi/socket/socketIoTransport';
+import { nameOf } from './follow/conversations';
 import { AxiosTransport } from './http/axiosTransport';
 import type { EgressPolicy } from './net/egress';
 import { accountKey } from './registry/accountKey';
-import { openLoginSharing, openState } from './state';
+import { openLoginSharing, openRegistry, type StateStore } from './state';
 import { systemClock } from './time/clock';
 import type { CognigyClient } from './types';
-import { parseV1Config } from './v1/config';
+import { parseV1Config, v1Login } from './v1/config';
 import { V1Client } from './v1/v1Client';
 import { WsTransport } from './webSocket/wsTransport';
 
@@ -30,15 +34,16 @@ export interface Surroundings {
 	onWarning: (message: string) => void;
 }
 
-/** Credentials whose client (token, connections, metrics) is kept at the same time. The least used one goes first. */
+/** Credentials whose client is kept at the same time. The least used one goes first; what its account shares stays. */
 const MAX_CLIENTS = 200;
 
 /** Running calls of a client that falls out go on; its unused connections close by themselves. */
 const clients = new LRUCache<string, CognigyClient>({ max: MAX_CLIENTS });
 
 /**
- * The client of a credential: every node and execution of this process shares it, and with it one token, one connection
- * pool and one set of metrics (guarantee 4). A changed credential gets a client of its own.
+ * The client of a credential: every node and execution of this process shares it, and with it one connection pool. A
+ * changed credential gets a client of its own. What must exist once for an account (token, budget, followers, sockets,
+ * metrics; guarantee 4) is shared by all clients of the account, see `account/`.
  * @throws {CognigyError} `invalidInput`, naming the field of the credential
  */
 export function clientFor({ type, fields }: Credential, surroundings: Surroundings): CognigyClient {
@@ -60,46 +65,67 @@ interface Backend {
 	create: (surroundings: Surroundings) => CognigyClient;
 }
 
+const followers = () => processState().followers;
+
 const backends: Readonly<Record<Credential['type'], (fields: unknown) => Backend>> = {
 	cognigyApi(fields) {
 		const config = parseV1Config(fields);
-		const { stateStore, redisUrl, requestsPerMinute } = config;
-		const account = accountKey({ type: 'cognigyApi', ...config });
-		const budget = { requestsPerWindow: requestsPerMinute, windowMs: 60_000 };
+		const { password, requestsPerMinute: requestsPerWindow } = config;
 		return {
 			config,
-			create: ({ egress, stateFolder, onWarning }) =>
-				new V1Client(config, {
+			create: ({ egress, stateFolder, onWarning }) => {
+				const account = { account: v1Login(config), windowMs: 60_000, clock: systemClock, onWarning };
+				const name = accountKey({ type: 'cognigyApi', ...config });
+				return new V1Client(config, {
 					transport: new AxiosTransport(egress),
 					webSocket: new WsTransport(egress),
 					clock: systemClock,
 					random: Math.random,
-					...openState({ stateStore, redisUrl, account, budget }, stateFolder, onWarning),
-					...openLoginSharing({ stateStore, redisUrl, account }, config),
-				}),
+					registry: openRegistry(config, stateFolder, onWarning),
+					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
+					...openLoginSharing(config, account.account, config),
+					shared: {
+						tokenState: tokenStateOf(account, password),
+						metrics: () => metricsOf(name),
+						followers,
+						nameOf: (session) => JSON.stringify([account.account, nameOf(session)]),
+					},
+				});
+			},
 		};
 	},
 	cognigyAiApi(fields) {
 		const config = parseCognigyAiConfig(fields);
-		const { stateStore, redisUrl, requestsPer5Minutes } = config;
-		const account = cognigyAiAccount(config);
-		const budget = { requestsPerWindow: requestsPer5Minutes, windowMs: 5 * 60_000 };
+		const { apiKey, requestsPer5Minutes: requestsPerWindow } = config;
 		return {
 			config,
-			create: ({ egress, stateFolder, onWarning }) =>
-				new CognigyAiClient(config, {
+			create: ({ egress, stateFolder, onWarning }) => {
+				const account = { account: cognigyAiKey(config), windowMs: 5 * 60_000, clock: systemClock, onWarning };
+				const name = cognigyAiAccount(config);
+				const sockets = new SocketIoTransport(egress);
+				const { links, pushed, secrets } = sharedSockets(() => ({ sockets, clock: systemClock }));
+				if (!secrets.includes(apiKey)) secrets.push(apiKey);
+				return new CognigyAiClient(config, {
 					transport: new AxiosTransport(egress),
-					sockets: new SocketIoTransport(egress),
+					sockets,
 					clock: systemClock,
 					random: Math.random,
-					...openState({ stateStore, redisUrl, account, budget }, stateFolder, onWarning),
-				}),
+					registry: openRegistry(config, stateFolder, onWarning),
+					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
+					shared: { metrics: () => metricsOf(name), links, pushed, followers },
+				});
+			},
 		};
 	},
 };
 
-/** Closes every client. For tests and orderly ends; a later `clientFor` starts afresh. */
+function redisUrlOf({ stateStore, redisUrl }: StateStore): string {
+	return stateStore === 'redis' ? redisUrl : '';
+}
+
+/** Closes every client, and what they share. For tests and orderly ends; a later `clientFor` starts afresh. */
 export function closeAllClients(): void {
 	for (const client of clients.values()) client.close();
 	clients.clear();
+	endProcessState();
 }

@@ -35,11 +35,18 @@ export interface CognigyErrorDetails {
 	mayHaveRun?: boolean;
 }
 
+/** What makes an error one of ours, in whichever copy of this package it was made: n8n may load several. */
+const BRAND = Symbol.for('n8n-nodes-cognigy/error');
+
 /**
  * The one error type that leaves the client. It never carries the request, its headers or a cause: whatever prints it,
  * no token or password can show (guarantee 6).
  */
 export class CognigyError extends Error {
+	static override [Symbol.hasInstance](value: unknown): value is CognigyError {
+		return typeof value === 'object' && value !== null && BRAND in value;
+	}
+
 	override readonly name = 'CognigyError';
 	readonly category: ErrorCategory;
 	readonly advice: string;
@@ -67,6 +74,10 @@ export class CognigyError extends Error {
 		this.retryAfterMs = details.retryAfterMs;
 		this.isTransient = details.isTransient ?? false;
 		this.mayHaveRun = details.mayHaveRun ?? false;
+	}
+
+	get [BRAND](): true {
+		return true;
 	}
 
 	/** A copy with some details replaced. One failed login is shared by many calls, so errors are never changed in place. */

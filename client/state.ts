@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 
 import { sharedLogin } from './auth/sharedToken';
-import { localBudget } from './budget/localBudget';
-import { unlimitedBudget, type RateBudget } from './budget/rateBudget';
-import { redisBudget } from './budget/redisBudget';
 import { redisConnectionFor } from './redis/redisConnection';
 import { lazyRegistry } from './registry/lazyRegistry';
 import { redisRegistry } from './registry/redisRegistry';
@@ -16,45 +13,31 @@ import type { ShareLogin } from './v1/tokens';
 const REGISTRY_FILE = 'cognigy-sessions.sqlite';
 
 /** What a credential says about where it keeps its state. */
-export interface StateOptions {
+export interface StateStore {
 	stateStore: 'local' | 'redis';
 	redisUrl: string;
-	/** The account behind the credential, as `accountKey` makes it; holds no secret. */
-	account: string;
-	/** How many requests may be sent in any window of this length, in ms; 0: no limit. */
-	budget: { requestsPerWindow: number; windowMs: number };
-}
-
-/** Where a credential keeps its sessions and its budget (design sections 4 and 5). */
-export interface State {
-	registry: SessionRegistry;
-	budget: RateBudget;
 }
 
 /**
+ * Where a credential keeps its sessions (design section 5).
  * @param folder n8n's folder, for what is kept on this machine
- * @param onWarning told of what is wrong with the store
  */
-export function openState(options: StateOptions, folder: string, onWarning: (message: string) => void): State {
-	const { stateStore, redisUrl, account, budget } = options;
-	const clock = systemClock;
-	const isUnlimited = budget.requestsPerWindow === 0;
-	if (stateStore === 'local') {
-		return {
-			registry: lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE), onWarning), clock),
-			budget: isUnlimited ? unlimitedBudget : localBudget({ ...budget, clock }),
-		};
-	}
-	const redis = redisConnectionFor(redisUrl);
-	return {
-		registry: redisRegistry(redis, onWarning),
-		budget: isUnlimited ? unlimitedBudget : redisBudget({ ...budget, clock, redis, account, onWarning }),
-	};
+export function openRegistry(
+	{ stateStore, redisUrl }: StateStore,
+	folder: string,
+	onWarning: (message: string) => void,
+): SessionRegistry {
+	if (stateStore === 'redis') return redisRegistry(redisConnectionFor(redisUrl), onWarning);
+	return lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE), onWarning), systemClock);
 }
 
-/** Shares the token of a login with the other processes that use the same Redis; nothing with a local store. */
+/**
+ * Shares the token of a login with the other processes that use the same Redis; nothing with a local store.
+ * @param account who is logged in; holds no secret
+ */
 export function openLoginSharing(
-	{ stateStore, redisUrl, account }: Omit<StateOptions, 'budget'>,
+	{ stateStore, redisUrl }: StateStore,
+	account: string,
 	login: { password: string; tokenTtlMinutes: number },
 ): { shareLogin?: ShareLogin } {
 	if (stateStore === 'local') return {};

@@ -367,7 +367,9 @@ export interface CognigyClient {
 	 * @throws {CognigyError} without an audit entry; `protocol` when the service did not change it, or changed more
 	 */
 	setWebhookUrl(change: WebhookUrlChange, options: CallOptions): Promise<void>;
-	/** Counters since this client was made. */
+	/** Whether both record and follow the same sessions, so that one may go on with what the other began. */
+	sharesSessionsWith(other: CognigyClient): boolean;
+	/** Counters of the account since n8n started. */
 	metrics(): MetricsSnapshot;
 	/** Ends every running operation as cancelled and closes all connections. */
 	close(): void;

@@ -97,6 +97,11 @@ export class N8nClient {
 		return communityPackageSchema.parse(await this.request('POST', '/rest/community-packages', { name, version }));
 	}
 
+	/** Settings > Community nodes > Update. */
+	async updateCommunityPackage(name: string, version: string): Promise<InstalledCommunityPackage> {
+		return communityPackageSchema.parse(await this.request('PATCH', '/rest/community-packages', { name, version }));
+	}
+
 	async uninstallCommunityPackage(name: string): Promise<void> {
 		await this.request('DELETE', `/rest/community-packages?name=${encodeURIComponent(name)}`);
 	}
@@ -107,6 +112,12 @@ export class N8nClient {
 
 	async createCredential(name: string, type: string, data: Record<string, unknown>): Promise<StoredCredential> {
 		return credentialSchema.parse(await this.request('POST', '/rest/credentials', { name, type, data }));
+	}
+
+	/** Saves the credential dialog with other values. */
+	async editCredential(credential: StoredCredential, data: Record<string, unknown>): Promise<StoredCredential> {
+		const { id, name, type } = credential;
+		return credentialSchema.parse(await this.request('PATCH', `/rest/credentials/${id}`, { name, type, data }));
 	}
 
 	/** The credential dialog's test, with the values as a person has typed them. */

@@ -24,7 +24,7 @@ export { installN8n, type InstallN8nOptions, type N8nInstallation } from './inst
 export { installPackage } from './installPackage';
 export { installThroughN8n } from './installThroughN8n';
 export { startPackageRegistry, type PackageRegistry } from './packageRegistry';
-export { packPackage, readPackedManifest, type PackageManifest } from './packedPackage';
+export { packAsVersion, packPackage, readPackedManifest, type PackageManifest } from './packedPackage';
 export { cacheFolder, projectFolder } from './paths';
 export type { N8nProcessKind } from './processes';
 export type { Report } from './progress';

@@ -7,11 +7,14 @@ import { delimiter, join } from 'node:path';
 import { findProgram } from './findProgram';
 import { readPackedManifest, type PackageManifest } from './packedPackage';
 
-/** An npm registry on this machine that knows one package. */
+/** An npm registry on this machine that knows one package, in one version or several. */
 export interface PackageRegistry {
 	readonly url: string;
 	readonly packageName: string;
+	/** The latest one. */
 	readonly version: string;
+	/** Adds a newer version of the package, which is the latest then. */
+	publish(tarball: string): Promise<void>;
 	/** What an n8n needs in its environment so that it installs from here. `startN8n({registry})` adds it. */
 	environment(path: string): Record<string, string>;
 	close(): Promise<void>;
@@ -21,9 +24,9 @@ export interface PackageRegistry {
 export async function startPackageRegistry(tarball: string): Promise<PackageRegistry> {
 	const realNpm = findProgram('npm');
 	if (!realNpm) throw new Error('npm was not found on the PATH.');
-	const manifest = await readPackedManifest(tarball);
-	const content = readFileSync(tarball);
+	const { name } = await readPackedManifest(tarball);
 	const answers = new Map<string, Buffer>();
+	const versions: PublishedVersion[] = [];
 	const server = createServer((request, response) => {
 		const path = decodeURIComponent(new URL(request.url ?? '/', 'http://127.0.0.1').pathname);
 		const answer = answers.get(path);
@@ -40,19 +43,27 @@ export async function startPackageRegistry(tarball: string): Promise<PackageRegi
 	const { port } = server.address() as AddressInfo; // a TCP server that listens always has one
 
 	const url = `http://127.0.0.1:${port}`;
-	const { name, version } = manifest;
-	const tarballPath = `/${name}/-/${version}.tgz`;
-	const published = publishedVersion(manifest, `${url}${tarballPath}`, content);
-	answers
-		.set(tarballPath, content)
-		.set(`/${name}`, json(packument(published)))
-		.set(`/${name}/${version}`, json(published))
-		.set(`/${name}/latest`, json(published));
+	const publish = async (newer: string): Promise<void> => {
+		const manifest = await readPackedManifest(newer);
+		const content = readFileSync(newer);
+		const tarballPath = `/${name}/-/${manifest.version}.tgz`;
+		const published = publishedVersion(manifest, `${url}${tarballPath}`, content);
+		versions.push(published);
+		answers
+			.set(tarballPath, content)
+			.set(`/${name}`, json(packument(name, versions)))
+			.set(`/${name}/${manifest.version}`, json(published))
+			.set(`/${name}/latest`, json(published));
+	};
+	await publish(tarball);
 
 	return {
 		url,
 		packageName: name,
-		version,
+		get version() {
+			return versions.at(-1)?.version ?? '';
+		},
+		publish,
 		environment: (path) => ({
 			PATH: `${join(__dirname, 'npm-shim')}${delimiter}${path}`,
 			LOOPBACK_REGISTRY: url,
@@ -85,11 +96,11 @@ function publishedVersion(manifest: PackageManifest, tarballUrl: string, content
 	};
 }
 
-function packument(published: PublishedVersion) {
+function packument(name: string, versions: readonly PublishedVersion[]) {
 	return {
-		name: published.name,
-		'dist-tags': { latest: published.version },
-		versions: { [published.version]: published },
+		name,
+		'dist-tags': { latest: versions.at(-1)?.version },
+		versions: Object.fromEntries(versions.map((published) => [published.version, published])),
 	};
 }
 

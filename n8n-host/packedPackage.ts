@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,6 +34,24 @@ export async function packPackage(folder = projectFolder): Promise<string> {
 	const { stdout } = await run('npm', args, { cwd: folder });
 	const [packed] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(stdout));
 	return join(target, packed.filename);
+}
+
+/**
+ * Packs this project under another version.
+ * @returns as `packPackage`
+ */
+export async function packAsVersion(version: string): Promise<string> {
+	const folder = mkdtempSync(join(tmpdir(), 'n8n-host-version-'));
+	try {
+		const manifest: object = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+		writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version }));
+		for (const part of ['dist', 'README.md', 'LICENSE']) {
+			cpSync(join(projectFolder, part), join(folder, part), { recursive: true });
+		}
+		return await packPackage(folder);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
 }
 
 /** Reads the package.json inside a tarball. */

@@ -72,6 +72,8 @@ export interface Sandbox {
 	resetStats(): void;
 	/** Makes every token issued so far invalid: 401. Returns how many there were. */
 	expireTokens(): number;
+	/** For logins to come; tokens that were issued before stay valid. Throws when there is no such user. */
+	setPassword(username: string, password: string): void;
 	/** Takes effect at once, also for tokens that were issued before. Throws when there is no such user. */
 	setPermissions(username: string, permissions: readonly Permission[]): void;
 	/**
@@ -151,6 +153,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		stats: () => stats.snapshot(),
 		resetStats: () => stats.reset(),
 		expireTokens: () => service.tokens.expireAll(),
+		setPassword: (username, password) => service.users.setPassword(username, password),
 		setPermissions: (username, permissions) => service.users.setPermissions(username, permissions),
 		when: (isTrue, timeoutMs = defaultPatienceMs) => changes.when(isTrue, timeoutMs),
 		close: async () => {

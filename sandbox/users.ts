@@ -2,11 +2,11 @@ import { permissions as allPermissions, type Permission } from './contract';
 
 export interface SandboxUser {
 	readonly username: string;
-	readonly password: string;
+	password: string;
 	permissions: readonly Permission[];
 }
 
-/** The people who can log in. Their permissions can be changed while the sandbox runs. */
+/** The people who can log in. Their passwords and permissions can be changed while the sandbox runs. */
 export class Users {
 	private readonly byName: ReadonlyMap<string, SandboxUser>;
 
@@ -27,10 +27,19 @@ export class Users {
 		return [...this.byName.values()];
 	}
 
+	/** For logins to come; tokens that were issued before stay valid. */
+	setPassword(username: string, password: string): void {
+		this.mustGet(username).password = password;
+	}
+
 	/** Takes effect at once, also for tokens that were issued before. */
 	setPermissions(username: string, permissions: readonly Permission[]): void {
+		this.mustGet(username).permissions = [...permissions];
+	}
+
+	private mustGet(username: string): SandboxUser {
 		const user = this.byName.get(username);
 		if (!user) throw new Error(`The sandbox has no user "${username}".`);
-		user.permissions = [...permissions];
+		return user;
 	}
 }

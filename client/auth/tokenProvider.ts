@@ -32,48 +32,70 @@ export interface TokenProviderOptions {
 	random: () => number;
 }
 
-interface Token {
+/** How long somebody waits for a token. */
+type WaitLimit = Pick<Deadline, 'signal' | 'end'>;
+
+/** A token as all who may use it share it. In ms of the monotonic clock. */
+export interface KnownToken {
 	value: string;
-	renewAt: number;
-	expiresAt: number;
+	/** When the login was sent that made it. */
+	bornAt: number;
+	/** When this share of its lifetime is over it is renewed. */
+	renewShare: number;
+	/** It is not renewed before, as that has just failed. */
+	renewNotBefore?: number;
 }
 
 interface RunningLogin {
-	result: Promise<Token>;
+	result: Promise<KnownToken>;
 	waiting: number;
 	abort: AbortController;
 }
 
+/** What is known of the logins of one user with one password: whoever has the same ones may share it. */
+export interface TokenState {
+	token?: KnownToken | undefined;
+	/** The last one that the service answered with 401. */
+	refusedToken?: string;
+	running?: RunningLogin | undefined;
+	/** Nobody logs in before. */
+	rejection?: { error: CognigyError; until: number };
+}
+
 /**
- * The one token of a credential (guarantee 4): one login in flight however many callers wait, renewed ahead of its end,
- * and once after a 401.
+ * The one token of an account (guarantee 4): one login in flight however many callers wait, renewed ahead of its end,
+ * and once after a 401. Several providers may share what they know; each logs in by its own way, and goes by what its own
+ * credential says of lifetimes.
  */
 export class TokenProvider {
-	#token: Token | undefined;
-	#refusedToken: string | undefined;
-	#login: RunningLogin | undefined;
-	#rejection: { error: CognigyError; until: number } | undefined;
+	readonly #options: TokenProviderOptions;
+	readonly #stateNow: () => TokenState;
 
-	constructor(private readonly options: TokenProviderOptions) {}
+	/** @param state what is known of logins with these very user and password; by default nobody else's */
+	constructor(options: TokenProviderOptions, state?: () => TokenState) {
+		const own: TokenState = {};
+		this.#options = options;
+		this.#stateNow = state ?? (() => own);
+	}
 
 	/**
 	 * A token that is valid now, as far as its lifetime tells.
 	 * @throws {CognigyError} when the login fails
 	 * @throws the reason of the deadline's signal when it ends first
 	 */
-	async get(deadline: Deadline): Promise<string> {
-		const { clock } = this.options;
-		const token = this.#token;
-		if (token && clock.monotonic() < token.renewAt) return token.value;
+	async get(deadline: WaitLimit): Promise<string> {
+		const { clock } = this.#options;
+		const { token, running } = this.#stateNow();
+		if (token && clock.monotonic() < this.#renewAt(token)) return token.value;
 		// While somebody renews a token that still lives, the others go on with it.
-		if (token && clock.monotonic() < token.expiresAt && this.#login) return token.value;
+		if (token && clock.monotonic() < this.#expiresAt(token) && running) return token.value;
 		try {
 			return (await this.#renew(deadline)).value;
 		} catch (error) {
 			// Renewing ahead of time is a precaution: while the old token still lives, a login that fails hurts nobody.
 			const now = clock.monotonic();
-			if (!token || now >= token.expiresAt || deadline.end) throw error;
-			token.renewAt = now + RENEWAL_PAUSE_MS;
+			if (!token || now >= this.#expiresAt(token) || deadline.end) throw error;
+			token.renewNotBefore = now + RENEWAL_PAUSE_MS;
 			return token.value;
 		}
 	}
@@ -82,53 +104,62 @@ export class TokenProvider {
 	 * A token other than `staleToken`, which the service answered with 401.
 	 * @throws as `get`
 	 */
-	async renew(staleToken: string, deadline: Deadline): Promise<string> {
+	async renew(staleToken: string, deadline: WaitLimit): Promise<string> {
 		this.#throwIfHeld();
-		if (this.#token?.value === staleToken) this.#token = undefined;
-		if (!this.#token) this.#refusedToken = staleToken;
+		const state = this.#stateNow();
+		if (state.token?.value === staleToken) state.token = undefined;
+		if (!state.token) state.refusedToken = staleToken;
 		return await this.get(deadline);
 	}
 
 	/** The service refused a login, or even a new token: until a while is over, nobody logs in again. */
 	hold(error: CognigyError): void {
-		this.#rejection = { error, until: this.options.clock.monotonic() + REJECTION_HOLD_MS };
+		this.#stateNow().rejection = { error, until: this.#options.clock.monotonic() + REJECTION_HOLD_MS };
 	}
 
-	async #renew(deadline: Deadline): Promise<Token> {
+	#renewAt({ bornAt, renewShare, renewNotBefore = -Infinity }: KnownToken): number {
+		return Math.max(bornAt + this.#options.lifetimeMs * renewShare, renewNotBefore);
+	}
+
+	#expiresAt({ bornAt }: KnownToken): number {
+		return bornAt + this.#options.lifetimeMs;
+	}
+
+	async #renew(deadline: WaitLimit): Promise<KnownToken> {
 		this.#throwIfHeld();
-		const login = (this.#login ??= this.#startLogin());
+		const state = this.#stateNow();
+		const login = (state.running ??= this.#startLogin(state));
 		login.waiting++;
 		try {
 			return await raceWithSignal(login.result, deadline.signal);
 		} finally {
 			login.waiting--;
-			if (login.waiting === 0 && this.#login === login) {
-				this.#login = undefined;
+			if (login.waiting === 0 && state.running === login) {
+				state.running = undefined;
 				login.abort.abort();
 			}
 		}
 	}
 
-	#startLogin(): RunningLogin {
+	#startLogin(state: TokenState): RunningLogin {
 		const abort = new AbortController();
-		const login: RunningLogin = { result: this.#performLogin(abort.signal), waiting: 0, abort };
+		const login: RunningLogin = { result: this.#performLogin(state, abort.signal), waiting: 0, abort };
 		const forget = () => {
-			if (this.#login === login) this.#login = undefined;
+			if (state.running === login) state.running = undefined;
 		};
 		login.result.then(forget, forget);
 		return login;
 	}
 
-	async #performLogin(signal: AbortSignal): Promise<Token> {
-		const { login, lifetimeMs, clock, random } = this.options;
+	async #performLogin(state: TokenState, signal: AbortSignal): Promise<KnownToken> {
+		const { login, lifetimeMs, clock, random } = this.#options;
 		const sentAt = clock.monotonic();
 		try {
-			const answer = await login(signal, this.#refusedToken);
+			const answer = await login(signal, state.refusedToken);
 			const { value, expiresInMs } = typeof answer === 'string' ? { value: answer, expiresInMs: lifetimeMs } : answer;
 			const renewShare = RENEW_AT_SHARE - JITTER_SHARE * random();
-			const expiresAt = sentAt + expiresInMs;
-			this.#token = { value, renewAt: expiresAt - lifetimeMs * (1 - renewShare), expiresAt };
-			return this.#token;
+			state.token = { value, bornAt: sentAt + expiresInMs - lifetimeMs, renewShare };
+			return state.token;
 		} catch (error) {
 			if (error instanceof CognigyError && error.category === 'authentication') {
 				this.hold(error);
@@ -137,11 +168,8 @@ export class TokenProvider {
 		}
 	}
 
-	#isHeld(): boolean {
-		return this.#rejection !== undefined && this.options.clock.monotonic() < this.#rejection.until;
-	}
-
 	#throwIfHeld(): void {
-		if (this.#rejection && this.#isHeld()) throw this.#rejection.error;
+		const { rejection } = this.#stateNow();
+		if (rejection && this.#options.clock.monotonic() < rejection.until) throw rejection.error;
 	}
 }

@@ -2,7 +2,8 @@ import type { RedisConnection } from '../redis/redisConnection';
 import { RedisError } from '../redis/redisError';
 import type { Clock } from '../time/clock';
 import { budgetShape, type BudgetShape, type BudgetSize } from './budgetShape';
-import type { CallKind, RateBudget } from './rateBudget';
+import type { CallKind } from './rateBudget';
+import type { BudgetBefore, ResizableBudget } from './resizableBudget';
 import { SentRequests } from './sentRequests';
 import { SharedLog, type Answer, type Sent } from './sharedLog';
 import { WaitingLine } from './waitingLine';
@@ -16,6 +17,8 @@ const MAX_BATCH = 100;
 const OLD_ANSWER_MS = 100;
 
 export interface RedisBudgetOptions extends BudgetSize {
+	/** What another budget of the same account knew, which this one takes the place of; Redis is told of it. */
+	before?: BudgetBefore;
 	redis: RedisConnection;
 	/** Whose budget it is; holds no secret. All who name the same account share the budget. */
 	account: string;
@@ -25,7 +28,7 @@ export interface RedisBudgetOptions extends BudgetSize {
 }
 
 /**
- * The budget of a credential over all processes that use the same Redis. Nobody sends what the shared log does not
+ * The budget of an account over all processes that use the same Redis. Nobody sends what the shared log does not
  * grant, nor what this process alone may not send.
  *
  * - Order: as it came within a process; between processes the one that waits longest goes first, and each keeps its
@@ -39,16 +42,16 @@ export interface RedisBudgetOptions extends BudgetSize {
  * Our own code for the reasons of `localBudget`; and of the libraries that share a limit through Redis, none has a share
  * for one kind of request, or a hold, in a window that slides.
  */
-export function redisBudget(options: RedisBudgetOptions): RateBudget {
+export function redisBudget(options: RedisBudgetOptions): ResizableBudget {
 	return new RedisBudget(options);
 }
 
-class RedisBudget implements RateBudget {
+class RedisBudget implements ResizableBudget {
 	readonly #clock: Clock;
 	readonly #onWarning: (message: string) => void;
-	readonly #shape: BudgetShape;
+	#shape: BudgetShape;
 	readonly #shared: SharedLog;
-	readonly #line = new WaitingLine(() => this.#serve());
+	readonly #line: WaitingLine;
 	/** What this process sent, and may send by itself. */
 	readonly #own: SentRequests;
 	/** Those of them that count as yet: what Redis may have to be told. */
@@ -62,14 +65,18 @@ class RedisBudget implements RateBudget {
 	/** The shared line holds a place for this process. */
 	#isInLine = false;
 	#isOutage = false;
+	/** Closed, or another budget has taken its place. */
 	#isClosed = false;
 
-	constructor({ redis, account, clock, onWarning, ...size }: RedisBudgetOptions) {
+	constructor({ redis, account, clock, onWarning, before, ...size }: RedisBudgetOptions) {
 		this.#clock = clock;
 		this.#onWarning = onWarning;
 		this.#shape = budgetShape(size);
 		this.#shared = new SharedLog(redis, account, this.#shape);
-		this.#own = new SentRequests(this.#shape);
+		this.#line = before?.line ?? new WaitingLine();
+		this.#line.onLeave = () => this.#serve();
+		this.#own = before?.sent ?? new SentRequests(this.#shape);
+		if (before) this.#takeOver();
 	}
 
 	async take(kind: CallKind, signal: AbortSignal): Promise<void> {
@@ -84,11 +91,35 @@ class RedisBudget implements RateBudget {
 		this.#inBackground(this.#shared.hold(ms));
 	}
 
+	resize(size: BudgetSize): void {
+		this.#shape = budgetShape(size);
+		this.#own.resize(this.#shape);
+		this.#shared.resize(this.#shape);
+		this.#serve();
+	}
+
+	release(): BudgetBefore {
+		this.#leave();
+		return { line: this.#line, sent: this.#own };
+	}
+
 	close(): void {
-		this.#cancelTimer();
 		this.#line.close();
+		this.#leave();
+	}
+
+	#leave(): void {
+		this.#cancelTimer();
 		if (this.#isInLine) this.#inBackground(this.#ask([]));
 		this.#isClosed = true;
+	}
+
+	/** Whoever waits in the line came to another budget. */
+	#takeOver(): void {
+		this.#own.resize(this.#shape);
+		this.#recent = this.#own.recent.map((sent) => ({ ...sent, id: this.#shared.idOf(this.#nextNumber++) }));
+		this.#unreported = [...this.#recent];
+		this.#serve();
 	}
 
 	#serve(): void {
@@ -155,7 +186,7 @@ class RedisBudget implements RateBudget {
 		granted.forEach((kind, index) => {
 			const id = this.#shared.idOf(firstNumber + index);
 			// Since the question somebody may have been told to wait, or have given up.
-			if (this.#own.freeAt(kind) > now || !this.#line.letGo(kind)) {
+			if (this.#isClosed || this.#own.freeAt(kind) > now || !this.#line.letGo(kind)) {
 				unused.push(id);
 				return;
 			}
@@ -175,6 +206,7 @@ class RedisBudget implements RateBudget {
 				`${problem}. Until Redis answers again, each n8n process keeps to the rate budget of the credential by itself; together they may exceed it.`,
 			);
 		}
+		if (this.#isClosed) return undefined;
 		const now = this.#clock.monotonic();
 		return this.#own.letGo(this.#line, now, (kind) => {
 			this.#recent.push({ id: this.#shared.idOf(this.#nextNumber++), kind, at: now });

@@ -14,6 +14,22 @@ export class SentRequests {
 		this.#streams = new SlidingLog(stream);
 	}
 
+	/** What was sent counts against another budget from now on. */
+	resize({ all, stream }: BudgetShape): void {
+		this.#all.resize(all);
+		this.#streams.resize(stream);
+	}
+
+	/** The requests that still count, oldest first. */
+	get recent(): Array<{ kind: CallKind; at: number }> {
+		const streams = [...this.#streams.times];
+		return this.#all.times.map((at) => {
+			const index = streams.indexOf(at);
+			if (index >= 0) streams.splice(index, 1);
+			return { kind: index < 0 ? 'call' : 'stream', at };
+		});
+	}
+
 	freeAt(kind: CallKind): number {
 		const freeAt = Math.max(this.#heldUntil, this.#all.freeAt);
 		return kind === 'stream' ? Math.max(freeAt, this.#streams.freeAt) : freeAt;

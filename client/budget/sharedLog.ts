@@ -46,16 +46,16 @@ const answerSchema = z.tuple([z.string().regex(/^[cs]*$/), z.number()]);
 export class SharedLog {
 	readonly #me = randomUUID();
 	readonly #redis: RedisConnection;
-	readonly #sizes: string[];
+	#sizes: string[] = [];
 	readonly #log: string;
 	readonly #streams: string;
 	readonly #hold: string;
 	readonly #keys: string[];
 
 	/** @param account whose budget it is; holds no secret */
-	constructor(redis: RedisConnection, account: string, { all, stream }: BudgetShape) {
+	constructor(redis: RedisConnection, account: string, shape: BudgetShape) {
 		this.#redis = redis;
-		this.#sizes = [all.limit, all.spanMs, stream.limit, stream.spanMs, LEASE_GRACE_MS].map(String);
+		this.resize(shape);
 		// What is in braces decides where a sharded Redis keeps a key: all in one place.
 		const digest = createHash('sha256').update(account).digest('hex').slice(0, 32);
 		const key = (name: string) => `n8n-nodes-cognigy:budget:{${digest}}:${name}`;
@@ -63,6 +63,11 @@ export class SharedLog {
 		this.#streams = key('streams');
 		this.#hold = key('hold');
 		this.#keys = [this.#log, this.#streams, key('line'), key('leases'), key('wants'), this.#hold];
+	}
+
+	/** From now on it is asked for another budget. */
+	resize({ all, stream }: BudgetShape): void {
+		this.#sizes = [all.limit, all.spanMs, stream.limit, stream.spanMs, LEASE_GRACE_MS].map(String);
 	}
 
 	idOf(number: number): string {

@@ -11,14 +11,10 @@ interface Waiter {
 /** Who waits for the budget, in the order of arrival. A kind that may not go just now does not stop the other one. */
 export class WaitingLine {
 	readonly #waiting: Readonly<Record<CallKind, Set<Waiter>>> = { call: new Set(), stream: new Set() };
-	readonly #onLeave: () => void;
+	/** Called when somebody gave up waiting. Whoever serves the line sets it. */
+	onLeave = () => {};
 	#arrivals = 0;
 	#isClosed = false;
-
-	/** @param onLeave somebody gave up waiting */
-	constructor(onLeave: () => void) {
-		this.#onLeave = onLeave;
-	}
 
 	get length(): number {
 		return this.#waiting.call.size + this.#waiting.stream.size;
@@ -39,7 +35,7 @@ export class WaitingLine {
 				stop = () => {
 					if (!line.delete(waiter)) return;
 					reject(signal.reason);
-					this.#onLeave();
+					this.onLeave();
 				};
 				line.add(waiter);
 				signal.addEventListener('abort', stop, { once: true });

@@ -10,7 +10,7 @@ import { callOptionsSchema } from './callOptions';
 
 export interface CallDependencies {
 	clock: Clock;
-	metrics: Metrics;
+	metrics: Pick<Metrics, 'record'>;
 	/** Ends every call. */
 	closing: AbortSignal;
 }

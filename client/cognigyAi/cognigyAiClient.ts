@@ -7,7 +7,12 @@ import { callOptionsSchema } from '../calls/callOptions';
 import { observedCall, withinTimeout, type CallDependencies } from '../calls/observedCall';
 import { AnswerCollector } from '../follow/answerCollector';
 import { collectAnswers } from '../follow/answerStream';
-import { Conversations, fromRegistry, type SessionPlace } from '../follow/conversations';
+import {
+	Conversations,
+	fromRegistry,
+	type ConversationsDependencies,
+	type SessionPlace,
+} from '../follow/conversations';
 import { toldOf } from '../follow/heardMessage';
 import type { ReceivedBatch } from '../follow/subscription';
 import type { FollowInput, FollowOptions } from '../follow/types';
@@ -15,7 +20,7 @@ import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
 import type { HttpTransport } from '../http/transport';
 import { checkInput } from '../input';
 import type { AuditEntry } from '../observe/audit';
-import { Metrics, type MetricsSnapshot } from '../observe/metrics';
+import { Metrics, type Counters, type MetricsSnapshot } from '../observe/metrics';
 import type { ObservedOperation } from '../observe/observer';
 import { SessionRecorder } from '../registry/sessionRecorder';
 import { RESET_LEASE_MS, type SessionRegistry } from '../registry/sessionRegistry';
@@ -74,6 +79,12 @@ export interface CognigyAiClientDependencies {
 	budget?: RateBudget;
 	/** Where sessions are recorded; nowhere by default. */
 	registry?: SessionRegistry;
+	/** What clients of the same account and users of the same endpoints have in common; by default this one has its own. */
+	shared?: {
+		metrics: () => Counters;
+		links: Pick<SessionLinks, 'use'>;
+		pushed: Pick<PushedSessions, 'poll' | 'note'>;
+	} & Required<Pick<ConversationsDependencies, 'followers'>>;
 }
 
 /**
@@ -93,15 +104,16 @@ export class CognigyAiClient implements CognigyClient {
 	readonly #lists: ProjectLists;
 	readonly #endpoints: EndpointApi;
 	readonly #known = new KnownEndpoints();
-	readonly #links: SessionLinks;
+	/** Only those that nobody else uses. */
+	readonly #ownLinks: SessionLinks;
 	readonly #turns: SocketTurns;
-	readonly #pushed: PushedSessions;
+	readonly #pushed: Pick<PushedSessions, 'poll' | 'note'>;
 	readonly #conversations: Conversations;
-	readonly #metrics = new Metrics();
+	readonly #metrics: () => Counters;
 	readonly #closing = new AbortController();
 
 	constructor(config: CognigyAiConfig, dependencies: CognigyAiClientDependencies) {
-		const { transport, sockets, clock, random, budget = unlimitedBudget, registry } = dependencies;
+		const { transport, sockets, clock, random, budget = unlimitedBudget, registry, shared } = dependencies;
 		this.#config = config;
 		this.#transport = transport;
 		this.#clock = clock;
@@ -113,10 +125,12 @@ export class CognigyAiClient implements CognigyClient {
 		this.#api = new ManagementApi(calls);
 		this.#lists = new ProjectLists(this.#api);
 		this.#endpoints = new EndpointApi(calls);
-		this.#links = new SessionLinks({ sockets, clock, secrets: [config.apiKey] });
+		const ownLinks = new SessionLinks({ sockets, clock, secrets: [config.apiKey] });
+		this.#ownLinks = ownLinks;
+		const links = shared?.links ?? ownLinks;
 		const isSharedWithOthers = config.stateStore === 'redis';
 		this.#turns = new SocketTurns({
-			links: this.#links,
+			links,
 			endpoints: this.#endpoints,
 			clock,
 			random,
@@ -128,13 +142,16 @@ export class CognigyAiClient implements CognigyClient {
 				if (!isSharedWithOthers) this.#pushed.note(linked, message);
 			},
 		});
-		this.#pushed = new PushedSessions(this.#links);
+		this.#pushed = shared?.pushed ?? new PushedSessions(links);
+		const ownMetrics = new Metrics();
+		this.#metrics = shared?.metrics ?? (() => ownMetrics);
 		this.#conversations = new Conversations({
 			poll: async (session, request) => await this.#poll(session, request),
 			join: joinChunks,
+			...(shared ? { followers: shared.followers, nameOf: (session) => this.#followedAs(session) } : {}),
 			registry,
 			account: this.#account,
-			metrics: this.#metrics,
+			metrics: { record: (...call) => this.#metrics().record(...call) },
 			clock,
 			random,
 			closing: this.#closing.signal,
@@ -288,13 +305,20 @@ export class CognigyAiClient implements CognigyClient {
 		});
 	}
 
+	sharesSessionsWith(other: CognigyClient): boolean {
+		if (!(other instanceof CognigyAiClient)) return false;
+		const { stateStore, redisUrl } = this.#config;
+		const isSameStore = stateStore === other.#config.stateStore && redisUrl === other.#config.redisUrl;
+		return isSameStore && this.#account === other.#account;
+	}
+
 	metrics(): MetricsSnapshot {
-		return this.#metrics.snapshot();
+		return this.#metrics().snapshot();
 	}
 
 	close(): void {
 		this.#closing.abort();
-		this.#links.close();
+		this.#ownLinks.close();
 		this.#transport.close();
 		this.#budget.close();
 	}
@@ -336,6 +360,12 @@ export class CognigyAiClient implements CognigyClient {
 		}
 	}
 
+	/** Whoever knows an endpoint may follow its sessions: they are its own, and not those of a credential. */
+	#followedAs({ flowId, sessionId }: SessionPlace): string {
+		const { base, token } = this.#known.get(flowId);
+		return JSON.stringify(['endpoint', base, token, sessionId]);
+	}
+
 	async #poll(
 		{ flowId, sessionId, userId = '', testMode = false }: SessionPlace,
 		request: PollRequest,
@@ -354,7 +384,7 @@ export class CognigyAiClient implements CognigyClient {
 	}
 
 	get #calls(): CallDependencies {
-		return { clock: this.#clock, metrics: this.#metrics, closing: this.#closing.signal };
+		return { clock: this.#clock, metrics: this.#metrics(), closing: this.#closing.signal };
 	}
 }
 

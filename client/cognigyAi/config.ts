@@ -56,6 +56,11 @@ export function cognigyAiAccount({ apiBaseUrl, projectId }: CognigyAiConfig): st
 	return accountKey({ type: 'cognigyAiApi', baseUrl: apiBaseUrl, tenantId: projectId, username: '' });
 }
 
+/** Name of who asks: what the service counts requests for, whatever the project. Nothing can be read from it. */
+export function cognigyAiKey({ apiBaseUrl, apiKey }: CognigyAiConfig): string {
+	return accountKey({ type: 'cognigyAiApi key', baseUrl: apiBaseUrl, tenantId: '', username: apiKey });
+}
+
 /** Address of the management API without the path that people may have copied along (facts, section 1.2). */
 function apiAddress(address: string): string {
 	return normalForm(address).replace(/(?<!\/)\/+(new(\/v\d[\d.]*)?|v\d[\d.]*|openapi)$/, '');

@@ -10,6 +10,7 @@ import { registryTrouble } from './emittedMessages';
 import type { HeardMessage } from './heardMessage';
 import { follow } from './follow';
 import { FollowerHub } from './followerHub';
+import { untilProven, type Prove } from './proof';
 import type { PollAnswer, PollRequest, ReadOptions } from './sessionFollower';
 import type { ReceivedBatch } from './subscription';
 import type { FollowInput, FollowOptions } from './types';
@@ -19,16 +20,26 @@ export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | '
 
 export type ConfirmedStreamOptions = StreamOptions & Pick<ReadOptions, 'confirms'>;
 
-export interface ConversationsDependencies {
+/** How the messages of a session are asked for, and by whose right. */
+export interface Way {
 	/** One long poll. @throws {CognigyError} */
 	poll: (session: SessionPlace, request: PollRequest) => Promise<PollAnswer>;
+	/** Shows that whoever reads may read, where others may ask in his place; missing: whoever knows the session may. */
+	prove?: Prove;
+}
+
+export interface ConversationsDependencies extends Way {
 	/** How chunks of streamed answers are put together; missing: there are none. */
 	join?: JoinChunks;
+	/** The sessions that are followed, of all who may follow the same ones; by default only those of this client. */
+	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'batches'>;
+	/** Under what a session is followed, if not as its bot, flow and id alone. */
+	nameOf?: (session: SessionPlace) => string;
 	/** Where it is remembered what was handed over; missing: only replies and streams without memory are possible. */
 	registry: SessionRegistry | undefined;
 	/** The account behind the credential. */
 	account: string;
-	metrics: Metrics;
+	metrics: Pick<Metrics, 'record'>;
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
@@ -41,36 +52,42 @@ const REPLY_CONSUMER = 'reply';
 
 /** What is said in the sessions of a credential: for streams, and for flows that wait for a reply. */
 export class Conversations {
-	readonly #followers = new FollowerHub();
+	readonly #followers: NonNullable<ConversationsDependencies['followers']>;
+	readonly #nameOf: (session: SessionPlace) => string;
 
-	constructor(private readonly deps: ConversationsDependencies) {}
+	constructor(private readonly deps: ConversationsDependencies) {
+		const own = new FollowerHub();
+		this.#followers = deps.followers ?? (() => own);
+		this.#nameOf = deps.nameOf ?? nameOf;
+	}
 
 	/** The batches of one session; every reader of a session shares its one long poll. */
 	batches(
 		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
 		options: ConfirmedStreamOptions,
 		kind: CallKind = 'stream',
+		way: () => Way = () => this.deps,
 	): AsyncIterable<ReceivedBatch> {
-		const { closing } = this.deps;
-		const dependencies = this.#followerOf(session);
+		const { closing, clock, random } = this.deps;
+		const dependencies = this.#followerOf(session, way);
 		const signal = AbortSignal.any([options.signal, closing]);
 		const { onTrouble, onRecovered, confirms = false } = options;
 		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
-		return this.#followers.batches(nameOf(session), dependencies, knownIds, {
-			...listeners,
-			signal,
-			kind,
-			typingStatus,
-			confirms,
-		});
+		const readOptions = { ...listeners, signal, kind, typingStatus, confirms };
+		const read = () => this.#followers().batches(this.#nameOf(session), dependencies, knownIds, readOptions);
+		return untilProven(async (until) => await way().prove?.(until), { ...listeners, clock, random, signal }, read);
 	}
 
-	/** @throws {CognigyError} when there is no registry */
-	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
+	/**
+	 * @param way how to ask, looked up for each poll
+	 * @throws {CognigyError} when there is no registry
+	 */
+	async follow(input: FollowInput, options: FollowOptions, way?: () => Way): Promise<void> {
 		const { registry, account, metrics, clock, random, closing, join } = this.deps;
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
-		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) => this.batches(session, streamOptions);
+		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) =>
+			this.batches(session, streamOptions, 'stream', way);
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
 		const dependencies = { stream, join, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
@@ -78,12 +95,12 @@ export class Conversations {
 
 	/** Messages of a session that came in another way, for streams of it that begin later. */
 	note(session: SessionPlace, messages: readonly HeardMessage[]): void {
-		this.#followers.note(nameOf(session), this.#followerOf(session), messages);
+		this.#followers().note(this.#nameOf(session), this.#followerOf(session), messages);
 	}
 
 	/** Ids of the messages that came so far in a session. What comes after a start is its reply. */
 	seenIds(session: SessionPlace): string[] {
-		return this.#followers.seenIds(nameOf(session));
+		return this.#followers().seenIds(this.#nameOf(session));
 	}
 
 	/**
@@ -114,9 +131,9 @@ export class Conversations {
 		return { messages, reply: replyText(messages) };
 	}
 
-	#followerOf(session: SessionPlace) {
-		const { poll, clock, random } = this.deps;
-		return { poll: async (request: PollRequest) => await poll(session, request), clock, random };
+	#followerOf(session: SessionPlace, way: () => Way = () => this.deps) {
+		const { clock, random } = this.deps;
+		return { poll: async (request: PollRequest) => await way().poll(session, request), clock, random };
 	}
 
 	/** Of turns before this one, which another process may have made. */
@@ -163,6 +180,6 @@ function harmless<Arguments extends unknown[]>(listener?: (...args: Arguments) =
 }
 
 /** A session as the hub knows it. */
-function nameOf({ botId, flowId, sessionId }: SessionPlace): string {
+export function nameOf({ botId, flowId, sessionId }: SessionPlace): string {
 	return JSON.stringify([botId, flowId, sessionId]);
 }

@@ -29,7 +29,7 @@ export interface FollowDependencies {
 	registry: SessionRegistry;
 	/** The account behind the credential. */
 	account: string;
-	metrics: Metrics;
+	metrics: Pick<Metrics, 'record'>;
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;

@@ -21,6 +21,11 @@ export class FollowerHub {
 		ttl: RESTING_MS,
 	});
 
+	/** Whether any session is read. */
+	get isRead(): boolean {
+		return this.#read.size > 0;
+	}
+
 	/** Ids of the messages of a session that came so far, as far as they are remembered. */
 	seenIds(key: string): string[] {
 		return (this.#read.get(key) ?? this.#resting.get(key))?.seenIds ?? [];
@@ -37,7 +42,7 @@ export class FollowerHub {
 
 	/**
 	 * @param key which session
-	 * @param dependencies used when nobody reads this session just now
+	 * @param dependencies how this reader asks; a session is asked for in the way of one of its readers
 	 */
 	async *batches(
 		key: string,
@@ -45,13 +50,11 @@ export class FollowerHub {
 		knownIds: readonly string[],
 		options: ReadOptions,
 	): AsyncGenerator<ReceivedBatch, void, undefined> {
-		const resting = this.#resting.get(key);
-		resting?.askBy(dependencies);
-		const follower = this.#read.get(key) ?? resting ?? new SessionFollower(dependencies);
+		const follower = this.#read.get(key) ?? this.#resting.get(key) ?? new SessionFollower(dependencies);
 		this.#resting.delete(key);
 		this.#read.set(key, follower);
 		try {
-			yield* follower.read(knownIds, options);
+			yield* follower.read(knownIds, options, dependencies.poll);
 		} finally {
 			if (!follower.isRead) {
 				this.#read.delete(key);

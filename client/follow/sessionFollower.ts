@@ -57,15 +57,25 @@ interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
 	subscription: Subscription;
 	kind: CallKind;
 	confirms: boolean;
+	poll: FollowerDependencies['poll'];
 }
+
+/** Faults of whoever asks, and not of the service: somebody else may be let in. */
+const REFUSALS: readonly string[] = ['authentication', 'permission', 'invalidInput'];
 
 /**
  * Follows one session by long polls for as long as somebody reads (contract section 4), and gives every reader every message:
  * a service may hand out a message only once, so two followers of one session would steal from each other.
  */
 export class SessionFollower {
-	#deps: FollowerDependencies;
+	readonly #deps: FollowerDependencies;
 	readonly #readers = new Set<Reader>();
+	/** In whose way it asks: readers may have logins of their own, and any that is let in will do. */
+	#asker: Reader | undefined;
+	/** Readers in a row who were not let in. */
+	#refusals = 0;
+	/** It pauses just now after all of them were refused. */
+	#isShutOut = false;
 	readonly #known = new KnownMessages();
 	/** What came so far, for readers that come later. */
 	readonly #history: HeardMessage[] = [];
@@ -94,8 +104,9 @@ export class SessionFollower {
 	/**
 	 * Batches of messages that are not in `knownIds`, from the beginning of what is remembered of the session. That it was
 	 * over once is not remembered: another process may have begun it anew, so every reader asks the service.
+	 * @param poll one long poll in the way of this reader
 	 */
-	read(knownIds: readonly string[], options: ReadOptions): Subscription {
+	read(knownIds: readonly string[], options: ReadOptions, poll = this.#deps.poll): Subscription {
 		const { signal, onTrouble, onRecovered, kind, typingStatus = false, confirms = false } = options;
 		const unwanted = new Set(knownIds);
 		const wants = (message: HeardMessage) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
@@ -110,6 +121,7 @@ export class SessionFollower {
 			subscription,
 			kind,
 			confirms,
+			poll,
 			...(onTrouble ? { onTrouble } : {}),
 			...(onRecovered ? { onRecovered } : {}),
 		};
@@ -123,14 +135,14 @@ export class SessionFollower {
 		}
 		// In the line for streams it could take minutes.
 		if (kind === 'call' && this.#inLineAs === 'stream') this.#stopPolling();
+		// Nothing is on its way that could be lost.
+		if (this.#isShutOut) {
+			this.#stopPolling();
+			this.#asker = reader;
+		}
 		this.#startPolling();
 		this.#wake();
 		return subscription;
-	}
-
-	/** From now on it asks in the way of who is about to read it; nobody reads it just now. */
-	askBy(dependencies: FollowerDependencies): void {
-		this.#deps = dependencies;
 	}
 
 	/** Messages that came in another way, for those who come later. */
@@ -156,6 +168,7 @@ export class SessionFollower {
 	}
 
 	#stopPolling(): void {
+		this.#isShutOut = false;
 		this.#polling?.abort();
 		this.#polling = undefined;
 		this.#inLineAs = undefined;
@@ -170,12 +183,17 @@ export class SessionFollower {
 				continue;
 			}
 			const pauseMs = await this.#pollOnce(signal);
-			if (pauseMs > 0) await sleep(this.#deps.clock, pauseMs, signal).catch(() => {});
+			if (pauseMs === 0) continue;
+			this.#isShutOut = this.#refusals > 0;
+			await sleep(this.#deps.clock, pauseMs, signal).catch(() => {});
+			if (!signal.aborted) this.#isShutOut = false;
 		}
 	}
 
 	/** @returns how long to pause, in ms */
 	async #pollOnce(signal: AbortSignal): Promise<number> {
+		const asker = this.#nextAsker();
+		if (!asker) return 0;
 		let asking: readonly Reader[] = [];
 		const leaveLine = () => {
 			if (!signal.aborted) this.#inLineAs = undefined;
@@ -187,7 +205,7 @@ export class SessionFollower {
 		try {
 			const kind = this.#kind;
 			this.#inLineAs = kind;
-			const answer = await this.#deps.poll({ kind, signal, onSent });
+			const answer = await asker.poll({ kind, signal, onSent });
 			// Also when it was aborted meanwhile: the service may hand out messages only once.
 			this.#worked();
 			if (answer !== 'ended') return this.#take(answer.messages, answer.onTaken) || answer.isPushed ? 0 : PAUSE_MS;
@@ -195,7 +213,7 @@ export class SessionFollower {
 			for (const { subscription } of asking) subscription.end();
 			return 0;
 		} catch (error) {
-			return signal.aborted ? 0 : this.#failed(error);
+			return signal.aborted ? 0 : this.#failed(error, asker);
 		} finally {
 			leaveLine();
 		}
@@ -242,15 +260,32 @@ export class SessionFollower {
 		return Math.max(tooOld, starts.find((start) => start >= tooMany) ?? starts.at(-1) ?? 0);
 	}
 
+	/** Who asked last goes on. */
+	#nextAsker(): Reader | undefined {
+		if (!this.#asker || !this.#readers.has(this.#asker)) [this.#asker] = this.#readers;
+		return this.#asker;
+	}
+
 	#worked(): void {
+		this.#refusals = 0;
 		if (this.#failures === 0) return;
 		this.#failures = 0;
 		for (const { onRecovered } of this.#readers) onRecovered?.();
 	}
 
 	/** @returns how long to pause, in ms */
-	#failed(error: unknown): number {
+	#failed(error: unknown, asker: Reader): number {
 		const known = error instanceof CognigyError ? error : unknownFault;
+		this.#refusals = REFUSALS.includes(known.category) ? this.#refusals + 1 : 0;
+		if (this.#refusals > 0 && this.#readers.size > 1) {
+			const readers = [...this.#readers];
+			this.#asker = readers[(readers.indexOf(asker) + 1) % readers.length];
+			// Nobody else needs to know as long as somebody may be let in.
+			if (this.#refusals < readers.length) {
+				asker.onTrouble?.(known);
+				return 0;
+			}
+		}
 		for (const { onTrouble } of this.#readers) onTrouble?.(known);
 		return (known.retryAfterMs ?? 0) + backoffMs(this.#failures++, this.#deps.random());
 	}

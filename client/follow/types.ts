@@ -1,6 +1,6 @@
 import type { CognigyError } from '../errors';
 import type { AuditEntry } from '../observe/audit';
-import type { Message, StreamedAnswers } from '../types';
+import type { CognigyClient, Message, StreamedAnswers } from '../types';
 
 /** Which sessions to follow: one, or with an empty `sessionId` every open one in the registry that fits. */
 export interface FollowInput {
@@ -41,6 +41,11 @@ export interface MessageBatch {
 }
 
 export interface FollowOptions {
+	/**
+	 * The client of the credential as it is now, which may have been edited since: it asks from then on. It must share
+	 * its sessions with the client that follows; by default that one asks.
+	 */
+	clientNow?: () => CognigyClient;
 	/** Who follows: what was handed over is remembered per consumer, also after a crash. */
 	consumer: string;
 	/** How many batches may be under way at the same time; missing: one per session, in order. */

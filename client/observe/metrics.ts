@@ -12,6 +12,9 @@ export interface MetricsSnapshot {
 	errorsByCategory: Partial<Record<ErrorCategory, number>>;
 }
 
+/** Counters that several copies of this package may share. */
+export type Counters = Pick<Metrics, 'record' | 'snapshot'>;
+
 /** Counts operations, one per item. Memory stays the same however many are recorded. */
 export class Metrics {
 	#successCount = 0;

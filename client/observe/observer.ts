@@ -29,7 +29,7 @@ export interface ObservedOperation {
  */
 export async function observed<T>(
 	clock: Clock,
-	metrics: Metrics,
+	metrics: Pick<Metrics, 'record'>,
 	{ operation, subject, input, context, auditInput, trace, onAudit }: ObservedOperation,
 	run: () => Promise<T>,
 ): Promise<T & { audit: AuditEntry }> {

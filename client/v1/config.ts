@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 
 import { checkFields, checkTogether, COMMON_LABELS, commonFields, requestBudgetField } from '../credentialFields';
 import { addressProblem, normalForm } from '../net/addresses';
+import { accountKey } from '../registry/accountKey';
 import { looseNumber, looseText, requiredText, textSchema } from '../validation';
 
 /** A week; longer lifetimes than that are surely typing errors. */
@@ -54,6 +55,14 @@ export function parseV1Config(fields: unknown): V1Config {
 	const config = checkFields(v1ConfigSchema, fields, LABELS, 'Cognigy v1 API');
 	const { baseUrl, webSocketUrl } = config;
 	return { ...config, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
+}
+
+/**
+ * Name of who is logged in: what the service counts requests for, and to whom it hands out messages. The tenant is no part
+ * of it, as no login and no REST call says it. Nothing can be read from it.
+ */
+export function v1Login({ baseUrl, username }: V1Config): string {
+	return accountKey({ type: 'cognigyApi', baseUrl, tenantId: '', username });
 }
 
 /** Address of the runtime channel without `/ws/v1`, which people may have copied along; from the Base URL if need be. */

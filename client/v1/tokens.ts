@@ -1,4 +1,4 @@
-import { TokenProvider, type TokenProviderOptions } from '../auth/tokenProvider';
+import { TokenProvider, type TokenProviderOptions, type TokenState } from '../auth/tokenProvider';
 import { CognigyError } from '../errors';
 import { login, type LoginDependencies } from './login';
 
@@ -9,17 +9,20 @@ type Login = TokenProviderOptions['login'];
 /** Makes a login that first looks whether another process has a token. */
 export type ShareLogin = (login: (signal: AbortSignal) => Promise<string>) => Login;
 
-/** The token of a credential, shared by its REST calls and its runtime channels (guarantee 4). */
-export function v1Tokens(dependencies: LoginDependencies, shareLogin?: ShareLogin): TokenProvider {
+/**
+ * The token of a credential, shared by its REST calls and its runtime channels (guarantee 4).
+ * @param state shared by all credentials of the account with the same password
+ */
+export function v1Tokens(
+	dependencies: LoginDependencies,
+	shareLogin?: ShareLogin,
+	state?: () => TokenState,
+): TokenProvider {
 	const { config, clock, random } = dependencies;
 	const ownLogin = async (signal: AbortSignal) =>
 		await login(dependencies, { signal, retries: LOGIN_RETRIES }).catch(asFinal);
-	return new TokenProvider({
-		login: shareLogin ? shareLogin(ownLogin) : ownLogin,
-		lifetimeMs: config.tokenTtlMinutes * 60_000,
-		clock,
-		random,
-	});
+	const lifetimeMs = config.tokenTtlMinutes * 60_000;
+	return new TokenProvider({ login: shareLogin ? shareLogin(ownLogin) : ownLogin, lifetimeMs, clock, random }, state);
 }
 
 /** The login has been repeated already; the calls that wait for it must not repeat it once more. */

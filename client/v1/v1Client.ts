@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
-import type { TokenProvider } from '../auth/tokenProvider';
+import type { TokenProvider, TokenState } from '../auth/tokenProvider';
 import { CallGroup } from '../callGroup';
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import { CognigyError, invalidInput } from '../errors';
-import { Conversations, fromRegistry } from '../follow/conversations';
+import { Conversations, fromRegistry, type ConversationsDependencies, type Way } from '../follow/conversations';
 import type { FollowInput, FollowOptions } from '../follow/types';
 import { accountKey } from '../registry/accountKey';
 import { SessionRecorder } from '../registry/sessionRecorder';
 import { RESET_LEASE_MS, type SessionRegistry } from '../registry/sessionRegistry';
 import { checkInput } from '../input';
 import type { HttpTransport } from '../http/transport';
-import { Metrics, type MetricsSnapshot } from '../observe/metrics';
+import { Metrics, type Counters, type MetricsSnapshot } from '../observe/metrics';
 import type { AuditEntry } from '../observe/audit';
 import type { ObservedOperation } from '../observe/observer';
 import { callOptionsSchema } from '../calls/callOptions';
@@ -65,6 +65,11 @@ export interface V1ClientDependencies {
 	registry?: SessionRegistry;
 	/** Shares the token with other processes; by default each has its own. */
 	shareLogin?: ShareLogin;
+	/** What all clients of the account have in common; by default this one has its own. */
+	shared?: {
+		tokenState: () => TokenState;
+		metrics: () => Counters;
+	} & Required<Pick<ConversationsDependencies, 'followers' | 'nameOf'>>;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
 }
@@ -77,11 +82,12 @@ export class V1Client implements CognigyClient {
 	readonly #dialer: RuntimeDialer;
 	readonly #pools = new Set<ChannelPool>();
 	readonly #conversations: Conversations;
+	readonly #way: Way;
 	readonly #budget: RateBudget;
 	readonly #account: string;
 	readonly #registry: SessionRegistry | undefined;
 	readonly #recorder: SessionRecorder | undefined;
-	readonly #metrics = new Metrics();
+	readonly #metrics: () => Counters;
 	readonly #transport: HttpTransport;
 	readonly #clock: Clock;
 	readonly #random: () => number;
@@ -89,10 +95,11 @@ export class V1Client implements CognigyClient {
 
 	constructor(
 		config: V1Config,
-		{ transport, webSocket, clock, random, budget = unlimitedBudget, registry, shareLogin }: V1ClientDependencies,
+		dependencies: V1ClientDependencies,
 	) {
+		const { transport, webSocket, clock, random, budget = unlimitedBudget, registry, shareLogin, shared } = dependencies;
 		this.#config = config;
-		const tokens = v1Tokens({ config, transport, clock, random, budget }, shareLogin);
+		const tokens = v1Tokens({ config, transport, clock, random, budget }, shareLogin, shared?.tokenState);
 		this.#tokens = tokens;
 		this.#rest = new V1Rest({ config, transport, clock, random, tokens, budget });
 		this.#dialer = new RuntimeDialer({ config, webSocket, tokens, clock });
@@ -104,11 +111,18 @@ export class V1Client implements CognigyClient {
 		this.#registry = registry;
 		this.#recorder = registry && new SessionRecorder(registry, this.#account);
 		const polling = { rest: this.#rest, clock, heldPolls: new HeldPolls(clock) };
-		this.#conversations = new Conversations({
+		const ownMetrics = new Metrics();
+		this.#metrics = shared?.metrics ?? (() => ownMetrics);
+		this.#way = {
 			poll: async (session, request) => await pollMessages(polling, session, request),
+			prove: async (signal) => void (await tokens.get({ signal, end: undefined })),
+		};
+		this.#conversations = new Conversations({
+			...this.#way,
+			...shared,
 			registry,
 			account: this.#account,
-			metrics: this.#metrics,
+			metrics: { record: (...call) => this.#metrics().record(...call) },
 			clock,
 			random,
 			closing: this.#closing.signal,
@@ -214,7 +228,11 @@ export class V1Client implements CognigyClient {
 	}
 
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
-		await this.#conversations.follow(checkFollow(input), options);
+		const way = () => {
+			const client = options.clientNow?.();
+			return client instanceof V1Client ? client.#way : this.#way;
+		};
+		await this.#conversations.follow(checkFollow(input), options, way);
 	}
 
 	async claimExpiredSessions({ botId, limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
@@ -258,8 +276,15 @@ export class V1Client implements CognigyClient {
 		throw noEndpoints;
 	}
 
+	sharesSessionsWith(other: CognigyClient): boolean {
+		if (!(other instanceof V1Client)) return false;
+		const { stateStore, redisUrl } = this.#config;
+		const isSameStore = stateStore === other.#config.stateStore && redisUrl === other.#config.redisUrl;
+		return isSameStore && this.#account === other.#account;
+	}
+
 	metrics(): MetricsSnapshot {
-		return this.#metrics.snapshot();
+		return this.#metrics().snapshot();
 	}
 
 	close(): void {
@@ -306,7 +331,7 @@ export class V1Client implements CognigyClient {
 	}
 
 	get #calls(): CallDependencies {
-		return { clock: this.#clock, metrics: this.#metrics, closing: this.#closing.signal };
+		return { clock: this.#clock, metrics: this.#metrics(), closing: this.#closing.signal };
 	}
 }
 

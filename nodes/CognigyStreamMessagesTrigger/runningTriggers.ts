@@ -1,11 +1,16 @@
+import { processWide } from '../shared/processWide';
+
 /** What runs for a trigger node and can be stopped. */
 export interface Stoppable {
 	/** Stops at once; resolves when what was under way is written down. Never fails. */
 	stop(): Promise<void>;
 }
 
-/** The triggers that run in this process. n8n may start one twice after trouble, and close only the second. */
-const running = new Map<string, Stoppable>();
+/**
+ * The triggers that run in this process. n8n may start one twice after trouble, and close only the second; the first may
+ * have been started before the package was updated.
+ */
+const running = processWide('running-triggers/1', () => new Map<string, Stoppable>());
 
 /**
  * The trigger of this name runs from now on; one that ran before is stopped.

@@ -67,6 +67,7 @@ class CognigyTrigger {
 				toNodeError: (error) => this.#nodeError(error),
 			}),
 			asCognigyError: (error) => this.#asCognigyError(error),
+			isWrongCredential: (error) => error instanceof this.client.CognigyError,
 		});
 		sayWhatTriggersLack(this.context, this.#origin);
 		supervisor.start(supersede(this.#name, supervisor));

@@ -13,7 +13,7 @@ const STABLE_MS = 30_000;
 /** The login as a source of trouble. No session has this id. */
 const LOGIN = ' login';
 
-/** While there is trouble, the credential is read anew so often, in ms: it may have been edited. */
+/** The credential is read anew so often, in ms: it may have been edited. */
 const READ_CREDENTIAL_EVERY_MS = 5_000;
 
 /** How long a stop may take, in ms: n8n stops triggers one after the other (guarantee 7). */
@@ -31,11 +31,21 @@ export interface SupervisorOptions {
 	onOver: () => void;
 	outage: Outage;
 	asCognigyError: (error: unknown) => CognigyError;
+	/** Whether the credential itself is wrong, as opposed to n8n being unable to read it just now. */
+	isWrongCredential: (error: unknown) => boolean;
+}
+
+/** One run of the client's `follow`. */
+interface Generation {
+	/** Of the credential as it was read last. */
+	client: CognigyClient;
+	/** Ends it for another one. */
+	ending: AbortController;
 }
 
 /**
- * Keeps the following of sessions alive for ever (guarantee 8). The client rides out whatever passes; when the credential
- * was edited while there is trouble, a new generation begins with it.
+ * Keeps the following of sessions alive for ever (guarantee 8). The client rides out whatever passes. An edited credential
+ * of the same account goes on with what runs; one of another account, or with another session registry, begins anew.
  */
 export class Supervisor {
 	readonly #stopping = new AbortController();
@@ -64,7 +74,9 @@ export class Supervisor {
 	async #run(): Promise<void> {
 		const { signal } = this.#stopping;
 		while (!signal.aborted) {
-			const isWell = await this.#followOnce();
+			const end = await this.#followOnce();
+			if (end === 'edited') continue;
+			const isWell = end === 'well';
 			this.#failures = isWell ? 0 : this.#failures + 1;
 			const limit = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
 			if (isWell && !signal.aborted) this.#sayThatItIsOver();
@@ -80,47 +92,56 @@ export class Supervisor {
 		this.options.onOver();
 	}
 
-	/**
-	 * Another address or user may be the way out of the trouble. With the same one nothing is gained by beginning anew, and
-	 * messages could be lost: those on their way in requests that are ended.
-	 */
-	async #endIfCredentialIsOther(client: CognigyClient, generation: AbortController): Promise<void> {
+	/** Goes on with the credential as it is now. Nothing that is on its way is ended without need: it could be lost. */
+	async #readCredential(generation: Generation): Promise<void> {
 		const now = performance.now();
 		if (now - this.#credentialReadAt < READ_CREDENTIAL_EVERY_MS) return;
 		this.#credentialReadAt = now;
-		const fresh = await this.options.openClient().catch(() => client);
-		if (fresh !== client) generation.abort();
+		const { openClient, input, isWrongCredential } = this.options;
+		try {
+			const fresh = await openClient();
+			if (fresh === generation.client) return;
+			fresh.checkFollow(input);
+			if (generation.client.sharesSessionsWith(fresh)) generation.client = fresh;
+			else generation.ending.abort();
+		} catch (error) {
+			if (isWrongCredential(error)) generation.ending.abort();
+		}
 	}
 
-	/** One generation. @returns whether it ended well */
-	async #followOnce(): Promise<boolean> {
+	/** One generation. @returns whether it ended well, or for another one at once */
+	async #followOnce(): Promise<'well' | 'badly' | 'edited'> {
 		const { openClient, input, parallel, consumer, onBatch, outage, asCognigyError } = this.options;
-		const generation = new AbortController();
-		const signal = AbortSignal.any([this.#stopping.signal, generation.signal]);
+		const ending = new AbortController();
+		const signal = AbortSignal.any([this.#stopping.signal, ending.signal]);
 		const stability = setTimeout(() => {
 			this.#failures = 0;
 			outage.over(LOGIN);
 		}, STABLE_MS).unref();
+		let reading: NodeJS.Timeout | undefined;
 		try {
-			const client = await openClient();
-			await client.follow(input, {
+			const generation: Generation = { client: await openClient(), ending };
+			reading = setInterval(() => void this.#readCredential(generation), READ_CREDENTIAL_EVERY_MS).unref();
+			await generation.client.follow(input, {
 				consumer,
 				...(parallel === undefined ? {} : { parallel }),
 				signal,
+				clientNow: () => generation.client,
 				onBatch,
 				onTrouble: (error, source) => {
 					if (signal.aborted) return;
 					outage.trouble(error, source);
-					void this.#endIfCredentialIsOther(client, generation);
+					void this.#readCredential(generation);
 				},
 				onRecovered: (source) => outage.over(source),
 			});
-			return !generation.signal.aborted;
+			return ending.signal.aborted ? 'edited' : 'well';
 		} catch (error) {
 			outage.trouble(asCognigyError(error), LOGIN);
-			return false;
+			return 'badly';
 		} finally {
 			clearTimeout(stability);
+			clearInterval(reading);
 		}
 	}
 }

@@ -6,7 +6,12 @@ import type { OldUrl } from './storedUrl';
  * an activation that failed half way.
  */
 export class ReplacedUrls {
-	readonly #before = new Map<string, Map<string, OldUrl>>();
+	readonly #before: Map<string, Map<string, OldUrl>>;
+
+	/** @param before by endpoint and URL; also of before the package was updated */
+	constructor(before: Map<string, Map<string, OldUrl>>) {
+		this.#before = before;
+	}
 
 	/** Our URL is about to be set in the place of `before`. */
 	put(endpointId: string, url: string, before: OldUrl): void {

@@ -5,10 +5,11 @@ import { channelName } from '../shared/channels';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
+import { processWide } from '../shared/processWide';
 import { ReplacedUrls } from './replacedUrls';
 import { readStoredUrls, storeUrls, type OldUrl, type StoredUrl } from './storedUrl';
 
-const replaced = new ReplacedUrls();
+const replaced = new ReplacedUrls(processWide('replaced-urls/1', () => new Map()));
 
 /** Somebody waits for the workflow to be published, or n8n to start or to end. */
 const OPTIONS: CallOptions = { timeoutSeconds: 30, retries: 2, auditInput: 'none' };

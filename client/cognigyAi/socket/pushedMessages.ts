@@ -18,7 +18,7 @@ export class PushedSessions {
 	/** Those who let their connection go because too much came; it may still stand for others. */
 	readonly #detached = new Set<Source>();
 
-	constructor(private readonly links: SessionLinks) {}
+	constructor(private readonly links: Pick<SessionLinks, 'use'>) {}
 
 	/** One poll. @throws {CognigyError} when the socket broke or does not come about */
 	async poll(session: LinkedSession, { signal, onSent }: PollRequest): Promise<PollAnswer> {
@@ -51,7 +51,7 @@ const MAX_PUSHED: LoadLimit = { messages: 5_000, characters: 8_000_000 };
 const MAX_UNACKNOWLEDGED: LoadLimit = { messages: 200, characters: 250_000 };
 
 class Source {
-	readonly #links: SessionLinks;
+	readonly #links: Pick<SessionLinks, 'use'>;
 	readonly #session: LinkedSession;
 	readonly #signal: AbortSignal;
 	readonly #detached: Set<Source>;
@@ -63,7 +63,7 @@ class Source {
 	#wake = () => {};
 
 	/** @param detached where it puts itself while its connection is let go */
-	constructor(links: SessionLinks, session: LinkedSession, signal: AbortSignal, detached: Set<Source>) {
+	constructor(links: Pick<SessionLinks, 'use'>, session: LinkedSession, signal: AbortSignal, detached: Set<Source>) {
 		this.#links = links;
 		this.#session = session;
 		this.#signal = signal;

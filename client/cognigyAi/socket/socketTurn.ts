@@ -27,7 +27,7 @@ const LEFT_OVER_MS = 200;
 const LINGER_MS = 20_000;
 
 export interface SocketTurnDependencies extends AttemptDependencies {
-	links: SessionLinks;
+	links: Pick<SessionLinks, 'use'>;
 	endpoints: EndpointApi;
 	clock: Clock;
 	/**

@@ -1,0 +1,105 @@
+import { redisConnectionFor, type RedisConnection } from '../redis/redisConnection';
+import type { Clock } from '../time/clock';
+import { budgetShape } from './budgetShape';
+import { localBudget } from './localBudget';
+import type { CallKind } from './rateBudget';
+import { redisBudget } from './redisBudget';
+import type { BudgetBefore, ResizableBudget } from './resizableBudget';
+import { TermsInUse, type BudgetTerms, type EffectiveTerms } from './termsInUse';
+
+export interface AccountBudgetOptions {
+	/** Whose budget it is, as Redis knows it; holds no secret. */
+	account: string;
+	/** In ms. */
+	windowMs: number;
+	clock: Clock;
+	/** Told of what is wrong with Redis. */
+	onWarning: (message: string) => void;
+	/** @throws {RedisError} when the URL is malformed */
+	openRedis?: (url: string) => RedisConnection;
+}
+
+/**
+ * The one budget of an account in this process, whatever its credentials say (guarantee 5): one log of what was sent and
+ * one line of who waits. What they say may change with every request, see `TermsInUse`.
+ */
+export class AccountBudget {
+	readonly #options: AccountBudgetOptions;
+	readonly #terms: TermsInUse;
+	#effective: EffectiveTerms = { requestsPerWindow: Infinity, redisUrl: '' };
+	#budget: ResizableBudget;
+	#redis: RedisConnection | undefined;
+	#waiting = 0;
+	#cancelTimer = () => {};
+
+	constructor(options: AccountBudgetOptions) {
+		this.#options = options;
+		const { clock, windowMs } = options;
+		// As long as a request counts, so do the terms under which it was sent.
+		this.#terms = new TermsInUse(budgetShape({ requestsPerWindow: 1, windowMs }).all.spanMs);
+		this.#budget = localBudget({ clock, windowMs, requestsPerWindow: Infinity });
+	}
+
+	/** Whether somebody waits. */
+	get isAwaited(): boolean {
+		return this.#waiting > 0;
+	}
+
+	/** As `RateBudget.take`, under what the credential of the request says. */
+	async take(kind: CallKind, signal: AbortSignal, terms: BudgetTerms): Promise<void> {
+		const { clock } = this.#options;
+		const leave = this.#terms.state(terms, clock.monotonic());
+		this.#waiting++;
+		try {
+			this.#review();
+			await this.#budget.take(kind, signal);
+		} finally {
+			leave(clock.monotonic());
+			if (--this.#waiting === 0) this.#cancelTimer();
+			else this.#review();
+		}
+	}
+
+	/** The service asked to wait: nobody sends for `ms`. */
+	holdFor(ms: number): void {
+		this.#budget.holdFor(ms);
+	}
+
+	close(): void {
+		this.#cancelTimer();
+		this.#budget.close();
+		void this.#redis?.close();
+	}
+
+	/** Goes by what the credentials say now, and comes back when that may change while somebody waits. */
+	#review(): void {
+		const { clock, windowMs } = this.#options;
+		const now = clock.monotonic();
+		const before = this.#effective;
+		this.#effective = this.#terms.effective(now);
+		const { requestsPerWindow, redisUrl } = this.#effective;
+		if (redisUrl !== before.redisUrl) this.#moveTo(this.#effective);
+		else if (requestsPerWindow !== before.requestsPerWindow) this.#budget.resize({ requestsPerWindow, windowMs });
+		this.#cancelTimer();
+		const { nextEnd } = this.#terms;
+		if (nextEnd < Infinity) this.#cancelTimer = clock.after(Math.max(1, nextEnd - now), () => this.#review());
+	}
+
+	#moveTo({ requestsPerWindow, redisUrl }: EffectiveTerms): void {
+		const { clock, windowMs, openRedis = redisConnectionFor } = this.#options;
+		const redis = redisUrl === '' ? undefined : openRedis(redisUrl);
+		const before = this.#budget.release();
+		void this.#redis?.close();
+		this.#redis = redis;
+		const size = { clock, windowMs, requestsPerWindow, before };
+		this.#budget = redis ? this.#sharedBy(redis, size) : localBudget(size);
+	}
+
+	#sharedBy(
+		redis: RedisConnection,
+		size: { clock: Clock; windowMs: number; requestsPerWindow: number; before: BudgetBefore },
+	): ResizableBudget {
+		const { account, onWarning } = this.#options;
+		return redisBudget({ ...size, redis, account, onWarning });
+	}
+}
