@@ -39,17 +39,28 @@ export function openState(options: StateOptions, folder: string, onWarning: (mes
 	const { stateStore, redisUrl, account, budget } = options;
 	const clock = systemClock;
 	const isUnlimited = budget.requestsPerWindow === 0;
+	const registry = openRegistry(options, folder);
 	if (stateStore === 'local') {
 		return {
-			registry: lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE)), clock),
+			registry,
 			budget: isUnlimited ? unlimitedBudget : localBudget({ ...budget, clock }),
 		};
 	}
 	const redis = redisConnectionFor(redisUrl);
 	return {
-		registry: redisRegistry(redis),
+		registry,
 		budget: isUnlimited ? unlimitedBudget : redisBudget({ ...budget, clock, redis, account, onWarning }),
 	};
+}
+
+/** @param folder n8n's folder, for what is kept on this machine */
+export function openRegistry(
+	{ stateStore, redisUrl }: Pick<StateOptions, 'stateStore' | 'redisUrl'>,
+	folder: string,
+): SessionRegistry {
+	return stateStore === 'local'
+		? lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE)), systemClock)
+		: redisRegistry(redisConnectionFor(redisUrl));
 }
 
 /** Shares the token of a login with the other processes that use the same Redis; nothing with a local store. */

@@ -1,6 +1,6 @@
 import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 
-import type { FollowInput } from '../../client';
+import type { FollowInput, StreamedAnswers } from '../../client';
 import type { ClientModule } from '../shared/loadClient';
 
 export interface TriggerSettings {
@@ -24,7 +24,7 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { executions = 'inOrder', maxParallel = 10, testMode = false, typingStatus = false } = options;
+	const { executions = 'inOrder', maxParallel = 10, testMode = false, typingStatus = false, streamedAnswers } = options;
 	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
 	const input: FollowInput = {
 		botId: text('botId'),
@@ -33,6 +33,7 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 		endpoint: text('endpoint'),
 		userId: text('userId'),
 		testMode: testMode === true,
+		...(streamedAnswers === undefined ? {} : { streamedAnswers: streamedAnswers as StreamedAnswers }),
 		messageTypes: typingStatus === true ? [...messageTypes, 'typingStatus'] : messageTypes,
 	};
 	if (executions !== 'parallel') return { input };

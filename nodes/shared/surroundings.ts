@@ -13,7 +13,12 @@ export function surroundingsOf(
 ): Surroundings {
 	return {
 		egress: egressPolicyOf(context, client),
-		stateFolder: join(process.env['N8N_USER_FOLDER'] || homedir(), '.n8n'),
+		stateFolder: stateFolder(),
 		onWarning: (message) => LoggerProxy.warn(message),
 	};
+}
+
+/** n8n's folder, for what must outlive it. */
+export function stateFolder(): string {
+	return join(process.env['N8N_USER_FOLDER'] || homedir(), '.n8n');
 }
