@@ -1,5 +1,6 @@
 import { adaptiveCard, audio, buttons, gallery, image, list, nested, quickReplies, video } from './rich-outputs';
 import type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scripted-flow';
+import { streamOnRequest } from './streamed-answer';
 
 const only = (output: ScriptedOutput) => (): FlowReply => ({ outputs: [output] });
 
@@ -30,6 +31,7 @@ const tricks: Readonly<Record<string, (input: FlowInput) => FlowReply>> = {
 			{ data: { _cognigy: { _finishReason: 'stop' } } },
 		],
 	}),
+	stream: streamOnRequest,
 	silent: () => ({ outputs: [] }),
 	version: ({ deployment }) => ({ outputs: [{ text: `This is ${deployment}.` }] }),
 	turn: ({ turn }) => ({ outputs: [{ text: `This is turn ${turn}.` }] }),
