@@ -1,17 +1,22 @@
 /** The whole public surface of the shared internal client (design section 1). */
 export { CallGroup } from './callGroup';
 export { checkApiKeyOnce } from './checkApiKeyOnce';
-export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientRegistry';
+export { clientFor, closeAllClients, registryFor, type Credential, type Surroundings } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
 export { unrestrictedEgress, type EgressPolicy } from './net/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './http/transport';
 export { TransportFailure } from './net/transportFailure';
 export { toTransportFailure } from './net/failures';
 export { loginOnce } from './loginOnce';
+export { callOwnWebhook } from './ownWebhook';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
 export type { MetricsSnapshot } from './observe/metrics';
 export { canBe, isMasked } from './cognigyAi/masks';
+export { PostedAnswers, type Delivery } from './cognigyAi/postedAnswers';
+export { isChunk } from './cognigyAi/chunks';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
+export type { SessionRegistry } from './registry/sessionRegistry';
+export { systemClock } from './time/clock';
 export { readOutput } from './cognigyAi/wire';
 export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';
 export type {
@@ -30,6 +35,7 @@ export type {
 	ResetMode,
 	ResetSessionInput,
 	ResetSessionResult,
+	StreamedAnswers,
 	StreamMessagesInput,
 	StreamOptions,
 	TriggerFlowInput,

@@ -23,6 +23,11 @@ export function chunkOf({ text, data }: Pick<FlowOutput, 'text' | 'data'>): Answ
 	return { answerId, text, ...(textOf(notes._finishReason) === '' ? {} : { isLast: true }) };
 }
 
+/** Whether an output is a chunk of a streamed answer. */
+export function isChunk(output: FlowOutput): boolean {
+	return chunkOf(output) !== undefined;
+}
+
 /**
  * The message of a whole answer: its text as if it had come in one piece, and all data of its chunks. It came when its
  * last chunk came that says anything.
@@ -63,7 +68,10 @@ function mergedData(chunks: readonly HeardMessage[]): Record<string, unknown> {
 			const names = new Set([...Object.keys(one), ...Object.keys(other)]);
 			// As entries, so that no name means anything to JavaScript.
 			return Object.fromEntries(
-				Array.from(names, (name) => [name, Object.hasOwn(other, name) ? merge(ownOf(one, name), other[name]) : one[name]]),
+				Array.from(names, (name) => [
+					name,
+					Object.hasOwn(other, name) ? merge(ownOf(one, name), other[name]) : one[name],
+				]),
 			);
 		}
 		isLossless &&= JSON.stringify(one) === JSON.stringify(other);

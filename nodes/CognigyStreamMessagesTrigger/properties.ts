@@ -51,6 +51,19 @@ const messageTypesProperty: INodeProperties = {
 };
 
 /** Only for Cognigy.AI. */
+const streamedAnswersOption: INodeProperties = {
+	displayName: 'Streamed Answers',
+	name: 'streamedAnswers',
+	type: 'options',
+	options: [
+		{ name: 'Whole', value: 'whole', description: 'An answer is one message, once it is over' },
+		{ name: 'In Chunks', value: 'chunks', description: 'Each chunk is a message, as soon as it comes' },
+	],
+	default: 'whole',
+	description: 'What becomes of answers that an AI agent streams in chunks',
+};
+
+/** Only for Cognigy.AI. */
 const typingStatusOption: INodeProperties = {
 	displayName: 'Typing Status',
 	name: 'typingStatus',
@@ -127,7 +140,7 @@ export const properties: INodeProperties[] = [
 				default: 10,
 				description: 'How many executions may run at the same time if they run in parallel, 1 to 100',
 			},
-			...optionsOnlyFor('cognigyAiApi', [testModeOption, typingStatusOption]),
+			...optionsOnlyFor('cognigyAiApi', [streamedAnswersOption, testModeOption, typingStatusOption]),
 		],
 	},
 ];

@@ -1,6 +1,6 @@
 import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 
-import type { FollowInput } from '../../client';
+import type { FollowInput, StreamedAnswers } from '../../client';
 import type { ClientModule } from '../shared/loadClient';
 import { readFlag, readText } from '../shared/parameters';
 
@@ -25,7 +25,7 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { executions = 'inOrder', testMode, typingStatus } = options;
+	const { executions = 'inOrder', testMode, typingStatus, streamedAnswers } = options;
 	const maxParallel = client.asNumber(options['maxParallel'] ?? 10);
 	const flag = (name: string, value: unknown) => readFlag(client, `options.${name}`, value);
 	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
@@ -36,6 +36,7 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 		endpoint: text('endpoint'),
 		userId: text('userId'),
 		testMode: flag('testMode', testMode),
+		...(streamedAnswers === undefined ? {} : { streamedAnswers: streamedAnswers as StreamedAnswers }),
 		messageTypes: flag('typingStatus', typingStatus) ? [...messageTypes, 'typingStatus'] : messageTypes,
 	};
 	if (executions !== 'parallel') return { input };

@@ -52,6 +52,7 @@ export class CognigyWebhookTrigger implements INodeType {
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
 				await (await webhookUrlOf(this)).set();
+				if (this.getMode() !== 'manual') await leftOver(this);
 				return true;
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {
@@ -64,6 +65,12 @@ export class CognigyWebhookTrigger implements INodeType {
 		const { receive } = await import('./receive');
 		return await receive(this);
 	}
+}
+
+/** What a crash left of streamed answers. */
+async function leftOver(context: IHookFunctions) {
+	const { putOutLeftOver } = await import('./collectedAnswers');
+	await putOutLeftOver(context);
 }
 
 /** Loaded on first use, as n8n's start is to pay nearly nothing for our nodes. */

@@ -1,7 +1,8 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { asNumber, type AuditEntry, type FollowedSession } from '../../client';
+import { asNumber, type AuditEntry, type Delivery, type FollowedSession } from '../../client';
 import { checkCaller } from './callerCheck';
+import { collectedAnswersFor, consumerOf, isOwnCall } from './collectedAnswers';
 import { readPosts, type Post } from './readPosts';
 import { ReceivedMessages } from './receivedMessages';
 import { Refusal } from './refusal';
@@ -17,52 +18,102 @@ const MAX_REMEMBERED_MINUTES = 24 * 60;
 const received = new ReceivedMessages();
 
 /**
- * Takes one call of a Webhook endpoint. Answers it by itself only when it is refused; everything else n8n answers at
- * once. Never throws: n8n would start the workflow with the error.
+ * How long what was put out after its call was answered stays written down, in ms: n8n does not tell when it has it. Twice
+ * after a crash is better than not at all.
+ */
+const SETTLED_MS = 2_000;
+
+/**
+ * Takes one call of a Webhook endpoint. Answers it by itself only when it is refused, and when it holds a chunk of a
+ * streamed answer: then the call may be the one that puts it out once it is over. Everything else n8n answers at once.
+ * Never throws: n8n would start the workflow with the error.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const beganAt = performance.now();
 	const origin = { workflowId: context.getWorkflow().id ?? '', nodeName: context.getNode().name };
-	const batches = await acceptedBatches(context);
-	if (batches instanceof Refusal) {
-		const { status, reason } = batches;
+	const accepted = await acceptedBatches(context);
+	if (accepted instanceof Refusal) {
+		const { status, reason } = accepted;
 		context.logger.warn(`Cognigy Webhook Trigger: a call was refused, ${reason} (${status})`, origin);
-		return answer(context, batches);
+		return answer(context, accepted);
 	}
 	const source = sourceOf(context);
-	const items = batches.flatMap(({ post: { userId, sessionId }, messages }): INodeExecutionData[] => {
-		if (messages.length === 0) return [];
-		const session = { sessionId, ...source, userId };
-		const audit = auditOf(session, beganAt);
-		context.logger.info(`Cognigy audit ${JSON.stringify(audit)}`, origin);
-		return messages.map((message) => ({ json: { ...message, ...session, audit } as unknown as IDataObject }));
-	});
-	if (items.length === 0) return { webhookResponse: { message: 'There was nothing new in it' } };
-	// What n8n could not start may come again.
-	const response = context.getResponseObject();
-	response.once('close', () => {
-		if (response.statusCode >= 500) batches.forEach(({ forget }) => forget());
-	});
-	return { workflowData: [items] };
+	const itemsOf = (batches: readonly Batch[]) =>
+		batches.flatMap(({ post: { userId, sessionId }, messages }): INodeExecutionData[] => {
+			if (messages.length === 0) return [];
+			const session = { sessionId, ...source, userId };
+			const audit = auditOf(session, beganAt);
+			context.logger.info(`Cognigy audit ${JSON.stringify(audit)}`, origin);
+			return messages.map((message) => ({ json: { ...message, ...session, audit } as unknown as IDataObject }));
+		});
+	const { batches, rest } = accepted;
+	const items = itemsOf(batches);
+	if (items.length > 0) {
+		// What n8n could not start may come again.
+		const response = context.getResponseObject();
+		response.once('close', () => {
+			for (const { forget, done, failed } of batches) {
+				if (response.statusCode < 500) void done();
+				else {
+					forget();
+					failed();
+				}
+			}
+		});
+		for (const one of rest) void one.then((batch) => batch?.failed());
+		return { workflowData: [items] };
+	}
+	await Promise.all(batches.map(async ({ done }) => await done()));
+	if (rest.length === 0) return { webhookResponse: { message: 'There was nothing new in it' } };
+	respond(context, 200, { message: 'It was taken: the rest of the answer is waited for' });
+	const ended = (await Promise.all(rest)).filter((batch) => batch !== undefined);
+	const late = itemsOf(ended);
+	setTimeout(() => ended.forEach(({ done }) => void done()), SETTLED_MS).unref();
+	return { noWebhookResponse: true, ...(late.length > 0 ? { workflowData: [late] } : {}) };
 }
 
-interface Batch extends ReturnType<ReceivedMessages['take']> {
-	post: Post;
+interface Batch extends ReturnType<ReceivedMessages['take']>, Pick<Delivery, 'done' | 'failed'> {
+	post: Pick<Post, 'userId' | 'sessionId'>;
+}
+
+interface Accepted {
+	batches: Batch[];
+	/** Streamed answers that this call puts out once they are over. */
+	rest: Array<Promise<Batch | undefined>>;
 }
 
 /** Who calls is looked at first: a stranger is told nothing of what a call should look like. */
-async function acceptedBatches(context: IWebhookFunctions): Promise<Batch[] | Refusal> {
+async function acceptedBatches(context: IWebhookFunctions): Promise<Accepted | Refusal> {
 	try {
+		if (isOwnCall(context)) return await collect(context, []);
 		const refusal = (await checkCaller(context)) ?? checkBody(context);
 		const posts = refusal ?? readPosts(context.getBodyData());
 		if (posts instanceof Refusal) return posts;
-		const consumer = [context.getWorkflow().id, context.getNode().id, context.getMode()].join(':');
-		const rememberMs = rememberedMinutes(context) * MS_PER_MINUTE;
-		return posts.map((post) => ({ post, ...received.take(consumer, post, rememberMs) }));
+		return await collect(context, posts);
 	} catch {
 		// Data nested so deeply that nothing can write it, for example.
 		return new Refusal(400, 'as it cannot be read');
 	}
+}
+
+async function collect(context: IWebhookFunctions, posts: readonly Post[]): Promise<Accepted> {
+	const consumer = consumerOf(context);
+	const rememberMs = rememberedMinutes(context) * MS_PER_MINUTE;
+	const batchOf = ({ done, failed, ...post }: Delivery): Batch => {
+		return { post, ...received.take(consumer, post, rememberMs), done, failed };
+	};
+	const answers = await collectedAnswersFor(context, posts);
+	const nothing = { done: async () => {}, failed: () => {} };
+	if (!answers) return { batches: posts.map((post) => batchOf({ ...post, ...nothing })), rest: [] };
+	const batches: Batch[] = [];
+	const rest: Accepted['rest'] = [];
+	for (const post of posts) {
+		const taken = await answers.take(consumer, post);
+		batches.push(...taken.deliveries.map(batchOf));
+		if (taken.rest) rest.push(taken.rest.then((delivery) => delivery && batchOf(delivery)));
+	}
+	batches.push(...(await answers.overdue(consumer)).map(batchOf));
+	return { batches, rest };
 }
 
 function checkBody(context: IWebhookFunctions): Refusal | undefined {
@@ -77,13 +128,17 @@ function checkBody(context: IWebhookFunctions): Refusal | undefined {
 }
 
 function answer(context: IWebhookFunctions, { status, reason }: Refusal): IWebhookResponseData {
-	const headers = {
-		'Content-Type': 'application/json',
-		...(status === 401 ? { 'WWW-Authenticate': 'Basic realm="Cognigy Webhook Trigger", charset="UTF-8"' } : {}),
-	};
-	const body = JSON.stringify({ message: `The call was refused, ${reason}` });
-	context.getResponseObject().writeHead(status, headers).end(body);
+	const headers =
+		status === 401 ? { 'WWW-Authenticate': 'Basic realm="Cognigy Webhook Trigger", charset="UTF-8"' } : {};
+	respond(context, status, { message: `The call was refused, ${reason}` }, headers);
 	return { noWebhookResponse: true };
+}
+
+function respond(context: IWebhookFunctions, status: number, body: object, headers: object = {}): void {
+	context
+		.getResponseObject()
+		.writeHead(status, { 'Content-Type': 'application/json', ...headers })
+		.end(JSON.stringify(body));
 }
 
 /** The default where it is anything odd: a call must not fail for it. */

@@ -23,7 +23,7 @@ export class ReceivedMessages {
 	 * @param rememberMs how long messages are remembered; 0: they are not
 	 * @returns the messages that are new, and the way to forget them again
 	 */
-	take(consumer: string, { sessionId, outputs }: Post, rememberMs: number) {
+	take(consumer: string, { sessionId, outputs }: Pick<Post, 'sessionId' | 'outputs'>, rememberMs: number) {
 		const taken: string[] = [];
 		const isNew = ({ messageId }: Message): boolean => {
 			if (rememberMs <= 0) return true;

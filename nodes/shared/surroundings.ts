@@ -11,7 +11,12 @@ import type { AnyContext } from './n8nFeatures';
 export function surroundingsOf(context: AnyContext, client: ClientModule): Surroundings {
 	return {
 		egress: egressPolicyOf(context, client),
-		stateFolder: join(process.env['N8N_USER_FOLDER'] || homedir(), '.n8n'),
+		stateFolder: stateFolder(),
 		onWarning: (message) => LoggerProxy.warn(message),
 	};
+}
+
+/** n8n's folder, for what must outlive it. */
+export function stateFolder(): string {
+	return join(process.env['N8N_USER_FOLDER'] || homedir(), '.n8n');
 }

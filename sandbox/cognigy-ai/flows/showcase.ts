@@ -1,5 +1,6 @@
 import { adaptiveCard, audio, buttons, gallery, image, list, nested, quickReplies, video } from './rich-outputs';
 import type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scripted-flow';
+import { streamOnRequest } from './streamed-answer';
 
 const only = (output: ScriptedOutput) => (): FlowReply => ({ outputs: [output] });
 
@@ -32,6 +33,7 @@ const tricks: Readonly<Record<string, (input: FlowInput) => FlowReply>> = {
 	}),
 	// Only an endpoint of an agent answers it with the status 200.
 	'agent error': () => ({ outputs: [], error: { message: 'The language model did not answer.', code: 504 } }),
+	stream: streamOnRequest,
 	silent: () => ({ outputs: [] }),
 	version: ({ deployment }) => ({ outputs: [{ text: `This is ${deployment}.` }] }),
 	turn: ({ turn }) => ({ outputs: [{ text: `This is turn ${turn}.` }] }),

@@ -298,6 +298,7 @@ describe('with Cognigy.AI', () => {
 		expect(optionsOf(node, 'cognigyAiApi')).toEqual({
 			executions: 'inOrder',
 			maxParallel: 10,
+			streamedAnswers: 'whole',
 			testMode: false,
 			typingStatus: false,
 		});

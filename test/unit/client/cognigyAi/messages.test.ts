@@ -85,13 +85,12 @@ it('counts equal outputs of a connection only as long as they are among its last
 });
 
 describe("an output's own id", () => {
-	const own = { _cognigy: { _messageId: 'm-1' } };
+	const own = { _messageId: 'm-1' };
 
 	it('is taken', () => {
 		const history = new OutputHistory('s-1');
 		expect(connection(history)({ data: own }).messageId).toBe('m-1');
 		expect(connection(history)({ data: own }).messageId).toBe('m-1');
-		expect(connection()({ data: { _messageId: 'm-2' } }).messageId).toBe('m-2');
 	});
 
 	it('does not make one message of two that say different things', () => {
@@ -100,6 +99,26 @@ describe("an output's own id", () => {
 		const ids = [say({ data: own }), say({ data: own, text: 'More' })].map(({ messageId }) => messageId);
 		expect(new Set(ids).size).toBe(2);
 		expect(connection(history)({ data: own, text: 'More' }).messageId).toBe(ids[1]);
+	});
+});
+
+describe('a chunk of a streamed answer', () => {
+	const data = { _cognigy: { _messageId: 'm-1' } };
+
+	it('is known by what it says and how often it came, the same on every connection, also in another process', () => {
+		const said = (say = connection()) => ['| ', '| ', 'x'].map((text) => say({ text, data }).messageId);
+		const ids = said();
+		expect(new Set(ids).size).toBe(3);
+		expect(said()).toEqual(ids);
+	});
+
+	it('needs no trace, as the id of its answer tells the turn', () => {
+		const said = (turn: string) => connection(new OutputHistory('s-1', () => turn))({ data, traceId: '' }).messageId;
+		expect(said('2')).toBe(said('1'));
+	});
+
+	it('has its text as it came', () => {
+		expect(connection()({ text: ' and\n', data }).text).toBe(' and\n');
 	});
 });
 

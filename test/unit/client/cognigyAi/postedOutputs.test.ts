@@ -21,7 +21,7 @@ it.each([
 	['text', output()],
 	['quick replies', output({ text: '', ...quickReplies })],
 	['another source', output({ source: 'agent', data: { k: 1 } })],
-	['an id of its own', output({ data: own })],
+	['an id of its own', output({ data: { _messageId: 'm-1' } })],
 ])('makes the same message of %s as a socket does', (_what, one) => {
 	const overSocket = new OutputMessages(new OutputHistory('s-1')).message(one, NOW);
 	expect(new PostedOutputs().messages('s-1', [one], NOW)).toEqual([overSocket]);

@@ -1,0 +1,117 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { LoggerProxy } from 'n8n-workflow';
+
+import { callOwnWebhook, isChunk, PostedAnswers, registryFor, systemClock } from '../../client';
+import { stateFolder } from '../shared/surroundings';
+import type { Post } from './readPosts';
+
+/** For all nodes of this process: n8n makes a context of its own for every call. By where chunks are written down. */
+const collected = new Map<string, PostedAnswers>();
+/** The same, by node. */
+const ofNodes = new Map<string, PostedAnswers>();
+
+const warn = (message: string) => LoggerProxy.warn(`Cognigy Webhook Trigger: ${message}`);
+
+/** A test ends with its first message, and the next one must not find what is left of it: so nothing is written down. */
+const forTests = new PostedAnswers({ registry: undefined, clock: systemClock, onWarning: warn });
+
+type Context = Pick<
+	IWebhookFunctions & IHookFunctions,
+	'getMode' | 'getNode' | 'getWorkflow' | 'getNodeParameter' | 'getCredentials'
+>;
+
+/** The node, published or in a test. */
+export function consumerOf(context: Pick<Context, 'getMode' | 'getNode' | 'getWorkflow'>): string {
+	// That of the calls, also where n8n registers the webhook.
+	const mode = context.getMode() === 'manual' ? 'manual' : 'webhook';
+	return [context.getWorkflow().id, context.getNode().id, mode].join(':');
+}
+
+/** What collects the chunks of streamed answers, if there is anything to collect in these posts, or of before. */
+export async function collectedAnswersFor(
+	context: Context,
+	posts: readonly Post[],
+): Promise<PostedAnswers | undefined> {
+	const consumer = consumerOf(context);
+	const known = ofNodes.get(consumer);
+	const hasChunks = posts.some(({ outputs }) => outputs.some(isChunk));
+	return hasChunks || known?.isCollecting(consumer) ? (known ?? (await answersOf(context))) : undefined;
+}
+
+/** They are written down where the node's credential for Cognigy.AI says, if it has one, or else on this machine. */
+async function answersOf(context: Context): Promise<PostedAnswers> {
+	const isTest = context.getMode() === 'manual';
+	const hasCredential = !isTest && context.getNodeParameter('setWebhookUrl', false) === true;
+	// Without a credential that can be read, this machine is better than nothing.
+	const fields = hasCredential ? await context.getCredentials('cognigyAiApi').catch(() => undefined) : undefined;
+	const { stateStore = 'local', redisUrl = '' } = fields ?? {};
+	const place = JSON.stringify(stateStore === 'redis' ? [stateStore, redisUrl] : [stateFolder()]);
+	const inPlace = () =>
+		new PostedAnswers({
+			registry: registryFor(fields, { stateFolder: stateFolder(), onWarning: warn }),
+			clock: systemClock,
+			onWarning: warn,
+		});
+	const answers = isTest ? forTests : (collected.get(place) ?? inPlace());
+	if (!isTest) collected.set(place, answers);
+	ofNodes.set(consumerOf(context), answers);
+	return answers;
+}
+
+/** Names a call that this process makes to itself. */
+export const OWN_CALL = 'x-cognigy-left-over';
+const secret = randomBytes(32).toString('base64url');
+
+/** Whether this process calls itself: there may be answers to put out. */
+export function isOwnCall(context: Pick<IWebhookFunctions, 'getHeaderData'>): boolean {
+	const given = context.getHeaderData()[OWN_CALL];
+	return typeof given === 'string' && timingSafeEqual(hash(given), hash(secret));
+}
+
+function hash(text: string): Buffer {
+	return createHash('sha256').update(text).digest();
+}
+
+/** Answers become due at the same moment; one call puts them all out. In ms. */
+const GATHER_MS = 200;
+/** Pauses before the next call to ourselves, in ms: n8n may not be ready, or busy. */
+const AGAIN_MS = [5_000, 30_000];
+
+/**
+ * A webhook node can start its workflow only when it is called. What a crash left of answers is put out with the next
+ * call, or with one that n8n makes to itself when nothing more has come for a while.
+ */
+export async function putOutLeftOver(context: IHookFunctions): Promise<void> {
+	const consumer = consumerOf(context);
+	const url = context.getNodeWebhookUrl('default');
+	// The credential may be another one than before.
+	ofNodes.delete(consumer);
+	const answers = await answersOf(context);
+	let isCalling = false;
+	const callOnce = async () => {
+		await sleep(GATHER_MS, undefined, { ref: false });
+		if (url !== undefined && answers.isCollecting(consumer)) await callOwnWebhook(url, { [OWN_CALL]: secret });
+	};
+	const onOverdue = () => {
+		if (isCalling) return;
+		isCalling = true;
+		void callOnce()
+			.catch(async () => {
+				for (const pauseMs of AGAIN_MS) {
+					await sleep(pauseMs, undefined, { ref: false });
+					if (
+						await callOnce().then(
+							() => true,
+							() => false,
+						)
+					)
+						return;
+				}
+				warn('what is left of a streamed answer waits for the next call, as n8n cannot call its own webhook');
+			})
+			.finally(() => (isCalling = false));
+	};
+	await answers.begin(consumer, onOverdue);
+}
