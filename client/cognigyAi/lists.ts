@@ -12,6 +12,8 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 /** So many pages are looked through at most before somebody who searches is shown what there is. */
 const MAX_PAGES_SEARCHED = 40;
+/** A service that filters its list before it makes pages of it has shown something by then, if there is anything. */
+const MAX_EMPTY_PAGES = 3;
 /** So many entries fill a list to pick from; whoever wants more scrolls. */
 const ENOUGH = 20;
 
@@ -186,27 +188,36 @@ async function searched<T extends { name: string }>(
 	const isUnfiltered = wanted === '' || cursor.startsWith(UNFILTERED);
 	const from = placeOf(cursor.replace(UNFILTERED, ''));
 	if (!isUnfiltered) {
-		const found = await gather(from, async (place) => await read({ ...place, filter: filter.trim() }), fits, ENOUGH);
-		if (found.items.length > 0 || cursor !== '' || found.next) return toPage(found, '');
+		const filtered = async (place: Place) => await read({ ...place, filter: filter.trim() });
+		const found = await gather(from, filtered, fits, { enough: ENOUGH, maxEmpty: MAX_EMPTY_PAGES });
+		if (found.items.length > 0 || cursor !== '') return toPage(found, '');
 	}
-	return toPage(await gather(from, read, fits, wanted === '' ? 1 : ENOUGH), wanted === '' ? '' : UNFILTERED);
+	return toPage(
+		await gather(from, read, fits, { enough: wanted === '' ? 1 : ENOUGH }),
+		wanted === '' ? '' : UNFILTERED,
+	);
 }
 
 type PageQueryPart = Place & Pick<PageQuery, 'filter'>;
 
-/** What fits, from the pages that it takes until there is enough. */
+/**
+ * What fits, from the pages that it takes until there is enough.
+ * @param limits of it; `maxEmpty`: so many pages may go by before anything fits
+ */
 async function gather<T>(
 	from: Place,
 	read: (place: Place) => Promise<Page<T>>,
 	fits: (item: T) => boolean,
-	enough: number,
+	limits: { enough: number; maxEmpty?: number },
 ): Promise<PageInList<T>> {
+	const { enough, maxEmpty = Infinity } = limits;
 	const items: T[] = [];
 	let next: Place | undefined;
+	let pages = 0;
 	for await (const page of pagesFrom(from, read, MAX_PAGES_SEARCHED)) {
 		items.push(...page.items.filter(fits));
 		next = page.next;
-		if (items.length >= enough) break;
+		if (items.length >= enough || (++pages >= maxEmpty && items.length === 0)) break;
 	}
 	return { items, ...(next ? { next } : {}) };
 }

@@ -45,8 +45,8 @@ export interface UnsettledOptions {
 	unknownToken?: UnknownTokenAnswer;
 	/** What the API calls the token of an endpoint. Default `URLToken`. */
 	tokenName?: 'URLToken' | 'urlToken';
-	/** Whether the API shows the password in an endpoint's settings only as bullets. Default false. */
-	hidesPasswords?: boolean;
+	/** Settings of endpoints of which the API shows only the beginning, and bullets. Default: none. */
+	hiddenSettings?: ReadonlyArray<'basicAuthPassword' | 'webhookUrl'>;
 	/** Default `error`: `{"error": …}`. */
 	endpointErrors?: EndpointErrorForm;
 	/** What `text` and `data` of a REST answer hold: all texts joined, or the last output's. Default `joined`. */
@@ -143,7 +143,7 @@ const defaults: Settings = {
 	oldInjectRoutes: true,
 	unknownToken: 'notFound',
 	tokenName: 'URLToken',
-	hidesPasswords: false,
+	hiddenSettings: [],
 	endpointErrors: 'error',
 	restText: 'joined',
 	socketRefusal: 'exception',

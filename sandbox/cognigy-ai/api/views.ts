@@ -26,10 +26,10 @@ export function snapshotView({ _id, name, description, createdAt }: Snapshot): I
 	return { _id, name, description, hash, createdAt, createdBy, isPackaged: false };
 }
 
-type ViewSettings = Pick<Settings, 'tokenName' | 'hidesPasswords'>;
+type ViewSettings = Pick<Settings, 'tokenName' | 'hiddenSettings'>;
 
 function masked(secret: string): string {
-	return secret === '' ? '' : `••••${secret.slice(-2)}`;
+	return secret === '' ? '' : `${secret.slice(0, Math.min(12, secret.length / 3))}••••`;
 }
 
 /** What a list shows: neither `active` nor `entrypoint`. */
@@ -49,8 +49,8 @@ export function endpointItem(endpoint: Endpoint, { tokenName }: ViewSettings): I
 
 export function endpointView(endpoint: Endpoint, how: ViewSettings): Item {
 	const { _id, entrypoint, active, settings, targetType } = endpoint;
-	const { basicAuthPassword } = settings;
-	const shown = how.hidesPasswords ? { ...settings, basicAuthPassword: masked(basicAuthPassword) } : { ...settings };
+	const shown = { ...settings };
+	for (const name of how.hiddenSettings) shown[name] = masked(settings[name]);
 	return {
 		...endpointItem(endpoint, how),
 		entrypoint,

@@ -52,7 +52,7 @@ describe('an answer that says that something went wrong', () => {
 	});
 
 	it.each(['{"error":"Bad ' + token + '","outputStack":[]}', `{"error":{"message":"${'x'.repeat(180)} ${token}"}}`])(
-		'shows no secret, and is cut: %.20s',
+		'shows no secret, and is cut: %s',
 		async (body) => {
 			const error = await cognigyErrorOf((await answered(body)).running);
 			expect(allThatShows(error)).not.toContain('beef');
@@ -107,7 +107,7 @@ describe('an answer that a transformer made: the flow ran', () => {
 		[' \n', 'nothing', undefined],
 		['null', 'nothing', undefined],
 		['['.repeat(300) + ']'.repeat(300), 'JSON that is nested too deeply', '['.repeat(300) + ']'.repeat(300)],
-	])('%.40s', async (body, what, data, headers) => {
+	])('%s', async (body, what, data, headers = {}) => {
 		const { running, server, registry } = await answered(body, headers);
 		const result = await running;
 		expect(result).toMatchObject({ status: 'COMPLETED', sessionId: 'session-1', messages: [], reply: '' });
@@ -147,7 +147,7 @@ describe('what comes from somewhere else is no answer', () => {
 		['<!-- made by a proxy --><HTML></HTML>'],
 		['<?xml version="1.0"?><!DOCTYPE html><html/>'],
 		['<center>Sign in</center>', { 'content-type': 'text/html' }],
-	])('a website: %s', async (body, headers) => {
+	])('a website: %s', async (body, headers = {}) => {
 		const error = await cognigyErrorOf((await answered(body, headers)).running);
 		expect(error).toMatchObject({ category: 'protocol', mayHaveRun: true });
 		expect(error.message).toContain('it is a web page');
