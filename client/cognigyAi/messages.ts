@@ -5,6 +5,7 @@ import { boundedId } from '../messageId';
 import type { FlowOutput, Message } from '../types';
 import { fieldsOf, textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
+import { SENT_TEXT, withSentText } from './outputs/sentText';
 
 /** Own ids of outputs that are remembered. */
 const MAX_OWN_IDS = 2_000;
@@ -44,13 +45,14 @@ export class OutputMessages {
 
 	/** @param wallTimeMs when it came, in ms since 1970 */
 	message(output: FlowOutput, wallTimeMs: number): Message {
-		const { text, data, source } = output;
+		const { text, source } = output;
+		const data = withSentText(text, output.data ?? {});
 		return {
 			messageId: this.#idOf(output),
-			text: readableText(text, data ?? {}),
+			text: readableText(text, output.data ?? {}),
 			type: source === '' ? 'bot' : source,
 			timestamp: new Date(wallTimeMs).toISOString(),
-			...(data && Object.keys(data).length > 0 ? { data } : {}),
+			...(Object.keys(data).length > 0 ? { data } : {}),
 		};
 	}
 
@@ -88,5 +90,5 @@ export function isWorthTelling({ text, data }: Message): boolean {
 	return [own, fieldsOf(_cognigy)].flatMap(Object.keys).some((name) => !BOOKKEEPING.has(name));
 }
 
-/** What the service notes about an output besides its content (facts, section 6). */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId']);
+/** What is noted about an output besides its content (facts, section 6). */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId', SENT_TEXT]);

@@ -1,5 +1,5 @@
 import { describeKinds } from '../faults/fault';
-import { showcaseTexts } from '../flows';
+import { shapes, showcaseTexts } from '../flows';
 
 export const helpText = `Starts a stand-in for Cognigy.AI on this machine: the management API and the Endpoint service.
 
@@ -31,6 +31,8 @@ Options
 Flows
   Order Status   knows A-1001 to A-1004, in the text or in data.orderId or data.metadata.orderId
   Echo           says and sends back what it got
+  Shapes         says a turn in each shape that outputs are known to have: write the name of one, or shapes for the list
+                 (${Object.keys(shapes).length} of them: quick replies, cards, plugins, streamed answers, …)
   Showcase       ${wrap(showcaseTexts.join(', '), 15)}
 
 Management API (header X-API-Key), under /new/v2.0 and /v2.0

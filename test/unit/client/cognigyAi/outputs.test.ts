@@ -57,7 +57,7 @@ it('sums up adaptive cards, whatever they are nested in', () => {
 		],
 	};
 	expect(read({ _adaptiveCard: { adaptiveCard: card } })).toBe(
-		'Your return\nNumber: R-77\nLeft\nRich\nYour name\nA label\n[Print] [See: https://e.example]',
+		'Your return\nNumber: R-77\nLeft\nRichplain\nYour name\nImage: A label\n[Print] [See: https://e.example]',
 	);
 });
 
