@@ -1,5 +1,5 @@
 import type { Channel } from './contract';
-import { echo, everyShape, orderStatus, showcase, type ScriptedFlow } from './flows';
+import { echo, orderStatus, showcase, type ScriptedFlow } from './flows';
 import { objectId, referenceId, urlToken } from './ids';
 import type { Endpoint, Flow, Project, Resources, Snapshot } from './resources';
 
@@ -26,7 +26,7 @@ interface ProjectPlan {
 
 const demo: ProjectPlan = {
 	name: 'Demo',
-	flows: { 'Order Status': orderStatus, Showcase: showcase, Echo: echo, Shapes: everyShape },
+	flows: { 'Order Status': orderStatus, Showcase: showcase, Echo: echo },
 	snapshots: ['v1.0', 'v1.1', 'v2.0'],
 	endpoints: [
 		{ name: 'Orders REST', channel: 'rest', flow: 'Order Status' },
@@ -44,9 +44,6 @@ const demo: ProjectPlan = {
 		{ name: 'Orders Socket', channel: 'socket', flow: 'Order Status' },
 		{ name: 'Showcase Socket', channel: 'socket', flow: 'Showcase', snapshot: 'v1.1' },
 		{ name: 'Retired Socket', channel: 'socket', flow: 'Echo', active: false },
-		{ name: 'Shapes REST', channel: 'rest', flow: 'Shapes' },
-		{ name: 'Shapes Webhook', channel: 'webhook', flow: 'Shapes' },
-		{ name: 'Shapes Socket', channel: 'socket', flow: 'Shapes' },
 		{ name: 'Website', channel: 'webchat3', flow: 'Echo' },
 	],
 };

@@ -112,7 +112,7 @@ function wordsOfElement(kind: string, fields: Fields): string {
 		case 'TextBlock':
 		case 'TextRun':
 		case 'Badge':
-			return wordsOf(text);
+			return withDates(wordsOf(text));
 		case 'RichTextBlock':
 			return plainText((Array.isArray(inlines) ? inlines : []).map(inline).join('')).trim();
 		case 'FactSet':
@@ -132,6 +132,14 @@ function wordsOfElement(kind: string, fields: Fields): string {
 	}
 }
 
+/** Cards leave it to who shows them how a date is written: `{{DATE(2026-01-31T08:00:00Z, SHORT)}}`. */
+function withDates(words: string): string {
+	return words.replace(
+		/\{\{(DATE|TIME)\((\d{4}-\d\d-\d\d)T(\d\d:\d\d)[^,(){}]{0,20}(?:, ?[A-Z]{4,7})?\)\}\}/g,
+		(_all, kind: string, date: string, time: string) => (kind === 'DATE' ? date : time),
+	);
+}
+
 function inline(run: unknown): string {
 	const { text, selectAction } = fieldsOf(run);
 	const words = typeof run === 'string' ? run : typeof text === 'string' ? text : textOf(text);
@@ -140,7 +148,7 @@ function inline(run: unknown): string {
 }
 
 function fact({ title, value }: Fields): string {
-	return join([wordsOf(title), wordsOf(value)], ': ');
+	return withDates(join([wordsOf(title), wordsOf(value)], ': '));
 }
 
 function media(fields: Fields, sources: readonly Fields[]): string {

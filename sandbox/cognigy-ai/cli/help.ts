@@ -31,9 +31,9 @@ Options
 Flows
   Order Status   knows A-1001 to A-1004, in the text or in data.orderId or data.metadata.orderId
   Echo           says and sends back what it got
-  Shapes         says a turn in each shape that outputs are known to have: write the name of one, or shapes for the list
-                 (${Object.keys(shapes).length} of them: quick replies, cards, plugins, streamed answers, …)
   Showcase       ${wrap(showcaseTexts.join(', '), 15)}
+                 shapes names ${Object.keys(shapes).length} further texts, one for each shape that outputs are known to have:
+                 choices, cards, media, plugins, HTML, other channels, answers that are streamed in pieces
 
 Management API (header X-API-Key), under /new/v2.0 and /v2.0
   GET   /users/me, /projects, /flows, /snapshots, /endpoints, and each of them with /<id>

@@ -1,5 +1,4 @@
 export { echo } from './echo';
-export { everyShape } from './every-shape';
 export { orderStatus } from './order-status';
 export type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scripted-flow';
 export { shapes } from './shapes';

@@ -37,6 +37,9 @@ const CERTAIN = set(
 		'li nobr ol p pre say-as speak span strike strong sup table tbody td tfoot th thead tr tt u ul wbr div colgroup',
 );
 
+/** Names of variables and types too: alone, without anything else that is a tag, they are none. */
+export const LETTERS = set('b i u');
+
 /** Words too: `<address>` may well ask for an address. */
 const WORDS = set(
 	'a acronym address area article aside audio base big button canvas caption cite code col data datalist del desc ' +

@@ -64,6 +64,8 @@ class Reading {
 	/** Whether the row has a cell already. */
 	#hasCell = false;
 	#isInCell = false;
+	/** What the line of the text begins with; empty: nothing yet. */
+	#lineBegin = '';
 	readonly #isSpeech: boolean;
 
 	constructor(text: string, tokens: readonly Token[]) {
@@ -91,6 +93,12 @@ class Reading {
 	}
 
 	#say(text: string): void {
+		const lineEnd = text.lastIndexOf('\n');
+		if (lineEnd >= 0) this.#lineBegin = '';
+		this.#lineBegin ||= text
+			.slice(lineEnd + 1)
+			.trimStart()
+			.charAt(0);
 		let words = decoded(text);
 		if (this.#blocks > 0 && this.#preformatted === 0) words = words.replace(/[ \t]+/g, ' ').replace(/ ?\n ?/g, '\n');
 		if (this.#isInCell) words = words.replace(/\s+/g, ' ');
@@ -183,8 +191,9 @@ class Reading {
 		else this.#writer.block();
 	}
 
+	/** A row of a Markdown table stays on its line too. */
 	#lineBreak(): void {
-		if (this.#isInCell) this.#writer.space();
+		if (this.#isInCell || this.#lineBegin === '|') this.#writer.space();
 		else this.#writer.lineBreak();
 	}
 

@@ -1,6 +1,6 @@
 import { Tokenizer, type QuoteType } from 'htmlparser2';
 
-import { isElement, isMeantAsTag } from './elements';
+import { isElement, isMeantAsTag, LETTERS } from './elements';
 
 /** A tag, or something else that is no text. What stands between two of them is text. */
 export interface Token {
@@ -59,12 +59,14 @@ function tagsOf(text: string): { tags: Token[]; refused: number[] } {
 	const last = new Map<string, number>();
 	tokens.forEach(({ kind, name }, index) => kind === 'close' && last.set(name, index));
 	const opened = new Set<string>();
+	const hasOthers = tokens.some(({ name }) => !LETTERS.has(name));
 	const tags: Token[] = [];
 	const refused: number[] = [];
 	tokens.forEach((token, index) => {
 		const { kind, name, attributes, isClosed, start, end } = token;
 		const isPaired = kind === 'open' ? isClosed || (last.get(name) ?? -1) > index : opened.has(name);
-		const isMeant = isMeantAsTag(name, attributes, isPaired) || (isClosed && attributes.size === 0);
+		const isLetter = LETTERS.has(name) && !isPaired && !hasOthers;
+		const isMeant = (isMeantAsTag(name, attributes, isPaired) && !isLetter) || (isClosed && attributes.size === 0);
 		const reachesTooFar = kind !== 'gone' && text.slice(start + 1, end).includes('<');
 		if (kind === 'gone' || (isMeant && !(kind === 'close' && reachesTooFar))) {
 			if (kind === 'open') opened.add(name);

@@ -26,8 +26,8 @@ describe('reads as a person would', () => {
 });
 
 describe.each([
-	['rest', 'Shapes REST'],
-	['socketio', 'Shapes Socket'],
+	['rest', 'Showcase REST'],
+	['socketio', 'Showcase Socket'],
 ] as const)('over %s', (channel, name) => {
 	let setup: CognigyAiSetup;
 	beforeAll(async () => {
