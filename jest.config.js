@@ -1,6 +1,12 @@
 // Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
 const esmOnly = [
 	'agent-base',
+	'dom-serializer',
+	'domelementtype',
+	'domhandler',
+	'domutils',
+	'entities',
+	'htmlparser2',
 	'http-proxy-agent',
 	'https-proxy-agent',
 	'is-network-error',

@@ -5,9 +5,10 @@ import type { FlowOutput } from '../types';
 import { isJsonObject } from '../validation';
 import { fieldsOf, join, textOf, type Fields } from './outputs/fields';
 import { readableText } from './outputs/readableText';
+import { SENT_TEXT, withSentText } from './outputs/sentText';
 
-/** What the service notes about an output besides its content (facts, section 6). */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId']);
+/** What is noted about an output besides its content (facts, section 6). */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId', SENT_TEXT]);
 
 /** Whether an output holds more than the service's notes about it. */
 export function holdsMore(data: Fields | null | undefined): boolean {
@@ -35,7 +36,7 @@ export function isChunk(output: FlowOutput): boolean {
 export const joinChunks: JoinChunks = (chunks) => {
 	const text = textOfAnswer(chunks);
 	const rich = chunks.filter(({ data }) => holdsMore(data));
-	const data = mergedData(chunks);
+	const data = withSentText(text, mergedData(chunks));
 	const last = chunks.findLast(({ isSilent }) => !isSilent) ?? chunks.at(-1);
 	const message = {
 		text:

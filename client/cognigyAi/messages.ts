@@ -9,6 +9,7 @@ import type { FlowOutput, Message } from '../types';
 import { chunkOf, holdsMore, joinChunks } from './chunks';
 import { textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
+import { withSentText } from './outputs/sentText';
 
 /** Own ids of outputs that are remembered. */
 const MAX_OWN_IDS = 2_000;
@@ -49,15 +50,18 @@ export class OutputMessages {
 
 	/** @param wallTimeMs when it came, in ms since 1970 */
 	message(output: FlowOutput, wallTimeMs: number): HeardMessage {
-		const { text, data, source } = output;
+		const { text, source } = output;
+		const sent = output.data ?? {};
 		const chunk = chunkOf(output);
-		const isPlain = chunk && !holdsMore(data);
+		// The text of an answer is read whole.
+		const isPlain = chunk && !holdsMore(sent);
+		const data = chunk ? sent : withSentText(text, sent);
 		const message: HeardMessage = {
 			messageId: this.#idOf(output),
-			text: isPlain ? text : readableText(text, data ?? {}),
+			text: isPlain ? text : readableText(text, sent),
 			type: source === '' ? 'bot' : source,
 			timestamp: new Date(wallTimeMs).toISOString(),
-			...(data && Object.keys(data).length > 0 ? { data } : {}),
+			...(Object.keys(data).length > 0 ? { data } : {}),
 			...(chunk ? { chunk } : {}),
 		};
 		return isWorthTelling(message) ? message : { ...message, isSilent: true };

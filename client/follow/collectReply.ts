@@ -41,10 +41,10 @@ export async function collectReply(
 	return reply;
 }
 
-/** What the bot said, as one text. */
+/** What the bot said, as one text, without messages that only hold data. */
 export function replyText(messages: readonly Message[]): string {
 	return messages
-		.filter(({ type }) => type === 'bot')
+		.filter(({ type, text }) => type === 'bot' && text !== '')
 		.map(({ text }) => text)
 		.join('\n');
 }

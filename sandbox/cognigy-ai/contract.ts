@@ -45,11 +45,12 @@ export type Channel = (typeof channels)[number];
 
 /** One output of a flow: an entry of `outputStack`, the `AIOutput` of a callback, the `data` of a socket's `output`. */
 export interface AiOutput {
-	text: string;
+	/** Null of some that hold only data. */
+	text: string | null;
 	data: Record<string, unknown>;
 	traceId: string;
 	disableSensitiveLogging: boolean;
-	source: 'bot';
+	source: 'bot' | 'agent';
 }
 
 export interface AiError {

@@ -1,14 +1,40 @@
-import { fieldsOf, join, textOf } from './fields';
+import { buttonLine } from './buttons';
+import { firstAddress, join, joinDistinct, textOf, wordsOf, type Fields } from './fields';
 
-export type MediaKind = 'image' | 'audio' | 'video' | 'file';
+const NAMES: Readonly<Record<string, string>> = { image: 'Image', audio: 'Audio', video: 'Video', file: 'File' };
 
-const NAMES: Readonly<Record<MediaKind, string>> = { image: 'Image', audio: 'Audio', video: 'Video', file: 'File' };
+export function isMediaKind(kind: unknown): kind is string {
+	return typeof kind === 'string' && kind in NAMES;
+}
 
-/** A picture, a recording or a film: `Image: Where we are (https://…)`. */
-export function summariseMedia(kind: MediaKind, value: unknown): string {
-	const fields = fieldsOf(value);
-	const url = textOf(fields[`${kind}Url`]) || textOf(fields.url);
-	const alt = textOf(fields[`${kind}AltText`]) || textOf(fields.altText) || textOf(fields.title);
-	const words = alt ? join([alt, url && `(${url})`], ' ') : url;
-	return words && `${NAMES[kind]}: ${words}`;
+/**
+ * A picture, a recording, a film or a file: `Image: Where we are (https://…)`.
+ * @param caption what the output says about it elsewhere
+ */
+export function summariseMedia(kind: string, fields: Fields, caption = ''): string {
+	const url = firstAddress(
+		fields[`${kind}Url`],
+		...[fields.url, fields.mediaUrl, fields.media_url, fields.link, fields.href, fields.downloadUrl],
+	);
+	const { altText, alt_text, title, name, fileName, filename, fallbackText, buttons } = fields;
+	const about = [fields[`${kind}AltText`], altText, alt_text, title, name, fileName, filename].map(wordsOf);
+	const own = [about.find((words) => words !== '') ?? '', wordsOf(fields.caption), wordsOf(fallbackText)];
+	const words = joinDistinct(own, ', ') || caption;
+	const both = words && url ? `${words} (${url})` : words || url;
+	const media = both && `${NAMES[kind] ?? 'File'}: ${both}`;
+	return join([media, buttonLine(buttons)], ' ');
+}
+
+/** What a person is sent besides the text: `File: offer.pdf (https://…)`, a line for each. */
+export function summariseAttachments(attachments: readonly Fields[]): string {
+	return join(
+		attachments.map((fields) => summariseMedia(attachmentKind(fields), fields)),
+		'\n',
+	);
+}
+
+function attachmentKind({ type, mimeType, contentType }: Fields): string {
+	const kind = textOf(type).toLowerCase();
+	const kindOfContent = (textOf(mimeType) || textOf(contentType) || kind).split('/')[0] ?? '';
+	return [kind, kindOfContent].find(isMediaKind) ?? 'file';
 }

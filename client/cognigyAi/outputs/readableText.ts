@@ -1,41 +1,54 @@
-import { summariseAdaptiveCard } from './adaptiveCard';
-import { summariseButtons } from './buttons';
-import { summariseCards } from './cards';
-import { fieldsOf, join, textOf, type Fields } from './fields';
-import { summariseMedia } from './media';
-import { summariseQuickReplies } from './quickReplies';
+import { summariseChannel } from './channels';
+import { summariseContent, summariseOwnContent } from './content';
+import { fieldsOf, firstWords, join, objectsOf, type Fields } from './fields';
+import { plainText } from './html/plainText';
+import { summariseAttachments } from './media';
+import { summarisePlugin } from './plugins';
 
-const SUMMARIES: Readonly<Record<string, (value: unknown) => string>> = {
-	_text: (value) => textOf(fieldsOf(value).text ?? value),
-	_quickReplies: summariseQuickReplies,
-	_buttons: summariseButtons,
-	_gallery: summariseCards,
-	_list: summariseCards,
-	_adaptiveCard: summariseAdaptiveCard,
-	_image: (value) => summariseMedia('image', value),
-	_audio: (value) => summariseMedia('audio', value),
-	_video: (value) => summariseMedia('video', value),
-	_file: (value) => summariseMedia('file', value),
-};
+/** Sections that hold Cognigy's own content or that of the web chats. The first one that says anything is read. */
+const SECTIONS = ['_default', '_webchat', '_facebook', '_defaultPreview'] as const;
 
 /**
- * What a person would read of an output: its text, and what is rich in it (quick replies, buttons, galleries, lists,
- * adaptive cards, media) summed up. Empty for outputs that say nothing, as those that only hold data.
- * @param data of the output; what is rich stands in `_cognigy._default`, sometimes one level deeper (facts, section 6)
+ * What a person would read of an output: its text, without HTML and SSML, and what is rich in it (quick replies,
+ * buttons, galleries, lists, adaptive cards, media, plugins, attachments) summed up. Empty for outputs that say nothing,
+ * as those that only hold data.
+ * @param data of the output; what is rich stands in `_cognigy`, sometimes one level deeper (facts, section 6)
  */
 export function readableText(text: string, data: Fields = {}): string {
-	const content = richContent(data);
-	const parts = Object.entries(SUMMARIES).map(([name, summarise]) => (name in content ? summarise(content[name]) : ''));
-	const own = text.trim();
+	const own = visible(plainText(text));
+	const roots = [data._cognigy, fieldsOf(data._data)._cognigy, data, data._data].map(fieldsOf);
+	const fallback = firstOf(roots, ({ _fallbackText, fallbackText }) => firstWords(_fallbackText, fallbackText));
+	const rich = richText(roots, fallback);
+	const attached = firstOf(roots, ({ attachments }) => summariseAttachments(objectsOf(attachments)));
 	// Some channels repeat the text in the rich part.
-	const rich = parts.filter((part) => part !== own).map((part) => withoutFirstLine(part, own));
-	return join([own, ...rich], '\n');
+	const parts = [rich, attached].map((part) => (part === own ? '' : withoutFirstLine(part, own)));
+	return join([own, ...parts], '\n') || fallback;
 }
 
-function richContent(data: Fields): Fields {
-	const { _cognigy, _data } = data;
-	const outer = fieldsOf(fieldsOf(_cognigy)._default);
-	return Object.keys(outer).length > 0 ? outer : fieldsOf(fieldsOf(fieldsOf(_data)._cognigy)._default);
+function richText(roots: readonly Fields[], caption: string): string {
+	for (const name of SECTIONS) {
+		const words = firstOf(roots, (root) => summariseContent(fieldsOf(root[name]), caption));
+		if (words !== '') return words;
+	}
+	return (
+		firstOf(roots, (root) => summariseOwnContent(root, caption)) ||
+		firstOf(roots, summariseChannel) ||
+		firstOf(roots, ({ _plugin }) => summarisePlugin(fieldsOf(_plugin)))
+	);
+}
+
+function firstOf(roots: readonly Fields[], summarise: (root: Fields) => string): string {
+	for (const root of roots) {
+		const words = summarise(root);
+		if (words !== '') return words;
+	}
+	return '';
+}
+
+/** Without space around it; empty where there is nothing to see. */
+function visible(text: string): string {
+	// eslint-disable-next-line no-control-regex -- language models put out lone control characters
+	return /[^\s\u0000-\u001f\u007f\u200b-\u200f\u2060]/.test(text) ? text.trim() : '';
 }
 
 function withoutFirstLine(part: string, line: string): string {

@@ -32,6 +32,7 @@ export function greeting(sandbox: CognigyAiSandbox, caFile: string | undefined):
 		'Talk to one',
 		`  ${curl} -H 'Content-Type: application/json' -d '{"userId":"me","sessionId":"s-1","text":"Where is A-1001?"}' \\`,
 		`    ${sandbox.endpoint('Orders REST').url}`,
+		'  The Showcase endpoints say a turn in each shape that outputs can have: write shapes for their names',
 		'',
 		'Make the next message fail',
 		`  ${curl} -d '{"operation":"message","kind":"htmlError","status":502}' ${apiUrl}/sandbox/faults`,

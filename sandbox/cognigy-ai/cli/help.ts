@@ -1,5 +1,5 @@
 import { describeKinds } from '../faults/fault';
-import { showcaseTexts } from '../flows';
+import { shapes, showcaseTexts } from '../flows';
 
 export const helpText = `Starts a stand-in for Cognigy.AI on this machine: the management API and the Endpoint service.
 
@@ -33,6 +33,8 @@ Flows
   Order Status   knows A-1001 to A-1004, in the text or in data.orderId or data.metadata.orderId
   Echo           says and sends back what it got
   Showcase       ${wrap(showcaseTexts.join(', '), 15)}
+                 shapes names ${Object.keys(shapes).length} further texts, one for each shape that outputs are known to have:
+                 choices, cards, media, plugins, HTML, other channels, answers that are streamed in pieces
 
 Management API (header X-API-Key), under /new/v2.0 and /v2.0
   GET   /users/me, /projects, /flows, /snapshots, /endpoints, and each of them with /<id>

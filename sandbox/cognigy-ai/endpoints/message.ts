@@ -63,7 +63,7 @@ function restAnswer(outputStack: readonly AiOutput[], { userId, sessionId }: Ses
 	const last = outputStack.at(-1);
 	const joined = outputStack
 		.map(({ text }) => text)
-		.filter((text) => text !== '')
+		.filter((text) => text !== null && text !== '')
 		.join(' ');
 	return {
 		text: how === 'joined' ? joined : (last?.text ?? ''),

@@ -14,8 +14,11 @@ export interface FlowInput extends AiInput {
 }
 
 export interface ScriptedOutput {
-	text?: string;
+	/** Outputs with nothing but data have null or none. */
+	text?: string | null;
 	data?: Record<string, unknown>;
+	/** Default `bot`. */
+	source?: 'bot' | 'agent';
 	/** How long the flow takes for it, in ms. */
 	afterMs?: number;
 }

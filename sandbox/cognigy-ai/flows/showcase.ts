@@ -1,5 +1,6 @@
 import { adaptiveCard, audio, buttons, gallery, image, list, nested, quickReplies, video } from './rich-outputs';
 import type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scripted-flow';
+import { shapes } from './shapes';
 import { streamOnRequest } from './streamed-answer';
 
 const only = (output: ScriptedOutput) => (): FlowReply => ({ outputs: [output] });
@@ -16,6 +17,7 @@ const tricks: Readonly<Record<string, (input: FlowInput) => FlowReply>> = {
 	audio: only(audio),
 	video: only(video),
 	nested: only(nested),
+	shapes: only({ text: `The shapes that I know: ${Object.keys(shapes).join(', ')}.` }),
 	several: () => ({ outputs: [{ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' }] }),
 	slow: ({ slowMs }) => ({ outputs: [{ text: 'Thank you for waiting.', afterMs: slowMs }] }),
 	later: ({ slowMs }) => ({
@@ -49,14 +51,17 @@ const tricks: Readonly<Record<string, (input: FlowInput) => FlowReply>> = {
 /** The texts that the flow "Showcase" knows. */
 export const showcaseTexts: readonly string[] = Object.keys(tricks);
 
-/** Does what its input asks for, one trick for every kind of output. */
+/** Does what its input asks for: one trick for every kind of output, or a turn in one of the known shapes. */
 export const showcase: ScriptedFlow = {
 	defaultContext: { visits: 0 },
 	respond(input) {
 		const { context, text } = input;
 		context.visits = Number(context.visits ?? 0) + 1;
 		context.lastText = text;
-		const trick = tricks[text.trim().toLowerCase()];
+		const name = text.trim().toLowerCase();
+		const trick = Object.hasOwn(tricks, name) ? tricks[name] : undefined;
+		const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+		if (shape) return { outputs: [...shape] };
 		return trick?.(input) ?? { outputs: [{ text: `Say one of these: ${showcaseTexts.join(', ')}.` }] };
 	},
 };

@@ -46,13 +46,13 @@ export class Turns {
 	/** Says something in a session, in the name of its bot. */
 	say(
 		session: CognigyAiSession,
-		{ text = '', data = {} }: ScriptedOutput,
+		{ text = '', data = {}, source: speaker = 'bot' }: ScriptedOutput,
 		how: { source: 'bot' | 'notify'; outlet: Outlet; testMode?: boolean; traceId?: string },
 	): Said {
 		const { source, outlet, testMode = false, traceId = newTraceId() } = how;
-		const entry = this.note(session, { type: 'output', source, text, data, testMode, traceId });
+		const entry = this.note(session, { type: 'output', source, text: text ?? '', data, testMode, traceId });
 		const said: Said = {
-			output: { text, data: structuredClone(data), traceId, disableSensitiveLogging: false, source: 'bot' },
+			output: { text, data: structuredClone(data), traceId, disableSensitiveLogging: false, source: speaker },
 			entry,
 		};
 		entry.delivery = { sent: 0, state: 'pending' };

@@ -57,7 +57,18 @@ it('sums up adaptive cards, whatever they are nested in', () => {
 		],
 	};
 	expect(read({ _adaptiveCard: { adaptiveCard: card } })).toBe(
-		'Your return\nNumber: R-77\nLeft\nRich\nYour name\nA label\n[Print] [See: https://e.example]',
+		'Your return\nNumber: R-77\nLeft\nRichplain\nYour name\nImage: A label\n[Print] [See: https://e.example]',
+	);
+});
+
+it('writes the dates of cards that are left to who shows them', () => {
+	const body = [
+		{ type: 'TextBlock', text: 'On {{DATE(2026-01-31T08:15:00Z, SHORT)}} at {{TIME(2026-01-31T08:15:00Z)}}' },
+		{ type: 'FactSet', facts: [{ title: 'Due', value: '{{DATE(2026-02-01T00:00:00+01:00,LONG)}}' }] },
+		{ type: 'TextBlock', text: '{{name}} {{DATE(soon)}}' },
+	];
+	expect(read({ _adaptiveCard: { adaptiveCard: { body } } })).toBe(
+		'On 2026-01-31 at 08:15\nDue: 2026-02-01\n{{name}} {{DATE(soon)}}',
 	);
 });
 

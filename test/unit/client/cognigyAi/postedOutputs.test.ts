@@ -19,7 +19,7 @@ const idsOf = (posts: PostedOutputs, outputs: FlowOutput[], sessionId = 's-1') =
 
 it.each([
 	['text', output()],
-	['quick replies', output({ text: '', ...quickReplies })],
+	['quick replies', output({ text: '', data: quickReplies.data ?? {} })],
 	['another source', output({ source: 'agent', data: { k: 1 } })],
 	['an id of its own', output({ data: { _messageId: 'm-1' } })],
 ])('makes the same message of %s as a socket does', (_what, one) => {
