@@ -53,5 +53,6 @@ export const texts: Shapes = {
 	'markdown-links': says('[Our page](https://example.org) costs 5 < 6 and **nothing** more'),
 	'agent-says': [{ text: 'Hello, this is <b>Kim</b>.', source: 'agent', data: {} }],
 	'text-and-same-message': [{ text: 'Hello!', data: { _cognigy: { _webchat: { message: { text: 'Hello!' } } } } }],
+	'data-between-texts': [{ text: 'Before.', data: {} }, ...only({ step: 2 }), { text: 'After.', data: {} }],
 	'data-empty': [{ text: 'Just text.', data: {} }, ...only({})],
 };
