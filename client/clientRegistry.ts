@@ -7,8 +7,7 @@ import { SocketIoTransport } from './cognigyAi/socket/socketIoTransport';
 import { AxiosTransport } from './http/axiosTransport';
 import type { EgressPolicy } from './net/egress';
 import { accountKey } from './registry/accountKey';
-import type { SessionRegistry } from './registry/sessionRegistry';
-import { openLoginSharing, openRegistry, openState } from './state';
+import { openLoginSharing, openState } from './state';
 import { systemClock } from './time/clock';
 import type { CognigyClient } from './types';
 import { parseV1Config } from './v1/config';
@@ -98,18 +97,6 @@ const backends: Readonly<Record<Credential['type'], (fields: unknown) => Backend
 		};
 	},
 };
-
-/**
- * Where a node keeps what has to survive a crash.
- * @param fields of its credential for Cognigy.AI, which says where; missing: on this machine
- * @throws {CognigyError} `invalidInput`, naming the field of the credential
- */
-export function registryFor(fields: object | undefined, stateFolder: string): SessionRegistry {
-	const { stateStore, redisUrl } = fields
-		? parseCognigyAiConfig(fields)
-		: ({ stateStore: 'local', redisUrl: '' } as const);
-	return openRegistry({ stateStore, redisUrl }, stateFolder);
-}
 
 /** Closes every client. For tests and orderly ends; a later `clientFor` starts afresh. */
 export function closeAllClients(): void {
