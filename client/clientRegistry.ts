@@ -11,7 +11,6 @@ import { nameOf } from './follow/conversations';
 import { AxiosTransport } from './http/axiosTransport';
 import type { EgressPolicy } from './net/egress';
 import { accountKey } from './registry/accountKey';
-import type { SessionRegistry } from './registry/sessionRegistry';
 import { openLoginSharing, openRegistry, type StateStore } from './state';
 import { systemClock } from './time/clock';
 import type { CognigyClient } from './types';
@@ -119,19 +118,6 @@ const backends: Readonly<Record<Credential['type'], (fields: unknown) => Backend
 		};
 	},
 };
-
-/**
- * Where a node keeps what has to survive a crash.
- * @param fields of its credential for Cognigy.AI, which says where; missing: on this machine
- * @throws {CognigyError} `invalidInput`, naming the field of the credential
- */
-export function registryFor(
-	fields: object | undefined,
-	{ stateFolder, onWarning }: Pick<Surroundings, 'stateFolder' | 'onWarning'>,
-): SessionRegistry {
-	const store: StateStore = fields ? parseCognigyAiConfig(fields) : { stateStore: 'local', redisUrl: '' };
-	return openRegistry(store, stateFolder, onWarning);
-}
 
 function redisUrlOf({ stateStore, redisUrl }: StateStore): string {
 	return stateStore === 'redis' ? redisUrl : '';

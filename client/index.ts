@@ -1,7 +1,7 @@
 /** The whole public surface of the shared internal client (design section 1). */
 export { CallGroup } from './callGroup';
 export { checkApiKeyOnce } from './checkApiKeyOnce';
-export { clientFor, closeAllClients, registryFor, type Credential, type Surroundings } from './clientRegistry';
+export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
 export { unrestrictedEgress, type EgressPolicy } from './net/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './http/transport';
@@ -16,6 +16,7 @@ export { PostedAnswers, type Delivery } from './cognigyAi/postedAnswers';
 export { isChunk } from './cognigyAi/chunks';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
 export type { SessionRegistry } from './registry/sessionRegistry';
+export { openRegistry } from './state';
 export { systemClock } from './time/clock';
 export { readOutput } from './cognigyAi/wire';
 export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';

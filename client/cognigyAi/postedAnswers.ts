@@ -277,8 +277,9 @@ export class PostedAnswers {
 		const all = written?.filter(
 			({ sessionId, answerId }) => sessionId === open.sessionId && answerId === open.answerId,
 		);
-		const newest = Math.max(...(all ?? []).map(({ at }) => at));
-		if (isPaused && all && clock.wallTime() - newest < QUIET_MS) {
+		const quietMs = clock.wallTime() - Math.max(...(all ?? []).map(({ at }) => at));
+		// Less than nothing: somebody has set the clock back.
+		if (isPaused && quietMs >= 0 && quietMs < QUIET_MS) {
 			this.#waitForMore(consumer, node, open);
 			return undefined;
 		}

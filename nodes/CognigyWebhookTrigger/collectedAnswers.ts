@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { LoggerProxy } from 'n8n-workflow';
 
-import { callOwnWebhook, isChunk, PostedAnswers, registryFor, systemClock } from '../../client';
+import { callOwnWebhook, isChunk, openRegistry, PostedAnswers, systemClock, type SessionRegistry } from '../../client';
 import { stateFolder } from '../shared/surroundings';
 import type { Post } from './readPosts';
 
@@ -49,15 +49,17 @@ async function answersOf(context: Context): Promise<PostedAnswers> {
 	const { stateStore = 'local', redisUrl = '' } = fields ?? {};
 	const place = JSON.stringify(stateStore === 'redis' ? [stateStore, redisUrl] : [stateFolder()]);
 	const inPlace = () =>
-		new PostedAnswers({
-			registry: registryFor(fields, { stateFolder: stateFolder(), onWarning: warn }),
-			clock: systemClock,
-			onWarning: warn,
-		});
+		new PostedAnswers({ registry: registryAt(stateStore, redisUrl), clock: systemClock, onWarning: warn });
 	const answers = isTest ? forTests : (collected.get(place) ?? inPlace());
 	if (!isTest) collected.set(place, answers);
 	ofNodes.set(consumerOf(context), answers);
 	return answers;
+}
+
+function registryAt(stateStore: unknown, redisUrl: unknown): SessionRegistry {
+	const folder = stateFolder();
+	if (stateStore !== 'redis') return openRegistry({ stateStore: 'local', redisUrl: '' }, folder, warn);
+	return openRegistry({ stateStore, redisUrl: String(redisUrl) }, folder, warn);
 }
 
 /** Names a call that this process makes to itself. */

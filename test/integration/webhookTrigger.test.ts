@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 
-import { clientFor, closeAllClients, unrestrictedEgress } from '../../client';
+import { clientFor, closeAllClients, openRegistry, PostedAnswers, readOutput, unrestrictedEgress } from '../../client';
 import { endpointName } from '../../client/cognigyAi/endpointAddress';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
 import { callOptions, triggerInput } from '../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
+import { FakeClock } from '../support/fakeClock';
+import { until } from '../support/until';
 import { allThatShows } from '../support/secrets';
 import { call, type CallOptions } from '../unit/sandbox/support';
 import { WebhookHost, type HostOptions } from './support/webhookHost';
@@ -197,6 +199,113 @@ describe('what a Webhook endpoint posts', () => {
 	});
 });
 
+describe('a streamed answer', () => {
+	const chunk = (text: string, notes: object = {}, sessionId = 's-1') => ({
+		...post(text, { data: { _cognigy: { _messageId: 'm-1', ...notes } } }),
+		sessionId,
+	});
+	const end = (sessionId?: string) => chunk('', { _finishReason: 'stop' }, sessionId);
+	const sayAll = async (host: WebhookHost, ...bodies: object[]) => {
+		for (const body of bodies) expect(await call(host.productionUrl, { body })).toMatchObject({ status: 200 });
+	};
+	const executed = async (host: WebhookHost, count = 1) => {
+		await until(() => host.executions.length >= count, 15_000);
+		return textsOf(host);
+	};
+
+	it('is one message: one execution with one item, once its end is posted', async () => {
+		const host = await openHost();
+		const pieces = ['| ', '2', ' |\n', '| ', '2', ' |\n'];
+		await sayAll(host, ...pieces.map((text) => chunk(text)));
+		expect(host.executions).toEqual([]);
+		await sayAll(host, end());
+		expect(textsOf(host)).toEqual([[pieces.join('').trim()]]);
+		expect(host.executions[0]?.[0]?.json).toMatchObject({ messageId: 'm-1', sessionId: 's-1', userId: 'user-1' });
+	});
+
+	it('is put out with what comes next, ahead of it, or when another answer begins', async () => {
+		const host = await openHost();
+		await sayAll(host, chunk('One '), chunk('answer'), post('By the way.'));
+		expect(textsOf(host)).toEqual([['One answer', 'By the way.']]);
+		await sayAll(host, chunk('Other ', { _messageId: 'm-2' }), chunk('answer', { _messageId: 'm-2' }));
+		await sayAll(host, chunk('Third.', { _messageId: 'm-3' }));
+		expect((await executed(host, 2))[1]).toEqual(['Other answer']);
+	});
+
+	it('is put out as it is after a pause', async () => {
+		const host = await openHost();
+		await sayAll(host, chunk('No '), chunk('end'));
+		expect(await executed(host)).toEqual([['No end']]);
+	}, 20_000);
+
+	it('of one session does not mix with that of another', async () => {
+		const host = await openHost();
+		await sayAll(host, chunk('A ', {}, 'a'), chunk('B ', {}, 'b'), chunk('1', {}, 'a'), chunk('2', {}, 'b'));
+		await sayAll(host, end('b'), end('a'));
+		expect(textsOf(host)).toEqual([['B 2'], ['A 1']]);
+	});
+
+	it('that comes again as a whole starts nothing', async () => {
+		const host = await openHost();
+		const answer = [chunk('Only '), chunk('once.'), end()];
+		await sayAll(host, ...answer, ...answer);
+		expect(textsOf(host)).toEqual([['Only once.']]);
+	});
+
+	it('is kept when n8n cannot start the workflow, and put out later', async () => {
+		const host = await openHost();
+		await sayAll(host, chunk('Not '), chunk('lost.'));
+		host.failsToStart = true;
+		expect(await call(host.productionUrl, { body: end() })).toMatchObject({ status: 500 });
+		host.failsToStart = false;
+		expect(await call(host.productionUrl, { body: end() })).toMatchObject({ status: 200 });
+		expect(textsOf(host).flat()).toEqual(['Not lost.']);
+	});
+
+	it('survives a crash of n8n: the rest comes to the next process', async () => {
+		const nodeId = `crash-${Date.now()}`;
+		const options = { parameters: { incomingAuthentication: 'none' }, nodeId };
+		const host = await hostFor(options);
+		await sayAll(host, chunk('One '), chunk('two '));
+		await restartN8n();
+		const { WebhookHost: NextHost } = await import('./support/webhookHost');
+		const next = await new NextHost(options).listen();
+		open.push(next);
+		expect(await call(next.productionUrl, { body: chunk('three.') })).toMatchObject({ status: 200 });
+		expect(await call(next.productionUrl, { body: end() })).toMatchObject({ status: 200 });
+		expect(next.executions.map((items) => items.map(({ json }) => json['text']))).toEqual([['One two three.']]);
+	});
+
+	it('survives a crash of n8n: what is there is put out although nobody calls any more', async () => {
+		const nodeId = `crash-alone-${Date.now()}`;
+		const folder = join(process.env['N8N_USER_FOLDER'] ?? '', '.n8n');
+		const registry = openRegistry({ stateStore: 'local', redisUrl: '' }, folder, () => {});
+		// Of a process in which no time passes any more.
+		const crashed = new PostedAnswers({ registry, clock: new FakeClock(), onWarning: () => {} });
+		const outputs = ['One ', 'two '].map((text) => readOutput(chunk(text).AIOutput));
+		await crashed.take(`workflow-1:${nodeId}:webhook`, { userId: 'user-1', sessionId: 's-1', outputs });
+
+		const host = await hostFor({ parameters: { incomingAuthentication: 'none' }, nodeId });
+		await host.publish('init');
+		expect(await executed(host)).toEqual([['One two']]);
+	}, 30_000);
+
+	it('is put out for nobody who only pretends to be n8n itself', async () => {
+		const host = await openHost();
+		await sayAll(host, chunk('A secret '));
+		const headers = { 'x-cognigy-left-over': 'guessed' };
+		host.parameters = { ...host.parameters, incomingAuthentication: 'basicAuth' };
+		expect(await call(host.productionUrl, { body: {}, headers })).toMatchObject({ status: 500 });
+	});
+
+	it('in a test is one message as well, and leaves nothing to the next test', async () => {
+		const host = await openHost();
+		await host.startTest();
+		for (const body of [chunk('In '), chunk('a test.'), end()]) await call(host.testUrl, { body });
+		expect(textsOf(host)).toEqual([['In a test.']]);
+	});
+});
+
 describe('a call that comes again', () => {
 	it('starts nothing, and is answered as well', async () => {
 		const host = await openHost();
@@ -235,7 +344,7 @@ describe('a call that comes again', () => {
 
 	it('is another message when it says something else under the same id', async () => {
 		const host = await openHost();
-		const data = { _cognigy: { _messageId: 'm-1' } };
+		const data = { _messageId: 'm-1' };
 		for (const text of ['One.', 'Two.', 'One.', 'Two.']) await call(host.productionUrl, { body: post(text, { data }) });
 		expect(host.executions.flat().map(({ json }) => json['messageId'])).toEqual([
 			'm-1',

@@ -234,7 +234,10 @@ export class WebhookHost {
 		const context = new WebhookContext(workflow, this.#node(), additionalData, mode, webhookData, [], null);
 		this.#watchLog(context);
 		const result: IWebhookResponseData = await this.#type.webhook.call(context);
-		if (result.noWebhookResponse) return;
+		if (result.noWebhookResponse) {
+			if (result.workflowData) this.executions.push(result.workflowData[0] ?? []);
+			return;
+		}
 		if (!result.workflowData) {
 			send(200, result.webhookResponse ?? { message: 'Webhook call received' });
 			return;
