@@ -4,7 +4,7 @@ import type { Message } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
 import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
-import { expectReading, outputsOf, readingsOfSingleOutputs } from '../support/outputReadings';
+import { expectReading, outputsOf, allReadings } from '../support/outputReadings';
 import { call } from '../unit/sandbox/support';
 import { WebhookHost } from './support/webhookHost';
 
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const answeredPosts = () => sandbox.requests.filter(({ via, status }) => via === 'callback' && status !== null).length;
 
-it.each(readingsOfSingleOutputs)('a Webhook endpoint posts $shape', async (reading) => {
+it.each(allReadings)('a Webhook endpoint posts $shape', async (reading) => {
 	const before = answeredPosts();
 	const first = host.executions.length;
 	const headers = { 'x-webhook-key': demoWebhookKey };

@@ -18,13 +18,7 @@ export interface Reading {
 	messageText?: string[];
 }
 
-/** Answers in pieces are put together before they are read. */
-const IN_PIECES = 'stream-';
-
 export const allReadings: readonly Reading[] = readings;
-
-/** Those of outputs that are messages by themselves. */
-export const readingsOfSingleOutputs = allReadings.filter(({ shape }) => !shape.startsWith(IN_PIECES));
 
 export function outputsOf(shape: string) {
 	const outputs = shapes[shape];

@@ -9,7 +9,7 @@ import {
 	triggerInput,
 	type CognigyAiSetup,
 } from '../../../support/cognigyAi';
-import { allReadings, expectReading, outputsOf, readingsOfSingleOutputs } from '../../../support/outputReadings';
+import { allReadings, expectReading, outputsOf } from '../../../support/outputReadings';
 
 it('knows how each shape of the sandbox is to be read, and where it comes from', () => {
 	expect(allReadings.map(({ shape }) => shape)).toEqual(Object.keys(shapes));
@@ -18,7 +18,7 @@ it('knows how each shape of the sandbox is to be read, and where it comes from',
 });
 
 describe('reads as a person would', () => {
-	it.each(readingsOfSingleOutputs)('$shape', (reading) => {
+	it.each(allReadings)('$shape', (reading) => {
 		const outputs = outputsOf(reading.shape).map((output) => readOutput({ source: 'bot', traceId: 't-1', ...output }));
 		const messages = messagesOf(outputs, new OutputHistory('s-1'), 0);
 		expectReading(reading, messages, replyText(messages));
@@ -35,7 +35,7 @@ describe.each([
 	});
 	afterAll(closeCognigyAiSetups);
 
-	it.each(readingsOfSingleOutputs)('$shape', async (reading) => {
+	it.each(allReadings)('$shape', async (reading) => {
 		const { client, sandbox } = setup;
 		const { url: endpoint } = sandbox.endpoint(name);
 		const reply = { quietMs: 100, maxWaitSeconds: 10 };
