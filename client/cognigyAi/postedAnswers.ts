@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { z } from 'zod/v4';
 
-import { ANSWER_PAUSE_MS } from '../follow/answerStream';
+import { ANSWER_PAUSE_MS, wasTooBusy } from '../follow/answerStream';
 import type { SessionRegistry, StagedBatch } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { FlowOutput } from '../types';
@@ -240,6 +240,7 @@ export class PostedAnswers {
 		open.cancelTimer();
 		open.lastAt = clock.monotonic();
 		open.cancelTimer = clock.after(ANSWER_PAUSE_MS, () => {
+			if (wasTooBusy(clock, open.lastAt + ANSWER_PAUSE_MS)) return this.#waitForMore(consumer, node, open);
 			const { carrier } = open;
 			if (!carrier) return node.onOverdue();
 			void this.#endAfterPause(consumer, node, open).then((delivery) => {

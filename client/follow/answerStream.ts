@@ -12,6 +12,17 @@ export const ANSWER_PAUSE_MS = 5_000;
 /** The same while the connection is away, in ms: what is missing comes when it is back. */
 export const AWAY_PAUSE_MS = 60_000;
 
+/**
+ * A pause that is noticed so much too late, in ms, may be none: whoever was too busy to notice has not yet looked at what
+ * came meanwhile.
+ */
+const LATE_MS = 500;
+
+/** Whether this process was too busy to know that nothing came. @param dueAt when the pause was over, as `clock.monotonic` */
+export function wasTooBusy(clock: Clock, dueAt: number): boolean {
+	return clock.monotonic() - dueAt > LATE_MS;
+}
+
 /** What of a batch is complete, and what is not. */
 export interface CollectedBatch {
 	/** When the last of it came, in ms of the monotonic clock. */
@@ -78,8 +89,13 @@ export async function* collectAnswers(
 			const before = new Set(collector.open);
 			// Looked at anew now and then, as the connection comes and goes meanwhile.
 			const waitMs = Math.min(Math.max(leftMs(), 0), ANSWER_PAUSE_MS);
+			const dueAt = clock.monotonic() + waitMs;
 			if (before.size > 0 && (await isSooner(clock, waitMs, next))) {
 				if (leftMs() > 0) continue;
+				if (wasTooBusy(clock, dueAt)) {
+					lastAt = clock.monotonic();
+					continue;
+				}
 				yield { receivedAt: lastAt, complete: collector.end(), open: [] };
 				continue;
 			}

@@ -15,10 +15,13 @@ function open(n8nFolder: string, file: string): DatabaseSync {
 export interface Emitted {
 	sessionId: string;
 	messageIds: string[];
+	texts: string[];
 }
 
 const rowsSchema = z.array(z.object({ data: z.string() }));
-const itemsSchema = z.array(z.object({ json: z.object({ sessionId: z.string(), messageId: z.string() }) }));
+const itemsSchema = z.array(
+	z.object({ json: z.object({ sessionId: z.string(), messageId: z.string(), text: z.string() }) }),
+);
 /** An execution that has not run its first node holds what is to be given to it. */
 const waitingSchema = z.object({
 	executionData: z.object({
@@ -53,7 +56,7 @@ function emittedIn(data: string, node: string): Emitted {
 	const sessionIds = new Set(items.map(({ sessionId }) => sessionId));
 	const [sessionId] = sessionIds;
 	if (sessionId === undefined || sessionIds.size > 1) throw new Error('An execution is not of one session.');
-	return { sessionId, messageIds: items.map(({ messageId }) => messageId) };
+	return { sessionId, messageIds: items.map(({ messageId }) => messageId), texts: items.map(({ text }) => text) };
 }
 
 const knownSchema = z.array(z.object({ sessionId: z.string(), messageId: z.string(), isStaged: z.number() }));
