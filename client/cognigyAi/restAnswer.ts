@@ -51,12 +51,12 @@ export function readRestAnswer(response: HttpResponse, action: string, secrets: 
 		const { addressField, name } = endpointService;
 		if (isWebPage({ ...response, body })) {
 			const advice = `Check ${addressField}: does it point to ${name}, and not to a website or a proxy?`;
-			throw unusable('it is a web page', advice);
+			throw unusable('it is not JSON but a web page', advice);
 		}
-		if (beginsAsJson(body)) {
+		if (isNoText(body) || beginsAsJson(body)) {
 			const advice =
 				'It was cut off or changed on its way, or by the output transformer of the endpoint: look at the proxies between n8n and Cognigy, and at the transformer.';
-			throw unusable('it is not JSON, although it begins like it', advice);
+			throw unusable(`it is not JSON${isNoText(body) ? ' and no text' : ', although it begins like it'}`, advice);
 		}
 		return { outputs: [], foreign: { what: 'text', data: redact(body, secrets) } };
 	}
@@ -80,7 +80,8 @@ export function errorIn({ body }: HttpResponse, secrets: readonly string[]): str
 }
 
 function errorOf(answer: unknown, secrets: readonly string[]): string | undefined {
-	return isJsonObject(answer) && saysAnything(answer.error) ? wordsOfError(answer.error, secrets) : undefined;
+	if (!isJsonObject(answer) || !saysAnything(answer.error)) return undefined;
+	return isTooDeep(answer.error) ? '' : wordsOfError(answer.error, secrets);
 }
 
 function foreignJson(answer: unknown, body: string, secrets: readonly string[]): ForeignAnswer {
@@ -113,6 +114,12 @@ function saysAnything(error: unknown): boolean {
 		!(typeof error === 'string' && error.trim() === '') &&
 		!(Array.isArray(error) && error.length === 0)
 	);
+}
+
+/** Whether there is something in it that no text has: it was packed, or is of another kind. */
+function isNoText(body: string): boolean {
+	// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+	return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(body);
 }
 
 /** Text may begin with a bracket too, but not go on like JSON. */

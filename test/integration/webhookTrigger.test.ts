@@ -982,8 +982,11 @@ describe('the webhook URL in Cognigy', () => {
 		expect(error.message).toMatch(/did not change it/);
 	});
 
-	it('is looked for among the Webhook endpoints of the project', async () => {
-		const { sandbox, host } = await setup({ fillers: 130 });
+	it.each<[string, CognigyAiSandboxOptions]>([
+		['beyond the first page', { fillers: 130 }],
+		['on several pages', { maxPageSize: 4 }],
+	])('is looked for among the Webhook endpoints of the project, %s', async (_what, options) => {
+		const { sandbox, host } = await setup(options);
 		expect((await host.searchEndpoints()).results.map(({ name }) => name)).toEqual([
 			'Orders Webhook',
 			'Showcase Webhook',

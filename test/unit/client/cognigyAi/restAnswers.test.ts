@@ -31,8 +31,9 @@ describe('an answer that says that something went wrong', () => {
 		['{"error":{"error":{"detail":"Deep in it"}}}', ': Deep in it. The flow'],
 		['{"error":{},"outputStack":[]}', 'answered with an error. The flow'],
 		['{"error":"No","outputStack":[{"text":"","data":{"_cognigy":{"_finishReason":"error"}}}]}', ': No. The flow'],
+		[`{"error":${'{"error":'.repeat(50_000)}1${'}'.repeat(50_001)}`, 'answered with an error. The flow'],
 		['{"error":"No","outputStack":[],"text":"Sorry, something went wrong"}', ': No. The flow'],
-	])('is an error: %s', async (body, words) => {
+	])('is an error (%#)', async (body, words) => {
 		const { running, server, registry } = await answered(body);
 		const error = await cognigyErrorOf(running);
 		expect(error).toMatchObject({ category: 'server', mayHaveRun: true, httpStatus: 200, isTransient: false });
@@ -150,7 +151,7 @@ describe('what comes from somewhere else is no answer', () => {
 	])('a website: %s', async (body, headers = {}) => {
 		const error = await cognigyErrorOf((await answered(body, headers)).running);
 		expect(error).toMatchObject({ category: 'protocol', mayHaveRun: true });
-		expect(error.message).toContain('it is a web page');
+		expect(error.message).toContain('it is not JSON but a web page');
 		expect(error.advice).toContain('does it point to an endpoint of Cognigy.AI, and not to a website or a proxy?');
 	});
 
@@ -164,6 +165,15 @@ describe('what comes from somewhere else is no answer', () => {
 		},
 	);
 });
+
+it.each(['\u001f\ufffd\b\u0000', 'PK\u0003\u0004', 'Gr\ufffd\ufffde'])(
+	'something that is no text: %j',
+	async (body) => {
+		const error = await cognigyErrorOf((await answered(body)).running);
+		expect(error).toMatchObject({ category: 'protocol', mayHaveRun: true });
+		expect(error.message).toContain('it is not JSON and no text');
+	},
+);
 
 describe('the sandbox shows all of it', () => {
 	it('an agent that breaks down, over REST and over Socket.IO', async () => {
