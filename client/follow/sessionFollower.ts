@@ -45,6 +45,8 @@ export interface ReadOptions extends StreamOptions {
 	kind: CallKind;
 	/** Whether the reader wants to know when the bot types; no by default. */
 	typingStatus?: boolean;
+	/** Whether the reader wants nothing but that the session is followed on; no by default. */
+	onlyHolds?: boolean;
 }
 
 interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
@@ -100,9 +102,10 @@ export class SessionFollower {
 	 * @param poll one long poll in the way of this reader
 	 */
 	read(knownIds: readonly string[], options: ReadOptions, poll = this.#deps.poll): Subscription {
-		const { signal, onTrouble, onRecovered, kind, typingStatus = false } = options;
+		const { signal, onTrouble, onRecovered, kind, typingStatus = false, onlyHolds = false } = options;
 		const unwanted = new Set(knownIds);
-		const wants = (message: Message) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
+		const wants = (message: Message) =>
+			!onlyHolds && !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
 		const onClosed = () => {
 			signal.removeEventListener('abort', leave);
 			this.#readers.delete(reader);
@@ -135,6 +138,11 @@ export class SessionFollower {
 		this.#startPolling();
 		this.#wake();
 		return subscription;
+	}
+
+	/** Follows the session on, in the way of who reads it now, until the signal aborts; what comes is for later readers. */
+	hold(signal: AbortSignal): Subscription {
+		return this.read([], { signal, kind: 'stream', onlyHolds: true }, this.#nextAsker()?.poll);
 	}
 
 	/** Messages that came in another way, for those who come later. */
