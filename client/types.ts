@@ -369,6 +369,14 @@ export interface CognigyClient {
 	setWebhookUrl(change: WebhookUrlChange, options: CallOptions): Promise<void>;
 	/** Whether both record and follow the same sessions, so that one may go on with what the other began. */
 	sharesSessionsWith(other: CognigyClient): boolean;
+	/**
+	 * Takes over what `consumer` follows by another client: a change of the session registry without a gap. For another
+	 * account there is nothing to take over. May be repeated, to add what has happened since.
+	 * @throws {CognigyError} `server` when a registry does not work
+	 */
+	takeOver(other: CognigyClient, consumer: string): Promise<void>;
+	/** Keeps the sessions that are followed now connected, while those who follow them change. @returns lets them go */
+	holdFollowed(): () => void;
 	/** Counters of the account since n8n started. */
 	metrics(): MetricsSnapshot;
 	/** Ends every running operation as cancelled and closes all connections. */

@@ -40,7 +40,7 @@ export interface ProcessState {
 	/** By the name of the account in the registry; who was used last comes last. */
 	readonly metrics: Map<string, Counters>;
 	/** Sessions that are followed, by account or endpoint. */
-	followers: Pick<FollowerHub, 'seenIds' | 'note' | 'batches'>;
+	followers: Pick<FollowerHub, 'seenIds' | 'note' | 'batches' | 'hold'>;
 	sockets: SharedSockets | undefined;
 	/** For digests of passwords. It never leaves this process. */
 	readonly salt: Buffer;

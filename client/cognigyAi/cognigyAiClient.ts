@@ -312,6 +312,15 @@ export class CognigyAiClient implements CognigyClient {
 		return isSameStore && this.#account === other.#account;
 	}
 
+	async takeOver(other: CognigyClient, consumer: string): Promise<void> {
+		if (!(other instanceof CognigyAiClient) || other.#account !== this.#account) return;
+		await this.#conversations.carryOver(other.#registry, consumer);
+	}
+
+	holdFollowed(): () => void {
+		return this.#conversations.hold();
+	}
+
 	metrics(): MetricsSnapshot {
 		return this.#metrics().snapshot();
 	}

@@ -1,6 +1,7 @@
 import { CognigyError } from '../errors';
 import type { CallKind } from '../budget/rateBudget';
 import type { Metrics } from '../observe/metrics';
+import { carryOver } from '../registry/carryOver';
 import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
@@ -32,7 +33,7 @@ export interface ConversationsDependencies extends Way {
 	/** How chunks of streamed answers are put together; missing: there are none. */
 	join?: JoinChunks;
 	/** The sessions that are followed, of all who may follow the same ones; by default only those of this client. */
-	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'batches'>;
+	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'batches' | 'hold'>;
 	/** Under what a session is followed, if not as its bot, flow and id alone. */
 	nameOf?: (session: SessionPlace) => string;
 	/** Where it is remembered what was handed over; missing: only replies and streams without memory are possible. */
@@ -91,6 +92,23 @@ export class Conversations {
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
 		const dependencies = { stream, join, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
+	}
+
+	/** As `FollowerHub.hold`. */
+	hold(): () => void {
+		return this.#followers().hold();
+	}
+
+	/**
+	 * Goes on with what `consumer` follows over another registry.
+	 * @throws {CognigyError} `server` when a registry does not work
+	 */
+	async carryOver(from: SessionRegistry | undefined, consumer: string): Promise<void> {
+		const { registry, account, clock } = this.deps;
+		const now = clock.wallTime();
+		await fromRegistry(from, async (before) => {
+			await fromRegistry(registry, async (to) => await carryOver(before, to, { account, consumer, now }));
+		});
 	}
 
 	/** Messages of a session that came in another way, for streams of it that begin later. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
 
 import { SessionFollower, type FollowerDependencies, type ReadOptions } from './sessionFollower';
@@ -20,11 +21,6 @@ export class FollowerHub {
 		sizeCalculation: ({ seenIds }) => seenIds.length + 1,
 		ttl: RESTING_MS,
 	});
-
-	/** Whether any session is read. */
-	get isRead(): boolean {
-		return this.#read.size > 0;
-	}
 
 	/** Ids of the messages of a session that came so far, as far as they are remembered. */
 	seenIds(key: string): string[] {
@@ -56,10 +52,31 @@ export class FollowerHub {
 		try {
 			yield* follower.read(knownIds, options, dependencies.poll);
 		} finally {
-			if (!follower.isRead) {
-				this.#read.delete(key);
-				this.#resting.set(key, follower);
-			}
+			this.#left(key, follower);
 		}
+	}
+
+	/**
+	 * Sessions that are read now are followed on although nobody reads them, so that nothing on its way is cut off and
+	 * lost while their readers change.
+	 * @returns lets them go
+	 */
+	hold(): () => void {
+		const stop = new AbortController();
+		setMaxListeners(0, stop.signal);
+		for (const [key, follower] of this.#read) void this.#hold(key, follower, stop.signal);
+		return () => stop.abort();
+	}
+
+	async #hold(key: string, follower: SessionFollower, signal: AbortSignal): Promise<void> {
+		// It wants nothing, so this is over when it is let go or the session is over.
+		await follower.hold(signal).next();
+		this.#left(key, follower);
+	}
+
+	#left(key: string, follower: SessionFollower): void {
+		if (follower.isRead) return;
+		this.#read.delete(key);
+		this.#resting.set(key, follower);
 	}
 }

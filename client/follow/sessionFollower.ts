@@ -51,6 +51,8 @@ export interface ReadOptions extends StreamOptions {
 	typingStatus?: boolean;
 	/** Whether the reader says when messages are safe with it; by default they are as soon as they wait for it. */
 	confirms?: boolean;
+	/** Whether the reader wants nothing but that the session is followed on; no by default. */
+	onlyHolds?: boolean;
 }
 
 interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
@@ -107,9 +109,11 @@ export class SessionFollower {
 	 * @param poll one long poll in the way of this reader
 	 */
 	read(knownIds: readonly string[], options: ReadOptions, poll = this.#deps.poll): Subscription {
-		const { signal, onTrouble, onRecovered, kind, typingStatus = false, confirms = false } = options;
+		const { signal, onTrouble, onRecovered, kind } = options;
+		const { typingStatus = false, confirms = false, onlyHolds = false } = options;
 		const unwanted = new Set(knownIds);
-		const wants = (message: HeardMessage) => !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
+		const wants = (message: HeardMessage) =>
+			!onlyHolds && !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
 		const onClosed = () => {
 			signal.removeEventListener('abort', leave);
 			this.#readers.delete(reader);
@@ -143,6 +147,11 @@ export class SessionFollower {
 		this.#startPolling();
 		this.#wake();
 		return subscription;
+	}
+
+	/** Follows the session on, in the way of who reads it now, until the signal aborts; what comes is for later readers. */
+	hold(signal: AbortSignal): Subscription {
+		return this.read([], { signal, kind: 'stream', onlyHolds: true }, this.#nextAsker()?.poll);
 	}
 
 	/** Messages that came in another way, for those who come later. */

@@ -93,11 +93,17 @@ export class V1Client implements CognigyClient {
 	readonly #random: () => number;
 	readonly #closing = new AbortController();
 
-	constructor(
-		config: V1Config,
-		dependencies: V1ClientDependencies,
-	) {
-		const { transport, webSocket, clock, random, budget = unlimitedBudget, registry, shareLogin, shared } = dependencies;
+	constructor(config: V1Config, dependencies: V1ClientDependencies) {
+		const {
+			transport,
+			webSocket,
+			clock,
+			random,
+			budget = unlimitedBudget,
+			registry,
+			shareLogin,
+			shared,
+		} = dependencies;
 		this.#config = config;
 		const tokens = v1Tokens({ config, transport, clock, random, budget }, shareLogin, shared?.tokenState);
 		this.#tokens = tokens;
@@ -281,6 +287,15 @@ export class V1Client implements CognigyClient {
 		const { stateStore, redisUrl } = this.#config;
 		const isSameStore = stateStore === other.#config.stateStore && redisUrl === other.#config.redisUrl;
 		return isSameStore && this.#account === other.#account;
+	}
+
+	async takeOver(other: CognigyClient, consumer: string): Promise<void> {
+		if (!(other instanceof V1Client) || other.#account !== this.#account) return;
+		await this.#conversations.carryOver(other.#registry, consumer);
+	}
+
+	holdFollowed(): () => void {
+		return this.#conversations.hold();
 	}
 
 	metrics(): MetricsSnapshot {

@@ -13,6 +13,9 @@ const STABLE_MS = 30_000;
 /** The login as a source of trouble. No session has this id. */
 const LOGIN = ' login';
 
+/** The change to another session registry as a source of trouble. */
+const CHANGE = ' change';
+
 /** The credential is read anew so often, in ms: it may have been edited. */
 const READ_CREDENTIAL_EVERY_MS = 5_000;
 
@@ -35,12 +38,17 @@ export interface SupervisorOptions {
 	isWrongCredential: (error: unknown) => boolean;
 }
 
+/** How long what was followed stays connected after another generation has begun, in ms: by then it follows that too. */
+const HOLD_MS = 15_000;
+
 /** One run of the client's `follow`. */
 interface Generation {
 	/** Of the credential as it was read last. */
 	client: CognigyClient;
 	/** Ends it for another one. */
 	ending: AbortController;
+	/** The client of that one, and how to let go what is held so that nothing is lost in between. */
+	next?: { client: CognigyClient; letGo: () => void };
 }
 
 /**
@@ -103,9 +111,43 @@ export class Supervisor {
 			if (fresh === generation.client) return;
 			fresh.checkFollow(input);
 			if (generation.client.sharesSessionsWith(fresh)) generation.client = fresh;
-			else generation.ending.abort();
+			else await this.#changeTo(fresh, generation);
 		} catch (error) {
 			if (isWrongCredential(error)) generation.ending.abort();
+		}
+	}
+
+	/** Another session registry, or another account. While that does not work, the old one goes on. */
+	async #changeTo(fresh: CognigyClient, generation: Generation): Promise<void> {
+		const { consumer, outage, asCognigyError } = this.options;
+		try {
+			await fresh.takeOver(generation.client, consumer);
+			outage.over(CHANGE);
+		} catch (error) {
+			outage.trouble(asCognigyError(error), CHANGE);
+			return;
+		}
+		if (generation.ending.signal.aborted) return;
+		const letGo = generation.client.holdFollowed();
+		this.#stopping.signal.addEventListener('abort', letGo, { once: true });
+		generation.next = { client: fresh, letGo };
+		generation.ending.abort();
+	}
+
+	/** Once more, for what was emitted since. */
+	async #finishChange({ client, next }: Generation): Promise<void> {
+		const { consumer, outage, asCognigyError } = this.options;
+		const { signal } = this.#stopping;
+		while (next && !signal.aborted) {
+			try {
+				await next.client.takeOver(client, consumer);
+				outage.over(CHANGE);
+				setTimeout(next.letGo, HOLD_MS).unref();
+				return;
+			} catch (error) {
+				outage.trouble(asCognigyError(error), CHANGE);
+				await sleep(FIRST_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+			}
 		}
 	}
 
@@ -135,7 +177,9 @@ export class Supervisor {
 				},
 				onRecovered: (source) => outage.over(source),
 			});
-			return ending.signal.aborted ? 'edited' : 'well';
+			if (!ending.signal.aborted) return 'well';
+			await this.#finishChange(generation);
+			return 'edited';
 		} catch (error) {
 			outage.trouble(asCognigyError(error), LOGIN);
 			return 'badly';

@@ -20,7 +20,7 @@ import { startSandbox, type Sandbox } from '../../sandbox';
 import { emittedItems } from './emittedItems';
 import { cognigyNode, manualWorkflow, n8nMajor, streamWorkflow } from './support';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const SESSIONS = Array.from({ length: 50 }, (_, index) => `session-${index}`);
 /** What the service lets through in a minute, and what the credential says; streams take half of it. */
@@ -52,7 +52,13 @@ beforeAll(async () => {
 	rmSync(dirname(first), { recursive: true });
 	sandbox = await startSandbox({ replay: 'once', pollWaitMs: 20_000, requestsPerMinute: REQUESTS_PER_MINUTE });
 	const installation = await installN8n(n8nMajor);
-	n8n = await startN8n({ userFolder, installation, registry, env: { EXECUTIONS_DATA_PRUNE: 'false' } });
+	n8n = await startN8n({
+		userFolder,
+		installation,
+		registry,
+		env: { EXECUTIONS_DATA_PRUNE: 'false' },
+		readyTimeoutMs: 300_000,
+	});
 	client = new N8nClient(n8n.url);
 	await client.signIn();
 	await installThroughN8n(client, registry);
