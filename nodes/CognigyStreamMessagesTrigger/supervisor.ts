@@ -29,6 +29,8 @@ export interface SupervisorOptions {
 	onBatch: (batch: MessageBatch) => Promise<void>;
 	/** Called once: the service does not know the one session that is followed, or it is over. */
 	onOver: () => void;
+	/** Told of what had to be left out. */
+	onWarning: (message: string) => void;
 	outage: Outage;
 	asCognigyError: (error: unknown) => CognigyError;
 }
@@ -94,7 +96,7 @@ export class Supervisor {
 
 	/** One generation. @returns whether it ended well */
 	async #followOnce(): Promise<boolean> {
-		const { openClient, input, parallel, consumer, onBatch, outage, asCognigyError } = this.options;
+		const { openClient, input, parallel, consumer, onBatch, outage, asCognigyError, onWarning } = this.options;
 		const generation = new AbortController();
 		const signal = AbortSignal.any([this.#stopping.signal, generation.signal]);
 		const stability = setTimeout(() => {
@@ -114,6 +116,7 @@ export class Supervisor {
 					void this.#endIfCredentialIsOther(client, generation);
 				},
 				onRecovered: (source) => outage.over(source),
+				onWarning,
 			});
 			return !generation.signal.aborted;
 		} catch (error) {
