@@ -3,6 +3,7 @@ export { CallGroup } from './callGroup';
 export { checkApiKeyOnce } from './checkApiKeyOnce';
 export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
+export { isLoopback } from './net/addresses';
 export { unrestrictedEgress, type EgressPolicy } from './net/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './http/transport';
 export { TransportFailure } from './net/transportFailure';
@@ -49,5 +50,6 @@ export type {
 export { jsonObjectOf } from './jsonInput';
 export { mayHaveLostDigits } from './readJson';
 export { asFlag, asNumber, asText, textProblem } from './looseValues';
+export { localRegistryProblem } from './registry/sqlite/driver';
 export { isJsonObject, isTooDeep } from './validation';
 export { buildWebhookContext, type WebhookEvent } from './webhookContext';

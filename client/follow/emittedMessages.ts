@@ -3,6 +3,8 @@ import { z } from 'zod/v4';
 
 import { CognigyError } from '../errors';
 import { RegistryError, type SessionKey, type SessionRegistry } from '../registry/sessionRegistry';
+import { parseJson } from '../registry/storedSession';
+import { shortLine } from '../rest/serviceText';
 import { backoffMs } from '../retry/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { jsonObjectSchema } from '../validation';
@@ -20,6 +22,8 @@ export interface EmittedMessagesOptions {
 	random: () => number;
 	onTrouble: FollowOptions['onTrouble'];
 	onRecovered: FollowOptions['onRecovered'];
+	/** Told of batches that cannot be read. */
+	onWarning?: NonNullable<FollowOptions['onWarning']>;
 }
 
 /** A batch that was written down. */
@@ -178,11 +182,26 @@ export class EmittedMessages {
 		const { messages: limit, characters: maxCharacters } = WAITING_LIMIT;
 		const page = { limit, maxCharacters, ...(after === undefined ? {} : { after }) };
 		const batches = await registry.stagedBatches(key, consumer, page);
-		return batches.map(({ id, payload }) => {
-			const { messages, receivedAt } = payloadSchema.parse(JSON.parse(payload));
-			const age = Math.max(0, clock.wallTime() - receivedAt);
-			return { id, messages, receivedAt: clock.monotonic() - age };
-		});
+		const readable: StagedMessages[] = [];
+		for (const { id, payload } of batches) {
+			const read = payloadSchema.safeParse(parseJson(payload)).data;
+			if (read) {
+				const age = Math.max(0, clock.wallTime() - read.receivedAt);
+				readable.push({ id, messages: read.messages, receivedAt: clock.monotonic() - age });
+			} else {
+				await registry.recordEmitted(key, consumer, [], id);
+			}
+		}
+		if (readable.length < batches.length) this.#warnOfLeftOut(key);
+		// Those that cannot be read are gone, so this comes to an end.
+		return readable.length === 0 && batches.length > 0 ? await this.#stagedPage(key, after) : readable;
+	}
+
+	#warnOfLeftOut({ sessionId }: SessionKey): void {
+		this.options.onWarning?.(
+			`Messages of session "${shortLine(sessionId)}" that were waiting in the session registry cannot be read and were left ` +
+				'out; the session goes on. Cognigy may hand them out once more.',
+		);
 	}
 
 	async #untilItWorks<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {

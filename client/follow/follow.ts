@@ -77,8 +77,8 @@ class Follower {
 		this.#input = input;
 		this.#options = options;
 		const { registry, clock, random } = deps;
-		const { consumer, parallel, onTrouble, onRecovered } = options;
-		this.#emitted = new EmittedMessages({ registry, consumer, clock, random, onTrouble, onRecovered });
+		const { consumer, parallel, onTrouble, onRecovered, onWarning = () => {} } = options;
+		this.#emitted = new EmittedMessages({ registry, consumer, clock, random, onTrouble, onRecovered, onWarning });
 		this.#slot = parallel === undefined ? undefined : pLimit(parallel);
 	}
 

@@ -61,4 +61,6 @@ export interface FollowOptions {
 	onTrouble: (error: CognigyError, source: string) => void;
 	/** Told when what had trouble works again, or is not needed any more. */
 	onRecovered: (source: string) => void;
+	/** Told once of what had to be left out. */
+	onWarning?: (message: string) => void;
 }

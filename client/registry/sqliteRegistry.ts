@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 
 import { systemClock } from '../time/clock';
 import { Database } from './sqlite/database';
+import { networkDriveAdvice } from './sqlite/errors';
+import { networkDriveOf } from './sqlite/networkDrive';
 import { SqliteRegistry } from './sqlite/registry';
 import type { OnRegistryWarning, SessionRegistry } from './sessionRegistry';
 
@@ -27,6 +29,8 @@ async function open(file: string, onWarning?: OnRegistryWarning): Promise<Sessio
 	const leave = () => registries.delete(file);
 	try {
 		const database = await Database.open(file, { clock: systemClock, random: Math.random });
+		const drive = await networkDriveOf(file);
+		if (drive) onWarning?.(`The session registry ${file} lies on a network drive (${drive}). ${networkDriveAdvice}`);
 		return new SqliteRegistry(database, systemClock, leave, onWarning);
 	} catch (error) {
 		leave();

@@ -83,7 +83,8 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'All Open Sessions',
 				value: 'registry',
-				description: 'Every open session that Cognigy Trigger Flow started with this credential, new ones as well',
+				description:
+					'Every open session that Cognigy Trigger Flow started with this credential, new ones as well. In queue mode, the credential needs State Store Redis.',
 			},
 			{ name: 'One Session', value: 'session', description: 'One session whose ID you know' },
 		],
@@ -125,7 +126,8 @@ export const properties: INodeProperties[] = [
 					{
 						name: 'In Order, One at a Time per Session',
 						value: 'inOrder',
-						description: 'The next messages of a session wait until the workflow is done with the last ones',
+						description:
+							'The next messages of a session wait until the workflow is done with the last ones. For n8n, an execution that waits (Wait node, Send and Wait) is done.',
 					},
 					{ name: 'In Parallel', value: 'parallel', description: 'Messages do not wait for each other' },
 				],

@@ -7,10 +7,12 @@ import { failedExecutionReport, sayWhatTriggersLack } from '../shared/n8nFeature
 import { toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
 import { withoutSecrets } from '../shared/secretParameters';
+import { isKeptHere } from '../shared/stateStore';
 import { emitAndWait, itemsOf } from './emitBatch';
 import { Outage } from './outage';
 import { stopTrigger, supersede } from './runningTriggers';
 import { readSettings, type TriggerSettings } from './settings';
+import { queueModeWarning, registryProblem } from './stateStore';
 import { Supervisor } from './supervisor';
 
 /** How long a test run waits for the first message, in ms. */
@@ -49,8 +51,13 @@ class CognigyTrigger {
 
 	async forProduction(): Promise<ITriggerResponse> {
 		const settings = await this.#settings();
-		if (WATCHED_ACTIVATIONS.includes(this.context.getActivationMode())) await this.#checkLogin(neverAborted);
 		const { logger } = this.context;
+		const isWatched = WATCHED_ACTIVATIONS.includes(this.context.getActivationMode());
+		const problem = await this.#storeProblem();
+		if (problem && isWatched) throw this.#nodeError(problem);
+		const warning = problem ? `${problem.message}. ${problem.advice}` : await this.#storeWarning(settings.input);
+		if (warning) logger.warn(`Cognigy Stream Messages: ${warning}`, this.#origin);
+		if (isWatched) await this.#checkLogin(neverAborted);
 		const supervisor = new Supervisor({
 			...settings,
 			openClient: async () => await this.#openClient(),
@@ -60,6 +67,7 @@ class CognigyTrigger {
 				await emitAndWait(this.context, batch);
 			},
 			onOver: () => logger.warn(sessionNotThere(settings.input.sessionId), this.#origin),
+			onWarning: (message) => logger.warn(`Cognigy Stream Messages: ${message}`, this.#origin),
 			outage: new Outage({
 				logger,
 				origin: this.#origin,
@@ -77,6 +85,8 @@ class CognigyTrigger {
 	/** The first message that comes; nothing is remembered as emitted, so production misses nothing. */
 	async forTest(): Promise<ITriggerResponse> {
 		const { input } = await this.#settings();
+		const problem = await this.#storeProblem();
+		if (problem) throw this.#nodeError(problem);
 		const over = new AbortController();
 		const manualTriggerFunction = async () => {
 			try {
@@ -92,11 +102,12 @@ class CognigyTrigger {
 
 	async #firstBatch(input: FollowInput, signal: AbortSignal): Promise<MessageBatch> {
 		const client = await this.#openClient();
+		const warning = await this.#storeWarning(input);
 		signal.throwIfAborted();
 		let trouble: CognigyError | undefined;
 		const enough = new AbortController();
 		const first = new Promise<MessageBatch>((resolve, reject) => {
-			const timer = setTimeout(() => reject(noMessage(this.context, trouble)), TEST_WAIT_MS);
+			const timer = setTimeout(() => reject(noMessage(this.context, trouble, warning)), TEST_WAIT_MS);
 			enough.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 			signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 			client
@@ -129,6 +140,14 @@ class CognigyTrigger {
 		} catch (error) {
 			throw this.#nodeError(this.#asCognigyError(error));
 		}
+	}
+
+	async #storeProblem(): Promise<CognigyError | undefined> {
+		return (await isKeptHere(this.context)) ? await registryProblem(this.client) : undefined;
+	}
+
+	async #storeWarning({ sessionId }: FollowInput): Promise<string | undefined> {
+		return sessionId || !(await isKeptHere(this.context)) ? undefined : queueModeWarning();
 	}
 
 	/** What can never work is said at once; what may pass is left to the supervisor. */
@@ -179,11 +198,16 @@ function sessionIsOver(client: ClientModule, sessionId: string): CognigyError {
 	);
 }
 
-function noMessage(context: ITriggerFunctions, trouble: CognigyError | undefined): NodeOperationError {
+function noMessage(
+	context: ITriggerFunctions,
+	trouble: CognigyError | undefined,
+	warning: string | undefined,
+): NodeOperationError {
 	const message = `No message came within ${TEST_WAIT_MS / 1000} seconds${trouble ? `: ${trouble.message}` : ''}`;
 	return new NodeOperationError(withoutSecrets(context.getNode()), message, {
 		description:
 			trouble?.advice ??
+			warning ??
 			'This limit is only for test runs. Let the bot say something while the test waits: start a flow with Cognigy Trigger Flow, for example. Published, the workflow waits for ever.',
 	});
 }

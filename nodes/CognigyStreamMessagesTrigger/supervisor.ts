@@ -32,6 +32,8 @@ export interface SupervisorOptions {
 	onBatch: (batch: MessageBatch) => Promise<void>;
 	/** Called once: the service does not know the one session that is followed, or it is over. */
 	onOver: () => void;
+	/** Told of what had to be left out. */
+	onWarning: (message: string) => void;
 	outage: Outage;
 	asCognigyError: (error: unknown) => CognigyError;
 	/** Whether the credential itself is wrong, as opposed to n8n being unable to read it just now. */
@@ -153,7 +155,7 @@ export class Supervisor {
 
 	/** One generation. @returns whether it ended well, or for another one at once */
 	async #followOnce(): Promise<'well' | 'badly' | 'edited'> {
-		const { openClient, input, parallel, consumer, onBatch, outage, asCognigyError } = this.options;
+		const { openClient, input, parallel, consumer, onBatch, outage, asCognigyError, onWarning } = this.options;
 		const ending = new AbortController();
 		const signal = AbortSignal.any([this.#stopping.signal, ending.signal]);
 		const stability = setTimeout(() => {
@@ -176,6 +178,7 @@ export class Supervisor {
 					void this.#readCredential(generation);
 				},
 				onRecovered: (source) => outage.over(source),
+				onWarning,
 			});
 			if (!ending.signal.aborted) return 'well';
 			await this.#finishChange(generation);

@@ -125,6 +125,7 @@ export class WebhookUrl {
 	/** @throws {CognigyError} */
 	async #setWanted(wanted: Wanted, known: StoredUrl | undefined): Promise<StoredUrl> {
 		const { endpointId, url } = wanted;
+		await this.#checkReachable(url);
 		const client = await this.#openClient();
 		const endpoint = await client.readEndpoint(endpointId, OPTIONS);
 		this.#checkEndpoint(endpoint);
@@ -189,6 +190,27 @@ export class WebhookUrl {
 			);
 		}
 		if (!isActive) this.#warn(`endpoint "${name}" is not active, so nothing will come`);
+	}
+
+	/**
+	 * Only a Cognigy.AI on this machine reaches what is on this machine; n8n calls itself so as long as nobody tells it better.
+	 * @throws {CognigyError} `invalidInput`
+	 */
+	async #checkReachable(url: string): Promise<void> {
+		if (!this.#isOnThisMachine(url)) return;
+		const { apiBaseUrl } = await this.context.getCredentials('cognigyAiApi');
+		if (this.#isOnThisMachine(String(apiBaseUrl ?? '').trim())) return;
+		throw this.module.invalidInput(
+			'setWebhookUrl',
+			`cannot work: n8n calls its own address ${new URL(url).origin}, and Cognigy.AI does not reach that`,
+			'Set the environment variable WEBHOOK_URL of n8n to the address at which Cognigy.AI reaches it, https://n8n.example.com/ for example, and restart n8n. Nothing was changed in Cognigy.AI.',
+		);
+	}
+
+	#isOnThisMachine(url: string): boolean {
+		if (!URL.canParse(url)) return false;
+		const { hostname } = new URL(url);
+		return this.module.isLoopback(hostname) || hostname === '0.0.0.0' || hostname === '[::]';
 	}
 
 	/** Undefined: the parameters ask for nothing. @throws {CognigyError} `invalidInput` */

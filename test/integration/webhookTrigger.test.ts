@@ -577,6 +577,25 @@ describe('the webhook URL in Cognigy', () => {
 		expect(host.executions[0]?.[0]?.json).toMatchObject({ botId: 'another-project' });
 	});
 
+	it.each(['https://api-trial.cognigy.ai', 'https://10.0.0.7/api'])(
+		'is refused while n8n calls itself localhost and Cognigy (%s) is elsewhere, naming WEBHOOK_URL',
+		async (apiBaseUrl) => {
+			const { sandbox, host, urlNow } = await setup({}, { apiBaseUrl });
+			for (const begin of [() => host.publish(), () => host.startTest()]) {
+				const error = await rejection(begin());
+				expect(error).toMatchObject({ name: 'NodeOperationError' });
+				expect(error.message).toMatch(
+					/^Set Webhook URL in Cognigy cannot work: n8n calls its own address http:\/\/127\.0\.0\.1:\d+,/,
+				);
+				expect(error).toMatchObject({ description: expect.stringContaining('WEBHOOK_URL') });
+			}
+			await host.publish('init');
+			expect(host.log).toContainEqual(['warn', expect.stringContaining('WEBHOOK_URL')]);
+			expect(urlNow()).toBe(OLD);
+			expect(sandbox.requests).toEqual([]);
+		},
+	);
+
 	it('is not touched unless that is asked for', async () => {
 		const { sandbox, host } = await setup({}, {}, { setWebhookUrl: false });
 		await host.publish();

@@ -13,9 +13,15 @@ export async function loadSqlite(): Promise<typeof sqlite> {
 	try {
 		return await import('node:sqlite');
 	} catch {
-		throw new RegistryError(
-			`The local session registry needs Node ${NEEDED_NODE} or newer, and this is Node ${process.versions.node}. ` +
-				'Update Node, or keep the registry in Redis.',
-		);
+		throw new RegistryError(`The local session registry ${tooOld()}. Update Node, or keep the registry in Redis.`);
 	}
+}
+
+/** Why this Node can keep no sessions on this machine, to continue a sentence; undefined if it can. */
+export async function localRegistryProblem(): Promise<string | undefined> {
+	return await loadSqlite().then(() => undefined, tooOld);
+}
+
+function tooOld(): string {
+	return `needs Node ${NEEDED_NODE} or newer, and this is Node ${process.versions.node}`;
 }

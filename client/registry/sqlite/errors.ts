@@ -22,6 +22,23 @@ const advices: ReadonlyMap<unknown, string> = new Map<unknown, string>([
 	[26, damaged('is not a session registry, or is damaged')],
 ]);
 
+/** What to do, by SQLite's extended result codes: of locks and of shared memory, which network drives do not have. */
+const networkDriveCodes: ReadonlySet<unknown> = new Set([
+	15, // PROTOCOL: locking does not work
+	2058, // IOERR_UNLOCK
+	2314, // IOERR_RDLOCK
+	3594, // IOERR_CHECKRESERVEDLOCK
+	3850, // IOERR_LOCK
+	4618, // IOERR_SHMOPEN
+	4874, // IOERR_SHMSIZE
+	5130, // IOERR_SHMLOCK
+	5386, // IOERR_SHMMAP
+]);
+
+export const networkDriveAdvice =
+	"SQLite's write-ahead log needs a disk of this machine. Put n8n's folder (N8N_USER_FOLDER) on one, or set State Store " +
+	'of the credentials to Redis.';
+
 function damaged(what: string): string {
 	return (
 		`The file ${what}. Stop n8n and move it away together with its -wal and -shm files: ` +
@@ -38,7 +55,9 @@ export function isBusy(error: unknown): boolean {
 /** What went wrong with the file, in words for whoever runs n8n. SQLite's own words name columns, never what is in them. */
 export function toRegistryError(error: unknown, path: string): RegistryError {
 	if (error instanceof RegistryError) return error;
-	const advice = advices.get(resultCode(error) ?? propertyOf(error, 'code')) ?? 'Check the file and its disk.';
+	const advice = networkDriveCodes.has(propertyOf(error, 'errcode'))
+		? `The file seems to lie on a network drive (NFS, SMB). ${networkDriveAdvice}`
+		: (advices.get(resultCode(error) ?? propertyOf(error, 'code')) ?? 'Check the file and its disk.');
 	return new RegistryError(`The session registry ${path} does not work (${reasonOf(error)}). ${advice}`);
 }
 

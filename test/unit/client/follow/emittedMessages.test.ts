@@ -28,6 +28,7 @@ const emittedBy = (consumer: string) =>
 		random: () => 0.5,
 		onTrouble: ({ message }: CognigyError, source) => heard.push(`${source}: ${message}`),
 		onRecovered: (source) => heard.push(`${source}: recovered`),
+		onWarning: (message) => heard.push(`warning: ${message}`),
 	});
 
 const batchOf = (...ids: string[]) => ({ messages: messages(...ids), receivedAt: clock.monotonic() });
@@ -205,3 +206,21 @@ describe('somebody else who is just ending', () => {
 		expect(await emittedBy('c').staged(key)).toMatchObject([{ id: batchId(messages('b', 'c')) }]);
 	});
 });
+
+it.each(['no JSON', '[]', '{"receivedAt":1}', '{"receivedAt":1,"messages":[{"messageId":5}]}'])(
+	'a batch that cannot be read (%s) is left out with a warning, and holds up none of the others',
+	async (payload) => {
+		for (const id of Array.from({ length: WAITING_LIMIT.messages + 5 }, (_, index) => `bad-${index}`)) {
+			await registry.stage(key, 'c', { id, payload });
+		}
+		await emittedBy('c').arrived(key, batchOf('good'));
+		await registry.stage(key, 'c', { id: 'last', payload });
+
+		expect(await emittedBy('c').before(key, neverAborted)).toEqual({ knownIds: ['good'], hasLeftOver: true });
+		const staged = (await emittedBy('c').staged(key)) ?? [];
+		expect(staged.map(({ messages: ofBatch }) => idsIn(ofBatch))).toEqual([['good']]);
+		expect(await registry.stagedBatches(key, 'c')).toHaveLength(1);
+		expect(heard).toHaveLength(2);
+		expect(heard[0]).toMatch(/^warning: Messages of session "s1" .* cannot be read and were left out/);
+	},
+);
