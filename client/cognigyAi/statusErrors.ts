@@ -1,6 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
-import { parseRetryAfter } from '../retry/retryAfter';
+import { retryAfterOf } from '../retry/retryAfter';
 import { serviceWords } from './serviceWords';
 
 /** What an error message needs to know about the call that failed. */
@@ -28,7 +28,7 @@ export function statusError(
 ): CognigyError {
 	const { status } = response;
 	const said = serviceWords(response.body, secrets);
-	const wait = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
+	const wait = retryAfterOf(response.headers, wallTimeMs);
 	const retryAfter = wait === undefined ? {} : { retryAfterMs: wait };
 	const details = final(status, said, call) ?? { ...passing(status, said, call, wait), ...retryAfter };
 	return new CognigyError({ ...details, httpStatus: status });
