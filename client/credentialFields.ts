@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
 import { CognigyError } from './errors';
-import { redisProblem } from './net/addresses';
+import { readRedisUrl } from './redis/redisAddress';
 import { checked, looseFlag, looseNumber, looseText, textSchema } from './validation';
 
 /** How many requests a credential allows in its period; 0: no limit. */
@@ -34,6 +34,12 @@ export function checkTogether<Fields extends { stateStore: 'local' | 'redis'; re
 			if (message) context.addIssue({ code: 'custom', path: [path], message });
 		}
 	};
+}
+
+function redisProblem(url: string): string | undefined {
+	if (url === '') return 'is empty, but State Store is Redis';
+	const address = readRedisUrl(url);
+	return typeof address === 'string' ? address : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The whole public surface of the shared internal client (design section 1). */
 export { CallGroup } from './callGroup';
 export { checkApiKeyOnce } from './checkApiKeyOnce';
+export { checkStateStoreOnce } from './checkStateStoreOnce';
 export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientRegistry';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
 export { isLoopback } from './net/addresses';

@@ -11,7 +11,7 @@ import type {
 } from 'n8n-workflow';
 
 import { addApiKey } from './addApiKey';
-import { askOverHelpers, type RequestHelpers } from './askOverHelpers';
+import { askOverHelpers, checkStateStore, type RequestHelpers } from './askOverHelpers';
 import { allowInsecureProperty, stateProperties } from './commonProperties';
 
 const TEST_PATH = '/new/v2.0/users/me';
@@ -88,7 +88,10 @@ export class CognigyAiApi implements ICredentialType {
 	/** A function, as n8n cannot evaluate expressions of the declarative form inside a running trigger. */
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
 		const helpers = helpersFor.get(credentials);
-		if (helpers && isTest(requestOptions)) await checkApiKey(helpers, credentials);
+		if (helpers && isTest(requestOptions)) {
+			await checkApiKey(helpers, credentials);
+			await checkStateStore({ type: 'cognigyAiApi', fields: credentials });
+		}
 		return addApiKey(credentials, requestOptions);
 	};
 

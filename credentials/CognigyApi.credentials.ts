@@ -10,6 +10,7 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
+import { checkStateStore } from './askOverHelpers';
 import { allowInsecureProperty, stateProperties } from './commonProperties';
 
 /** Credentials whose token was fetched from the service just now, and not taken from n8n's store. */
@@ -120,7 +121,10 @@ export class CognigyApi implements ICredentialType {
 
 	/** A function, as n8n cannot evaluate expressions of the declarative form inside a running trigger. */
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
-		if (isLoginTest(requestOptions) && !freshlyLoggedIn.has(credentials)) throw new StoredTokenRefused();
+		if (isLoginTest(requestOptions)) {
+			if (!freshlyLoggedIn.has(credentials)) throw new StoredTokenRefused();
+			await checkStateStore({ type: 'cognigyApi', fields: credentials });
+		}
 		return {
 			...requestOptions,
 			headers: {

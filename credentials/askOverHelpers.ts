@@ -14,9 +14,18 @@ export async function askOverHelpers<T>(
 	helpers: RequestHelpers,
 	ask: (client: ClientModule, transport: clientModule.HttpTransport) => Promise<T>,
 ): Promise<T> {
+	return await askClient(async (client) => await ask(client, transportOver(helpers, client)));
+}
+
+/** Lets the client try the Redis that the credential names, if it names one. @throws {Error} with a message for the user */
+export async function checkStateStore(credential: clientModule.Credential): Promise<void> {
+	await askClient(async ({ checkStateStoreOnce }) => await checkStateStoreOnce(credential));
+}
+
+async function askClient<T>(ask: (client: ClientModule) => Promise<T>): Promise<T> {
 	const client = await import('../client');
 	try {
-		return await ask(client, transportOver(helpers, client));
+		return await ask(client);
 	} catch (error) {
 		// n8n shows the message of a plain error as it is; codes and status properties would replace it.
 		// eslint-disable-next-line @n8n/community-nodes/require-node-api-error -- a credential has no node to blame

@@ -26,7 +26,8 @@ export function stateProperties(kept: string): INodeProperties[] {
 			default: '',
 			placeholder: 'e.g. redis://:password@redis.example.com:6379/0',
 			displayOptions: { show: { stateStore: ['redis'] } },
-			description: 'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS.',
+			description:
+				'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS, and write / # ? @ % in the password as %2F %23 %3F %40 %25. The test of this credential connects to it.',
 		},
 	];
 }

@@ -1,7 +1,7 @@
 import type { CallKind, RateBudget } from '../budget/rateBudget';
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../http/transport';
-import { parseRetryAfter } from '../retry/retryAfter';
+import { retryAfterOf } from '../retry/retryAfter';
 import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
 
@@ -48,6 +48,6 @@ export async function takeFromBudget(
 /** A 429 with `Retry-After` holds back all calls of the credential. */
 export function holdBudget(budget: RateBudget, { status, headers }: HttpResponse, wallTimeMs: number): void {
 	if (status !== 429) return;
-	const retryAfterMs = parseRetryAfter(headers['retry-after'], wallTimeMs);
+	const retryAfterMs = retryAfterOf(headers, wallTimeMs);
 	if (retryAfterMs) budget.holdFor(retryAfterMs);
 }

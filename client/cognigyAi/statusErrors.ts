@@ -1,6 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
-import { parseRetryAfter } from '../retry/retryAfter';
+import { retryAfterOf } from '../retry/retryAfter';
 import { serviceWords } from './serviceWords';
 import { isUnknownToken } from './uncertainStatus';
 import { isWebPage } from './webPage';
@@ -30,7 +30,7 @@ export function statusError(
 ): CognigyError {
 	const { status } = response;
 	const said = serviceWords(response.body, secrets);
-	const wait = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
+	const wait = retryAfterOf(response.headers, wallTimeMs);
 	const retryAfter = wait === undefined ? {} : { retryAfterMs: wait };
 	const details = final(response, said, call) ?? { ...passing(response, said, call, wait), ...retryAfter };
 	return new CognigyError({ ...details, httpStatus: status });

@@ -22,13 +22,6 @@ export function addressProblem(
 	return undefined;
 }
 
-/** @returns what is wrong with an address of Redis, or undefined; it may hold a password */
-export function redisProblem(address: string): string | undefined {
-	if (address === '') return 'is empty, but State Store is Redis';
-	const isRedis = URL.canParse(address) && /^rediss?:$/.test(new URL(address).protocol);
-	return isRedis ? undefined : 'must begin with redis:// or rediss://';
-}
-
 /** An address that paths can be added to, and whose scheme and host are in lower case. */
 export function normalForm(address: string): string {
 	return new URL(address).href.replace(/(?<!\/)\/+$/, '');

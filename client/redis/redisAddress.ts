@@ -14,24 +14,46 @@ const DEFAULT_PORT = 6379;
 
 /**
  * Reads `redis://[user[:password]@]host[:port][/database]`; `rediss://` is the same over TLS.
- * @throws {RedisError} that repeats no part of the URL: whatever is in the wrong place could be the password
+ * @returns what is wrong with it, to continue the name of the field, repeats no part of it: whatever is in the wrong place
+ *   could be the password
  */
-export function parseRedisUrl(text: string): RedisAddress {
-	if (!URL.canParse(text)) throw malformed('is not a valid address');
-	const { protocol, hostname, port, username, password, pathname } = new URL(text);
-	if (protocol !== 'redis:' && protocol !== 'rediss:') throw malformed('must begin with redis:// or rediss://');
-	if (hostname === '') throw malformed('names no host');
+export function readRedisUrl(text: string): RedisAddress | string {
+	if (text === '') return 'is empty';
+	const [, scheme, rest = ''] = /^([^/?#]*:)\/\/(.*)$/s.exec(text) ?? [];
+	if (scheme === undefined || !/^rediss?:$/i.test(scheme)) return 'must begin with redis:// or rediss://';
+	// Behind the last "@" nothing is secret. Before it, none of these can stand as it is.
+	const login = rest.slice(0, Math.max(0, rest.lastIndexOf('@')));
+	if (/[/?#]/.test(login) || isBadlyEncoded(login)) return WRONG_PASSWORD;
+	if (/^([/?#]|$)|^:\d*(\/|$)/.test(rest.slice(rest.lastIndexOf('@') + 1))) return 'names no host';
+	if (!URL.canParse(text)) {
+		// `redis://:secret`, or a port that is none.
+		return login === '' && rest.includes(':') ? 'has no valid host and port' : 'is not a valid address';
+	}
+	const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
+	if (hostname === '') return 'names no host';
+	if (port === '0') return 'must have a port from 1 to 65535';
+	if (search || hash) return 'must not contain "?" or "#" after the host';
 	const database = pathname.replace(/^\//, '');
-	if (!/^\d{0,4}$/.test(database)) throw malformed('must end with the number of a database, or with nothing');
+	if (!/^\d{0,4}$/.test(database)) {
+		return 'must end with the number of a database, such as /0, or with the port: databases of Redis have no names';
+	}
 	return {
 		// IPv6 addresses stand in brackets in a URL, and nowhere else.
 		host: hostname.replace(/^\[(.*)\]$/, '$1'),
 		port: port === '' ? DEFAULT_PORT : Number(port),
 		tls: protocol === 'rediss:',
-		...(username === '' ? {} : { username: decoded(username) }),
-		...(password === '' ? {} : { password: decoded(password) }),
+		...(username === '' ? {} : { username: decodeURIComponent(username) }),
+		...(password === '' ? {} : { password: decodeURIComponent(password) }),
 		...(database === '' ? {} : { database: Number(database) }),
 	};
+}
+
+/** @throws {RedisError} as `readRedisUrl` says */
+export function parseRedisUrl(text: string): RedisAddress {
+	const address = readRedisUrl(text);
+	if (typeof address === 'string')
+		throw new RedisError(`The Redis URL ${address}; like redis://redis.example.com:6379`);
+	return address;
 }
 
 /** Host and port as a person would write them. */
@@ -39,12 +61,14 @@ export function hostOf({ host, port }: RedisAddress): string {
 	return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function decoded(text: string): string {
+const WRONG_PASSWORD =
+	'has a user or password that is not encoded: write / # ? @ % in the password as %2F %23 %3F %40 %25';
+
+function isBadlyEncoded(text: string): boolean {
 	try {
-		return decodeURIComponent(text);
+		decodeURIComponent(text);
+		return false;
 	} catch {
-		throw malformed('has a "%" in its user or password that is not written as "%25"');
+		return true;
 	}
 }
-
-const malformed = (problem: string) => new RedisError(`The Redis URL ${problem}; like redis://redis.example.com:6379`);

@@ -1,7 +1,7 @@
 import { LinkFailure } from './linkFailure';
 import type { RedisAddress } from './redisAddress';
 import { loadRedisLibrary, type RedisLibrary } from './redisLibrary';
-import { connectionProblem, replyCode, replyProblem } from './redisProblems';
+import { connectionProblem, refusalProblem, replyCode, replyProblem, silenceOverTls } from './redisProblems';
 
 /** A connection that is not made within this time, in ms, fails. */
 const CONNECT_MS = 2_000;
@@ -14,6 +14,7 @@ export class RedisLink {
 	readonly #client: Promise<Client>;
 	readonly #ending = new AbortController();
 	#running = 0;
+	#hasAnswered = false;
 
 	/** @param onEnd the connection is over: whoever waits for an answer is told, the next one needs another link */
 	constructor(address: RedisAddress, onEnd: () => void) {
@@ -29,12 +30,19 @@ export class RedisLink {
 		// A process that waits for an answer is not done; one that could ask once more is.
 		if (this.#running++ === 0) client.ref();
 		try {
-			return await client.sendCommand(args);
+			const answer: unknown = await client.sendCommand(args);
+			this.#hasAnswered = true;
+			return answer;
 		} catch (error) {
-			throw await this.#failure(error, true);
+			throw await this.#failure(error, client);
 		} finally {
 			if (--this.#running === 0) client.unref();
 		}
+	}
+
+	/** What may be the reason where no answer comes in time; continues a sentence. */
+	get silence(): string {
+		return this.#address.tls && !this.#hasAnswered ? silenceOverTls : '';
 	}
 
 	end(): void {
@@ -52,18 +60,24 @@ export class RedisLink {
 			await client.connect();
 		} catch (error) {
 			client.destroy();
-			throw await this.#failure(error, false);
+			throw await this.#failure(error);
 		}
 		client.unref();
 		return client;
 	}
 
-	async #failure(error: unknown, isConnected: boolean): Promise<LinkFailure> {
+	/** @param client missing while it is not connected */
+	async #failure(error: unknown, client?: Client): Promise<LinkFailure> {
 		const { ErrorReply } = await loadRedisLibrary();
-		if (!(error instanceof ErrorReply)) return new LinkFailure(connectionProblem(error));
+		if (!(error instanceof ErrorReply)) {
+			const state = { tls: this.#address.tls, hasAnswered: this.#hasAnswered };
+			return new LinkFailure(connectionProblem(error, state));
+		}
+		this.#hasAnswered = true;
 		const { username = '', password = '' } = this.#address;
-		const problem = replyProblem(error, [username, password]);
-		return isConnected ? new LinkFailure(problem, replyCode(error)) : new LinkFailure(problem);
+		const refusal = client && (await refusalProblem(error, async (args) => await client.sendCommand(args)));
+		const problem = refusal ?? replyProblem(error, [username, password]);
+		return client ? new LinkFailure(problem, replyCode(error)) : new LinkFailure(problem);
 	}
 }
 

@@ -72,7 +72,7 @@ export class RedisSession {
 	async #perform(use: (link: RedisLink) => Promise<unknown>): Promise<unknown> {
 		if (this.#pause && this.#clock.monotonic() < this.#pause.until) throw this.#error(this.#pause.problem);
 		const link = (this.#link ??= this.#open());
-		const result = this.#limited(async () => await use(link));
+		const result = this.#limited(link, async () => await use(link));
 		this.#running.add(result);
 		try {
 			const answer = await result;
@@ -95,13 +95,15 @@ export class RedisSession {
 		return link;
 	}
 
-	async #limited<T>(ask: () => Promise<T>): Promise<T> {
+	async #limited<T>(link: RedisLink, ask: () => Promise<T>): Promise<T> {
 		// Once per process; how long that takes says nothing about Redis.
 		if (!isRedisLibraryLoaded()) await loadRedisLibrary();
 		let cancelTimer = () => {};
 		const limit = new Promise<never>((_, reject) => {
-			const failure = new LinkFailure(`it did not answer within ${COMMAND_MS / 1000} seconds`);
-			cancelTimer = this.#clock.after(COMMAND_MS, () => reject(failure));
+			const tooLate = () => {
+				reject(new LinkFailure(`it did not answer within ${COMMAND_MS / 1000} seconds${link.silence}`));
+			};
+			cancelTimer = this.#clock.after(COMMAND_MS, tooLate);
 		});
 		try {
 			return await Promise.race([ask(), limit]);

@@ -1,6 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
-import { parseRetryAfter } from '../retry/retryAfter';
+import { retryAfterOf } from '../retry/retryAfter';
 import { quotedMessage } from '../rest/serviceText';
 
 /** What an error message needs to know about the call that failed. */
@@ -87,7 +87,7 @@ function describe(
 		};
 	}
 	if (status === 429) {
-		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
+		const retryAfterMs = retryAfterOf(response.headers, wallTimeMs);
 		const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
 		return {
 			category: 'rateLimit',
@@ -105,7 +105,7 @@ function describe(
 		};
 	}
 	if (status >= 500 || status === 408) {
-		const retryAfterMs = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
+		const retryAfterMs = retryAfterOf(response.headers, wallTimeMs);
 		return {
 			category: 'server',
 			message: `${call.action} failed: Cognigy could not process the request (${status})${said}`,

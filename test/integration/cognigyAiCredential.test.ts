@@ -1,22 +1,11 @@
-import 'reflect-metadata';
-import { ExecuteContext, RoutingNode } from 'n8n-core';
-import {
-	createEmptyRunExecutionData,
-	Workflow,
-	type IAuthenticate,
-	type ICredentialDataDecryptedObject,
-	type IHttpRequestHelper,
-	type IHttpRequestOptions,
-	type INode,
-	type INodeType,
-	type IWorkflowExecuteAdditionalData,
-} from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import { CognigyAiApi } from '../../credentials/CognigyAiApi.credentials';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
 import { selfSigned } from '../support/certificates';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { closedPort, closeServers, httpServer } from '../support/servers';
+import { pressTest as pressTestOf } from './support/testButton';
 
 const type = new CognigyAiApi();
 let sandbox: CognigyAiSandbox;
@@ -31,55 +20,7 @@ afterAll(async () => {
 	restoreEnvironment();
 });
 
-interface RequestFailure {
-	message: string;
-	cause?: { code?: string; response?: { status: number; statusText: string } };
-}
-
-/** What n8n's "Test" button says: the way of n8n's `CredentialsTester.runRequestTest`, on n8n's own `RoutingNode`. */
-async function pressTest(fields: ICredentialDataDecryptedObject): Promise<string> {
-	const properties = [
-		{ displayName: 'Temp', name: 'temp', type: 'string', default: '', routing: { request: type.test?.request } },
-	];
-	const nodeType = {
-		description: {
-			...{ displayName: 'Temp', name: 'temp', group: [], version: 1, description: '', defaults: {} },
-			...{ inputs: ['main'], outputs: ['main'], credentials: [{ name: type.name, required: true }], properties },
-		},
-	} as unknown as INodeType;
-	const node: INode = {
-		...{ id: 'temp', name: 'Temp-Node', type: 'temp', typeVersion: 1, position: [0, 0], parameters: {} },
-		credentials: { [type.name]: { id: '1', name: 'Cognigy.AI account' } },
-	};
-	const nodeTypes = { getByName: () => nodeType, getByNameAndVersion: () => nodeType, getKnownTypes: () => ({}) };
-	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
-	const authenticate = type.authenticate as Extract<IAuthenticate, (...args: never[]) => unknown>;
-	const additionalData = {
-		credentialsHelper: {
-			getParentTypes: () => [],
-			isCredentialUsableByNode: () => true,
-			getDecrypted: async () => ({ ...fields }),
-			preAuthentication: async (helpers: IHttpRequestHelper, data: ICredentialDataDecryptedObject) => {
-				await type.preAuthentication.call(helpers, data);
-			},
-			authenticate: async (data: ICredentialDataDecryptedObject, _type: string, options: IHttpRequestOptions) =>
-				await authenticate(data, options),
-		},
-		...{ executionId: '1', variables: {}, currentNodeExecutionIndex: 0 },
-	} as unknown as IWorkflowExecuteAdditionalData;
-	const decrypted = { id: '1', name: 'Cognigy.AI account', type: type.name, data: fields };
-	const data = createEmptyRunExecutionData();
-	const executeData = { node, data: {}, source: null };
-	const input = { main: [[{ json: {} }]] };
-	const context = new ExecuteContext(workflow, node, additionalData, 'internal', data, 0, [], input, executeData, []);
-	try {
-		await new RoutingNode(context, nodeType, decrypted).runNode();
-		return 'Connection successful!';
-	} catch (error) {
-		const { message, cause } = error as RequestFailure;
-		return cause?.response?.statusText ?? cause?.code ?? message;
-	}
-}
+const pressTest = async (fields: ICredentialDataDecryptedObject) => await pressTestOf(type, fields);
 
 const fieldsOf = (more: ICredentialDataDecryptedObject = {}) => ({
 	apiBaseUrl: sandbox.apiUrl,

@@ -110,7 +110,7 @@ describe('ids', () => {
 	});
 
 	it.each<[unknown, RegExp]>([
-		[9007199254740993, /^User ID is a number with more digits than numbers keep/],
+		[2 ** 53, /^User ID is a number with more digits than numbers keep/],
 		[1e21, /^User ID is a number with more digits/],
 		['={{ 0 / 0 }}', /^User ID is no number \(NaN\)/],
 		['={{ 1 / 0 }}', /^User ID is an infinite number/],

@@ -38,10 +38,11 @@ const AGENT_TYPE = 'test.agent';
 
 /**
  * Runs an agent that has one node of this package as its tool.
+ * The items are those of the agent.
  * @param agent what it does with the tool
  */
 export async function runWithTool(
-	{ type, parameters, credential, onError }: Omit<RunOptions, 'items' | 'onStart'>,
+	{ type, parameters, credential, onError, items = [{ json: {} }] }: Omit<RunOptions, 'onStart'>,
 	agent: (tool: Tool) => Promise<unknown>,
 ): Promise<ToolRun> {
 	const packageLoader = await loadPackage();
@@ -69,7 +70,7 @@ export async function runWithTool(
 	});
 	const credentialsHelper = new MemoryCredentials(packageLoader, { [credentialType]: { ...credential } });
 	const data = createRunExecutionData({
-		executionData: { nodeExecutionStack: [{ node: agentNode, data: { main: [[{ json: {} }]] }, source: null }] },
+		executionData: { nodeExecutionStack: [{ node: agentNode, data: { main: [items] }, source: null }] },
 	});
 	const additionalData = additionalDataOf(workflow, credentialsHelper);
 	const run = await new WorkflowExecute(additionalData, 'manual', data).processRunExecutionData(workflow);

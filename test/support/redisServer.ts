@@ -20,12 +20,19 @@ export interface RedisServer {
  * Starts `redis-server`, which has to be installed.
  * @param port a free one if missing; given, to come back where a stopped one was
  * @param options further options of `redis-server`, such as `['--requirepass', 'secret']`
+ * @param sentinel a file of settings; makes it a Sentinel
  */
-export async function startRedisServer(port?: number, options: readonly string[] = []): Promise<RedisServer> {
+export async function startRedisServer(
+	port?: number,
+	options: readonly string[] = [],
+	{ sentinel }: { sentinel?: string } = {},
+): Promise<RedisServer> {
 	const ownPort = port ?? (await freePort());
 	const folder = await mkdtemp(join(tmpdir(), 'redis-'));
 	const place = ['--bind', '127.0.0.1', '--port', String(ownPort), '--dir', folder];
-	const server = spawn('redis-server', [...place, '--save', '', '--appendonly', 'no', ...options], {
+	const settings = sentinel ? [sentinel, '--sentinel'] : [];
+	const store = sentinel ? [] : ['--save', '', '--appendonly', 'no'];
+	const server = spawn('redis-server', [...settings, ...place, ...store, ...options], {
 		stdio: ['ignore', 'pipe', 'ignore'],
 	});
 	const stop = async () => {
@@ -50,7 +57,7 @@ async function readiness(server: ChildProcess & { stdout: NodeJS.ReadableStream 
 		// Read to its end, or a full pipe would stop the server.
 		createInterface(server.stdout).on('line', (line) => {
 			log.push(line);
-			if (line.includes('Ready to accept connections')) resolve();
+			if (/Ready to accept connections|Sentinel ID is/.test(line)) resolve();
 		});
 	});
 }

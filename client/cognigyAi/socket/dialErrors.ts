@@ -35,9 +35,9 @@ function refused({ kind, details }: SocketRefusal, failed: FailedDial): CognigyE
 		new CognigyError({ category: 'rejected', message: `${action} failed: ${what}`, advice, ...more });
 	switch (kind) {
 		case 'status': {
-			const { status = 0, retryAfter } = details;
+			const { status = 0, retryAfter, date } = details;
 			if (status === 400) return wrongProtocol(action);
-			const response = { status, headers: { 'retry-after': retryAfter }, body: '' };
+			const response = { status, headers: { 'retry-after': retryAfter, date }, body: '' };
 			const call = {
 				subject: `Socket.IO endpoint "${endpoint}"`,
 				action,

@@ -120,7 +120,7 @@ class Dialling {
 		}
 		socket.connect();
 		this.#connection.taken()?.once('unexpected-response', (_request, { statusCode, headers }) => {
-			const details = { status: statusCode ?? 0, retryAfter: headers['retry-after'] };
+			const details = { status: statusCode ?? 0, retryAfter: headers['retry-after'], date: headers.date };
 			this.#fail(new SocketRefusal('status', details));
 		});
 	}

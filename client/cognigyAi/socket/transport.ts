@@ -63,6 +63,8 @@ export class SocketRefusal extends Error {
 			status?: number;
 			/** As it came with the status. */
 			retryAfter?: string | undefined;
+			/** When the service answered, by its own clock, as its header says. */
+			date?: string | undefined;
 			/** What it told, as it came. May hold secrets. */
 			payload?: unknown;
 		} = {},

@@ -56,6 +56,7 @@ it.each([
 		consumer: `consumer ${name}`,
 		onBatch: async (batch) => void batches.push(batch),
 		onOver: () => {},
+			onWarning: () => {},
 		outage: new Outage({ logger: silent as never, origin: {}, report: undefined, toNodeError: unexpected }),
 		asCognigyError: unexpected,
 		isWrongCredential: () => true,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { parseRetryAfter } from '../../../../client/retry/retryAfter';
+import { parseRetryAfter, retryAfterOf } from '../../../../client/retry/retryAfter';
 
 const now = Date.parse('2026-01-31T12:00:00Z');
 
@@ -81,4 +81,27 @@ describe('Retry-After', () => {
 			}),
 		);
 	});
+});
+
+describe('a date in Retry-After is counted from when the service answered', () => {
+	const at = (ms: number) => new Date(now + ms).toUTCString();
+	const MINUTE = 60_000;
+
+	it.each([-600, -10, 0, 10, 600])('whatever our own clock says: %i minutes off', (minutes) => {
+		const ownClock = now + minutes * MINUTE;
+		expect(retryAfterOf({ 'retry-after': at(3_000), date: at(0) }, ownClock)).toBe(3_000);
+		expect(retryAfterOf({ 'retry-after': at(20 * MINUTE), date: at(0) }, ownClock)).toBe(20 * MINUTE);
+		expect(retryAfterOf({ 'retry-after': at(-5_000), date: at(0) }, ownClock)).toBe(0);
+		expect(retryAfterOf({ 'retry-after': '4', date: at(0) }, ownClock)).toBe(4_000);
+		expect(retryAfterOf({ date: at(0) }, ownClock)).toBeUndefined();
+	});
+
+	it.each([undefined, '', 'soon', at(-48 * 60 * MINUTE), at(100 * 24 * 60 * MINUTE)])(
+		'without a usable date of the answer (%p) by our own clock, which is not trusted for long',
+		(date) => {
+			expect(retryAfterOf({ 'retry-after': at(2_000), date }, now)).toBe(2_000);
+			expect(retryAfterOf({ 'retry-after': at(2_000), date }, now + 10 * MINUTE)).toBe(0);
+			expect(retryAfterOf({ 'retry-after': at(2_000), date }, now - 10 * MINUTE)).toBe(5 * MINUTE);
+		},
+	);
 });

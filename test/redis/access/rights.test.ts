@@ -1,0 +1,79 @@
+/** The rights that the documents name are enough for the registry, the budget and the token, and none is too many. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { globSync } from 'tinyglobby';
+
+import { SharedTokenStore } from '../../../client/auth/sharedTokenStore';
+import { redisBudget } from '../../../client/budget/redisBudget';
+import { NEEDED_COMMANDS } from '../../../client/redis/redisCommands';
+import { redisConnectionFor } from '../../../client/redis/redisConnection';
+import { redisRegistry } from '../../../client/registry/redisRegistry';
+import { systemClock } from '../../../client/time/clock';
+import { startRedisServer, type RedisServer } from '../../support/redisServer';
+import { expired, EXPIRY, idsOf, keyOf, MINUTE, NOW, open, session, start } from '../../support/registrySessions';
+import { documentedRights, redisUser } from '../../support/redisUser';
+
+let server: RedisServer;
+let url: string;
+
+beforeAll(async () => {
+	server = await startRedisServer();
+	url = await redisUser(server, 'n8n', documentedRights());
+});
+afterAll(async () => await server.stop());
+
+it('the registry needs no more', async () => {
+	const registry = redisRegistry(redisConnectionFor(url));
+	const key = keyOf('s1');
+	await start(registry, session('s1', { context: { a: 1 } }));
+	await registry.record(session('s2'));
+	await registry.forget(keyOf('s2'));
+	await start(registry, session('s1'));
+	expect(idsOf(await registry.openSessions(open()))).toEqual(['s1']);
+	await registry.stage(key, 'consumer', { id: 'batch', payload: '{}' });
+	expect(await registry.stagedBatches(key, 'consumer')).toHaveLength(1);
+	await registry.recordEmitted(key, 'consumer', ['m1'], 'batch');
+	expect(await registry.emittedIds(key, 'consumer')).toEqual(['m1']);
+	const [found] = await registry.openSessions(open());
+	await registry.markEnded({ ...key, sequence: found?.sequence ?? NaN }, NOW);
+	expect(idsOf(await registry.claimExpired(expired()))).toEqual(['s1']);
+	await registry.releaseClaim(key);
+	await registry.markReset(key, EXPIRY);
+	expect(await registry.prune(EXPIRY + 24 * 60 * MINUTE)).toBe(1);
+	await registry.close();
+});
+
+it('the budget and the token need no more', async () => {
+	const redis = redisConnectionFor(url);
+	const warnings: string[] = [];
+	const budget = redisBudget({
+		...{ redis, account: 'a', clock: systemClock, requestsPerWindow: 10, windowMs: 60_000 },
+		onWarning: (message) => warnings.push(message),
+	});
+	const { signal } = new AbortController();
+	await Promise.all([budget.take('call', signal), budget.take('stream', signal), budget.take('call', signal)]);
+	budget.holdFor(1);
+	const store = new SharedTokenStore(redis, 'a', 'password');
+	const unlock = await store.lock(10_000);
+	await store.put('token', 60_000);
+	const stored = await store.find();
+	expect(stored).toMatchObject({ value: 'token' });
+	if (stored) await store.discard(stored);
+	await unlock?.();
+	expect(await store.find()).toBeUndefined();
+	budget.close();
+	await redis.close();
+	expect(warnings).toEqual([]);
+});
+
+it('are those that our scripts and commands use', () => {
+	const client = join(__dirname, '..', '..', '..', 'client');
+	const sources = globSync('**/*.ts', { cwd: client, ignore: ['redis/redisCommands.ts'] }).map((file) =>
+		readFileSync(join(client, file), 'utf8'),
+	);
+	const used = sources.flatMap((source) =>
+		Array.from(source.matchAll(/(?:redis\.p?call|\.command)\(\s*'([A-Z]+)'/g), ([, name = '']) => name),
+	);
+	expect(used.length).toBeGreaterThan(50);
+	expect([...new Set(['EVAL', 'EVALSHA', ...used])].sort()).toEqual([...NEEDED_COMMANDS].sort());
+});
