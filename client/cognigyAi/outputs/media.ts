@@ -1,10 +1,15 @@
 import { buttonLine } from './buttons';
 import { firstAddress, join, joinDistinct, textOf, wordsOf, type Fields } from './fields';
 
-const NAMES: Readonly<Record<string, string>> = { image: 'Image', audio: 'Audio', video: 'Video', file: 'File' };
+const NAMES: ReadonlyMap<unknown, string> = new Map([
+	['image', 'Image'],
+	['audio', 'Audio'],
+	['video', 'Video'],
+	['file', 'File'],
+]);
 
 export function isMediaKind(kind: unknown): kind is string {
-	return typeof kind === 'string' && kind in NAMES;
+	return NAMES.has(kind);
 }
 
 /**
@@ -21,7 +26,7 @@ export function summariseMedia(kind: string, fields: Fields, caption = ''): stri
 	const own = [about.find((words) => words !== '') ?? '', wordsOf(fields.caption), wordsOf(fallbackText)];
 	const words = joinDistinct(own, ', ') || caption;
 	const both = words && url ? `${words} (${url})` : words || url;
-	const media = both && `${NAMES[kind] ?? 'File'}: ${both}`;
+	const media = both && `${NAMES.get(kind) ?? 'File'}: ${both}`;
 	return join([media, buttonLine(buttons)], ' ');
 }
 

@@ -11,24 +11,26 @@ const WORDS = [
 const BUTTONS = 'openPickerButtonText openButtonLabel buttonText rateButtonText ratingSubmitButtonText'.split(' ');
 
 /** What the button of a plugin is called that has no words of its own. */
-const NAMES: Readonly<Record<string, string>> = {
-	'date-picker': 'Pick date',
-	'file-upload': 'File upload',
-	'google-firebase-authentication': 'Log in',
-	'google-maps': 'Map',
-	'microsoft-auth': 'Log in',
-	'qr-code': 'Scan QR code',
-	'request-rating': 'Rating',
-	'securehub-file-upload': 'File upload',
-	location: 'Location',
-	multiselect: 'Choose',
-	numpad: 'Number pad',
-	payshield: 'Pay',
-	paypal: 'Pay',
-	rating: 'Rating',
-	signature: 'Signature',
-	stripe: 'Pay',
-};
+const NAMES: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		'date-picker': 'Pick date',
+		'file-upload': 'File upload',
+		'google-firebase-authentication': 'Log in',
+		'google-maps': 'Map',
+		'microsoft-auth': 'Log in',
+		'qr-code': 'Scan QR code',
+		'request-rating': 'Rating',
+		'securehub-file-upload': 'File upload',
+		location: 'Location',
+		multiselect: 'Choose',
+		numpad: 'Number pad',
+		payshield: 'Pay',
+		paypal: 'Pay',
+		rating: 'Rating',
+		signature: 'Signature',
+		stripe: 'Pay',
+	}),
+);
 
 /** A plugin of the web chats: what it asks, and its button: `[Choose a date]`. */
 export function summarisePlugin(plugin: Fields): string {
@@ -53,7 +55,7 @@ export function summarisePlugin(plugin: Fields): string {
 		),
 	];
 	const all = join([...said, buttons.length > 0 ? join(buttons, ' ') : inBrackets('', target)], '\n');
-	return all || inBrackets(join([NAMES[type] ?? '', place(plugin)], ': '));
+	return all || inBrackets(join([NAMES.get(type) ?? '', place(plugin)], ': '));
 }
 
 function listOf(values: unknown): string[] {

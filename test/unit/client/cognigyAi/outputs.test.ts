@@ -72,6 +72,18 @@ it('writes the dates of cards that are left to who shows them', () => {
 	);
 });
 
+it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+	'takes no name of JavaScript for one of its own: %s',
+	(type) => {
+		expect(readableText('', { _plugin: { type } })).toBe('');
+		expect(readableText('', { attachments: [{ type, name: 'a.pdf' }] })).toBe('File: a.pdf');
+		const elements = [{ media_type: type, title: 'Film' }];
+		const message = { attachment: { type, payload: { elements } } };
+		expect(readableText('', { _cognigy: { _webchat: { message } } })).toBe('- Film');
+		expect(readableText(`<${type}>x</${type}>`)).toBe(`<${type}>x</${type}>`);
+	},
+);
+
 it('does not follow a card without end', () => {
 	let card: object = { type: 'TextBlock', text: 'deep' };
 	for (let depth = 0; depth < 50_000; depth++) card = { type: 'Container', items: [card] };
