@@ -70,7 +70,8 @@ export class Conversations {
 		const { registry, account, metrics, clock, random, closing, join } = this.deps;
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
-		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) => this.batches(session, streamOptions);
+		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) =>
+			this.batches(session, streamOptions);
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
 		const dependencies = { stream, join, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
