@@ -7,7 +7,9 @@ import { goesOnWith, isPassing, type HeardMessage } from './heardMessage';
 import { Load } from './load';
 
 /** One message of the chunks of an answer; which id it has is not its business. */
-export type JoinChunks = (chunks: readonly HeardMessage[]) => Omit<Message, 'messageId'> & Pick<HeardMessage, 'isSilent'>;
+export type JoinChunks = (
+	chunks: readonly HeardMessage[],
+) => Omit<Message, 'messageId'> & Pick<HeardMessage, 'isSilent'>;
 
 /** Far more than any language model says at once. What goes on after it is another message. */
 const MAX_ANSWER = { messages: 5_000, characters: 1_000_000 };

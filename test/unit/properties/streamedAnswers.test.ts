@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { joinChunks } from '../../../client/cognigyAi/chunks';
 import { OutputHistory, OutputMessages } from '../../../client/cognigyAi/messages';
 import { CognigyError } from '../../../client/errors';
+import { ANSWER_PAUSE_MS } from '../../../client/follow/answerStream';
 import { Conversations } from '../../../client/follow/conversations';
 import { Metrics } from '../../../client/observe/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
@@ -24,8 +25,10 @@ const pieces = fc.array(fc.constantFrom('a', 'a ', ' ', '\n', '| ', '```\n', 'ä
 	maxLength: 30,
 });
 
-/** What happens between two chunks: nothing, a drop after which all is said again, or a crash of the process. */
-const events = fc.array(fc.constantFrom('next', 'next', 'next', 'next', 'reconnect', 'crash'), { maxLength: 40 });
+/** What happens between two chunks: nothing, a drop after which it is said again, or a crash, at once or when all is done. */
+const events = fc.array(fc.constantFrom('next', 'next', 'next', 'next', 'reconnect', 'crash', 'late crash'), {
+	maxLength: 40,
+});
 
 const chunk = (text: string, notes: object = {}): FlowOutput => ({
 	text,
@@ -44,6 +47,7 @@ class Service {
 	/** Places of what is to be said before anything new. */
 	#again: number[] = [];
 	#said = 0;
+	#isOver = false;
 
 	constructor(
 		readonly outputs: readonly FlowOutput[],
@@ -59,12 +63,16 @@ class Service {
 	}
 
 	/** @returns nothing when all is said */
-	next(): { outputs: FlowOutput[]; onTaken: () => void } | 'drop' | 'crash' | undefined {
+	next(): { outputs: FlowOutput[]; onTaken: () => void } | 'drop' | 'crash' | 'late crash' | undefined {
 		if (this.#again.length > 0) return this.#say(this.#again.splice(0));
 		const event = this.#events.shift() ?? 'next';
 		if (event === 'reconnect') return 'drop';
-		if (event === 'crash') return 'crash';
-		return this.#said < this.outputs.length ? this.#say([this.#said++]) : undefined;
+		if (event === 'crash' || event === 'late crash') return event;
+		if (this.#said < this.outputs.length) return this.#say([this.#said++]);
+		// Once all is done, whatever is left over of it shows.
+		const isFirstEnd = !this.#isOver;
+		this.#isOver = true;
+		return isFirstEnd ? 'late crash' : undefined;
 	}
 
 	#say(places: readonly number[]) {
@@ -81,7 +89,8 @@ async function live(
 	executed: Set<string>,
 ): Promise<{ texts: string[]; isOver: boolean }> {
 	const texts: string[] = [];
-	const clock = new FakeClock({ skipsUpToMs: 60_000 });
+	// Pauses after faults pass by themselves, those in an answer do not.
+	const clock = new FakeClock({ skipsUpToMs: ANSWER_PAUSE_MS - 1 });
 	const end = new AbortController();
 	let isDead = false;
 	let isOver = false;
@@ -109,7 +118,8 @@ async function live(
 				messages = connect();
 				throw brokenPoll;
 			}
-			if (next === 'crash') {
+			if (next === 'crash' || next === 'late crash') {
+				for (let turns = 0; next === 'late crash' && turns < 20; turns++) await settle();
 				isDead = true;
 				dies();
 				return await unending();
