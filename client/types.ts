@@ -134,6 +134,8 @@ export interface TriggerFlowResult {
 	messages?: Message[];
 	/** The bot's texts, a line each; together with `messages`. */
 	reply?: string;
+	/** Cognigy.AI: what a REST endpoint answered in a format of its own, as it came. */
+	data?: unknown;
 	/** What went wrong beside the start. */
 	warnings?: string[];
 	audit: AuditEntry;

@@ -1,15 +1,13 @@
-import type { z } from 'zod/v4';
-
 import { withAttempts, type AttemptDependencies, type CallContext } from '../calls/attempts';
-import { readAnswer } from '../rest/exchange';
-import { isUncertain, sendOnce, type RequestDependencies } from '../rest/request';
+import type { HttpResponse } from '../http/transport';
+import { sendOnce, type RequestDependencies } from '../rest/request';
 import { certainlyDidNotRun } from '../retry/retry';
 import { jsonBody } from './bodySize';
 import type { CognigyAiConfig } from './config';
 import type { EndpointAddress } from './endpointAddress';
 import { BUDGET_FIELD, endpointService } from './service';
-import { serviceWords } from './serviceWords';
 import { statusError } from './statusErrors';
+import { mayHaveRunAfterAll } from './uncertainStatus';
 
 export interface EndpointDependencies extends RequestDependencies, AttemptDependencies {
 	config: CognigyAiConfig;
@@ -33,8 +31,12 @@ export interface EndpointPost<T> {
 	body: string;
 	/** Key of a Webhook endpoint; empty: none. A secret. */
 	webhookKey: string;
-	/** Missing: whatever a success says is left alone. */
-	answer?: z.ZodType<T>;
+	/**
+	 * Reads a success. Missing: whatever it says is left alone.
+	 * @param secrets what must not show should the service repeat it
+	 * @throws {CognigyError} with `mayHaveRun`
+	 */
+	read?: (response: HttpResponse, action: string, secrets: readonly string[]) => T;
 	/** What is being done, for errors. */
 	action: string;
 }
@@ -71,7 +73,7 @@ export class EndpointApi {
 
 	/** As `post`, without ever repeating it. */
 	async postOnce<T>(post: EndpointPost<T>, context: CallContext): Promise<T | undefined> {
-		const { address, route, body, webhookKey, answer, action } = post;
+		const { address, route, body, webhookKey, read, action } = post;
 		const { base, token, name } = address;
 		const request = {
 			method: 'POST',
@@ -87,17 +89,14 @@ export class EndpointApi {
 		const response = await sendOnce(this.#deps, one, context);
 		const { status } = response;
 		const secrets = secretsOf(address, webhookKey, this.#deps.config.apiKey);
-		if (status >= 200 && status < 300) {
-			const said = () => serviceWords(response.body, secrets);
-			return answer && readAnswer(response, answer, { action, service: endpointService, said }, true);
-		}
+		if (status >= 200 && status < 300) return read?.(response, action, secrets);
 		const error = statusError(
 			response,
 			{ subject: subjectOf(route, name), action, inputs: 'Text, Data, User ID and Session ID', service: 'endpoint' },
 			this.#deps.clock.wallTime(),
 			secrets,
 		);
-		throw isUncertain(status) ? error.with({ mayHaveRun: true }) : error;
+		throw mayHaveRunAfterAll(response) ? error.with({ mayHaveRun: true }) : error;
 	}
 }
 

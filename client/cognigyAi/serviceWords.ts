@@ -1,3 +1,4 @@
+import { redact } from '../redact';
 import { quoted } from '../rest/serviceText';
 import { isJsonObject } from '../validation';
 
@@ -14,12 +15,26 @@ const KEYS = ['detail', 'message', 'error', 'title'] as const;
  * @returns `: …`, or empty text
  */
 export function serviceWords(body: string, secrets: readonly string[]): string {
-	const text = body.slice(0, MAX_READ).trim();
+	// Secrets go first: a part of one would not be recognised any more.
+	const text = redact(body, secrets).slice(0, MAX_READ).trim();
 	if (text === '' || text.startsWith('<')) return '';
 	const parsed = parse(text);
 	if (parsed === undefined) return /^[{[]/.test(text) ? '' : quoted(text, secrets);
 	const words = wordsOf(parsed);
 	return words === '' ? '' : quoted(words, secrets) + trace(parsed, secrets);
+}
+
+/**
+ * What an error inside an answer says: text, or `{code, message}` in any of the forms that errors have.
+ * @param secrets what must not show should the service repeat it (guarantee 6)
+ * @returns `: …`, or empty text
+ */
+export function wordsOfError(error: unknown, secrets: readonly string[]): string {
+	const words = wordsOf(error);
+	const code: unknown = isJsonObject(error) ? error.code : undefined;
+	const shownCode = typeof code === 'number' || typeof code === 'string' ? String(code).trim() : '';
+	if (words === '') return shownCode && quoted(`code ${shownCode}`, secrets);
+	return quoted(words, secrets) + (shownCode && ` (code${quoted(shownCode, secrets).replace(/^:/, '')})`);
 }
 
 function parse(text: string): unknown {

@@ -2,6 +2,8 @@ import { CognigyError, type CognigyErrorDetails } from '../errors';
 import type { HttpResponse } from '../http/transport';
 import { parseRetryAfter } from '../retry/retryAfter';
 import { serviceWords } from './serviceWords';
+import { isUnknownToken } from './uncertainStatus';
+import { isWebPage } from './webPage';
 
 /** What an error message needs to know about the call that failed. */
 export interface CallDescription {
@@ -30,12 +32,13 @@ export function statusError(
 	const said = serviceWords(response.body, secrets);
 	const wait = parseRetryAfter(response.headers['retry-after'], wallTimeMs);
 	const retryAfter = wait === undefined ? {} : { retryAfterMs: wait };
-	const details = final(status, said, call) ?? { ...passing(status, said, call, wait), ...retryAfter };
+	const details = final(response, said, call) ?? { ...passing(response, said, call, wait), ...retryAfter };
 	return new CognigyError({ ...details, httpStatus: status });
 }
 
 /** What does not go away by itself. */
-function final(status: number, said: string, call: CallDescription): CognigyErrorDetails | undefined {
+function final(response: HttpResponse, said: string, call: CallDescription): CognigyErrorDetails | undefined {
+	const { status } = response;
 	const { action, subject, inputs, service } = call;
 	const failed = (category: CognigyErrorDetails['category'], what: string, advice: string) => ({
 		category,
@@ -52,7 +55,15 @@ function final(status: number, said: string, call: CallDescription): CognigyErro
 	}
 	switch (status) {
 		case 400:
-			return failed('invalidInput', 'Cognigy called the request malformed', `Check ${inputs}.`);
+			if (service === 'management')
+				return failed('invalidInput', 'Cognigy called the request malformed', `Check ${inputs}.`);
+			return isUnknownToken(response)
+				? failed(
+						'invalidInput',
+						'most likely Endpoint URL is wrong, as Cognigy answered without a word of why',
+						`Check Endpoint URL first: is the token at its end complete, and is the endpoint still there? If it is right, check ${inputs}.`,
+					)
+				: failed('invalidInput', 'Cognigy called the request malformed', `Check ${inputs}. ${TRANSFORMER}`);
 		case 401:
 			return service === 'management'
 				? failed(
@@ -72,6 +83,7 @@ function final(status: number, said: string, call: CallDescription): CognigyErro
 				'Ask your Cognigy administrator.',
 			);
 		case 403:
+			if (isWebPage(response)) return failed('network', ...refusedInFront(service));
 			return service === 'management'
 				? failed(
 						'permission',
@@ -99,7 +111,11 @@ function final(status: number, said: string, call: CallDescription): CognigyErro
 				advice: 'Put user name and password of the proxy into HTTP_PROXY or HTTPS_PROXY of n8n.',
 			};
 		case 409:
-			return failed('protocol', 'it conflicts with what is there', 'Look at it in Cognigy.AI, and try again.');
+			return failed(
+				'protocol',
+				'it conflicts with what is there',
+				`Look at it in Cognigy.AI, and try again.${service === 'endpoint' ? ` ${TRANSFORMER}` : ''}`,
+			);
 		case 413:
 			return failed('invalidInput', 'it is too large', `Make ${inputs} smaller.`);
 		default:
@@ -107,13 +123,28 @@ function final(status: number, said: string, call: CallDescription): CognigyErro
 	}
 }
 
+const TRANSFORMER = 'If the endpoint has an output transformer, look at what it answers.';
+
+/** Somebody says no with a web page, which is not Cognigy's way; of an endpoint, nobody can tell for sure. */
+function refusedInFront(service: CallDescription['service']): [what: string, advice: string] {
+	const what = 'a firewall or proxy in front of Cognigy refused it';
+	const advice =
+		'The answer is a web page, and Cognigy answers in JSON. Ask whoever runs the firewall or proxy, on your side or in front of Cognigy, to let n8n through to this address.';
+	if (service === 'management') return [what, advice];
+	return [
+		`${what}, or the endpoint does not take the message`,
+		`${advice} Check in Cognigy.AI, too, that the endpoint is enabled.`,
+	];
+}
+
 /** What may go away by itself, and what nobody expects. */
 function passing(
-	status: number,
+	response: HttpResponse,
 	said: string,
 	{ action, service }: CallDescription,
 	retryAfterMs: number | undefined,
 ): CognigyErrorDetails {
+	const { status } = response;
 	if (status === 429) {
 		const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
 		return {
@@ -133,9 +164,10 @@ function passing(
 		};
 	}
 	const where = service === 'management' ? 'API Base URL of the credential' : 'Endpoint URL';
+	const place = `Check ${where}: does it point to Cognigy.AI, and not to a website or a proxy?`;
 	return {
 		category: 'protocol',
 		message: `${action} failed: Cognigy answered with the unexpected status ${status}${said}`,
-		advice: `Check ${where}: does it point to Cognigy.AI, and not to a website or a proxy?`,
+		advice: service === 'management' || isWebPage(response) ? place : `${TRANSFORMER} ${place}`,
 	};
 }

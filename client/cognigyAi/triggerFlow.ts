@@ -2,15 +2,16 @@ import type { CallContext, CallTrace } from '../calls/attempts';
 import { recordedStart, warnThatItMayHaveRun, type StartRecord, type UncertainWords } from '../calls/starts';
 import { CognigyError } from '../errors';
 import { replyText } from '../follow/collectReply';
+import type { HttpResponse } from '../http/transport';
 import type { Clock } from '../time/clock';
 import type { Message, TriggerFlowResult } from '../types';
 import type { EndpointAddress, EndpointUrl } from './endpointAddress';
-import { endpointBody, type EndpointApi, type Route } from './endpointApi';
+import { endpointBody, type EndpointApi, type EndpointPost, type Route } from './endpointApi';
 import type { TriggerFlowRequest } from './inputs';
 import { messagesOf, OutputHistory } from './messages';
+import { errorIn, readRestAnswer, type ForeignAnswer } from './restAnswer';
 import type { SocketTurns } from './socket/socketTurn';
 import { validateVersion, type DeploymentDependencies } from './validateVersion';
-import { restAnswerSchema } from './wire';
 
 /** What goes to an endpoint, checked. */
 export interface CheckedTurn extends TriggerFlowRequest {
@@ -35,6 +36,8 @@ export interface TriggerDependencies {
 interface Answer {
 	status: 'COMPLETED' | 'SENT';
 	messages?: Message[];
+	/** What came where the answer should be. */
+	data?: unknown;
 }
 
 /** The endpoint's channels as the API calls them. */
@@ -71,7 +74,7 @@ export async function triggerFlow(
 		context: turn.data,
 	};
 	const send = async () => await sendTurn(deps, turn, context);
-	const { status, messages } =
+	const { status, messages, data } =
 		turn.deliverAs === 'input'
 			? await recordedStart(record, session, send)
 			: await intoRunningSession(sessionId, uncertainWords[turn.deliverAs], send);
@@ -88,6 +91,7 @@ export async function triggerFlow(
 			ttlSeconds,
 		},
 		...(messages ? { messages, reply: replyText(messages) } : {}),
+		...(data === undefined ? {} : { data }),
 	};
 }
 
@@ -115,18 +119,49 @@ export function routeOf({ deliverAs, testMode }: Pick<CheckedTurn, 'deliverAs' |
 }
 
 async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: CallContext): Promise<Answer> {
-	const { endpoints, sockets, clock, onWarning } = deps;
-	const { channel, deliverAs, address, body, webhookKey, sessionId } = turn;
+	const { endpoints, sockets, onWarning } = deps;
+	const { channel, deliverAs, address, body, webhookKey } = turn;
 	const post = { address, route: routeOf(turn), body, webhookKey, action: actionOf(turn) };
 	if (channel === 'socketio' && (deliverAs === 'input' || (deliverAs === 'inject' && turn.reply))) {
 		return await sockets.run(turn, post, context, onWarning);
 	}
 	if (channel !== 'rest' || deliverAs !== 'input') {
-		await endpoints.post(post, context);
+		const read = (response: HttpResponse, _action: string, secrets: readonly string[]) => errorIn(response, secrets);
+		const error = await endpoints.post({ ...post, read }, context);
+		if (error !== undefined) throw answeredWithError(post.action, error, context);
 		return { status: 'SENT' };
 	}
-	const outputs = (await endpoints.post({ ...post, answer: restAnswerSchema }, context)) ?? [];
-	return { status: 'COMPLETED', messages: messagesOf(outputs, new OutputHistory(sessionId), clock.wallTime()) };
+	return await sendToRest(deps, turn, post, context);
+}
+
+async function sendToRest(
+	{ endpoints, clock, onWarning }: TriggerDependencies,
+	{ sessionId, address }: CheckedTurn,
+	post: EndpointPost<never>,
+	context: CallContext,
+): Promise<Answer> {
+	const { outputs = [], error, foreign } = (await endpoints.post({ ...post, read: readRestAnswer }, context)) ?? {};
+	const messages = messagesOf(outputs, new OutputHistory(sessionId), clock.wallTime());
+	if (error !== undefined && messages.length === 0) throw answeredWithError(post.action, error, context);
+	if (error !== undefined) onWarning(`Besides what the bot said, Cognigy told of an error${error}`);
+	if (foreign) onWarning(foreignWarning(address.name, foreign));
+	return { status: 'COMPLETED', messages, ...(foreign && 'data' in foreign ? { data: foreign.data } : {}) };
+}
+
+/** A success by its status alone. Its flow ran, or broke off somewhere. */
+function answeredWithError(action: string, words: string, { trace: { httpStatus } }: CallContext): CognigyError {
+	return new CognigyError({
+		category: 'server',
+		message: `${action} failed: Cognigy answered with an error${words}`,
+		advice: 'The logs of your project in Cognigy.AI say more. For an AI agent, look at its language model as well.',
+		...(httpStatus === undefined ? {} : { httpStatus }),
+		mayHaveRun: true,
+	});
+}
+
+function foreignWarning(endpoint: string, foreign: ForeignAnswer): string {
+	const place = 'data' in foreign ? ' It stands in "data".' : '';
+	return `The flow ran, but ${endpoint} answered with ${foreign.what} and not as Cognigy.AI does: most likely its output transformer makes that of it.${place}`;
 }
 
 /** The checked input with its body. @throws {CognigyError} `invalidInput` */

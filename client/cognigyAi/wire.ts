@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
 import type { FlowOutput } from '../types';
-import { isTooDeep, jsonObjectSchema } from '../validation';
+import { isJsonObject, isTooDeep, jsonObjectSchema } from '../validation';
 import { objectsOf } from './outputs/fields';
 
 /** Text of the service that may be missing, null, or come as a number. */
@@ -36,32 +36,48 @@ export function pageSchema<T>(item: z.ZodType<T>) {
 		}));
 }
 
-/** An endpoint as lists show it (facts, section 3.2). */
-export const endpointItemSchema = z.object({
+const endpointFields = z.object({
 	_id: id,
 	name: looseText,
 	channel: looseText,
-	/** A secret. */
+	/** A secret. Sources differ in how the field is spelled. */
 	URLToken: looseText,
+	urlToken: looseText,
 });
+
+/** The token under the one name of it. */
+function withToken<T extends { URLToken: string; urlToken: string }>({ urlToken, ...endpoint }: T) {
+	return { ...endpoint, URLToken: endpoint.URLToken || urlToken };
+}
+
+/** An endpoint as lists show it (facts, section 3.2). */
+export const endpointItemSchema = endpointFields.transform(withToken);
 export type EndpointItem = z.output<typeof endpointItemSchema>;
 
 /** An endpoint as it is read. Other fields may hold secrets, and are dropped. */
-export const endpointSchema = endpointItemSchema.extend({
-	active: z.boolean('must be true or false'),
-	/** The id of the project, or of a snapshot. */
-	entrypoint: looseText,
-	/** The referenceId of the flow. */
-	flowId: looseText,
-});
+export const endpointSchema = endpointFields
+	.extend({
+		active: z.boolean('must be true or false'),
+		/** The id of the project, or of a snapshot. */
+		entrypoint: looseText,
+		/** The referenceId of the flow. */
+		flowId: looseText,
+		/** `flow` or `agent`; empty: not told. */
+		targetType: looseText,
+		/** Of the agent that it runs in the place of a flow. */
+		agentId: looseText,
+	})
+	.transform(withToken);
 export type Endpoint = z.output<typeof endpointSchema>;
 
 /** An endpoint with its settings, which may hold secrets. */
-export const endpointWithSettingsSchema = endpointItemSchema.extend({
-	active: z.boolean().catch(true),
-	/** Whatever the channel has; as the service says it, so that it can go back as it was. */
-	settings: handledObjectSchema.nullish().transform((settings) => settings ?? {}),
-});
+export const endpointWithSettingsSchema = endpointFields
+	.extend({
+		active: z.boolean().catch(true),
+		/** Whatever the channel has; as the service says it, so that it can go back as it was. */
+		settings: handledObjectSchema.nullish().transform((settings) => settings ?? {}),
+	})
+	.transform(withToken);
 export type EndpointWithSettings = z.output<typeof endpointWithSettingsSchema>;
 
 export const snapshotSchema = z.object({ _id: id, name: looseText });
@@ -95,11 +111,22 @@ export function readOutput(output: Readonly<Record<string, unknown>>): FlowOutpu
 export const restAnswerSchema = z
 	.looseObject({ outputStack: z.array(z.unknown(), 'must be a list').nullish() })
 	.transform((answer, context): FlowOutput[] => {
-		if (!answer.outputStack && answer.text === undefined && answer.data === undefined) {
-			context.addIssue({ code: 'custom', path: ['text'], message: 'is missing' });
-		}
-		return objectsOf(answer.outputStack ?? [answer]).map(readOutput);
+		const { outputStack } = answer;
+		const outputs = objectsOf(outputStack);
+		if (outputs.length > 0) return outputs.map(readOutput);
+		// What is no output counts as missing, but a list of nothing else is somebody else's.
+		const hasOnlyOthers = outputStack?.some((entry) => entry !== null) ?? false;
+		if (outputStack && !hasOnlyOthers) return [];
+		if (isOutput(answer)) return [readOutput(answer)];
+		context.addIssue({ code: 'custom', path: hasOnlyOthers ? ['outputStack'] : ['text'], message: 'is missing' });
+		return z.NEVER;
 	});
+
+/** Whether something has any of what an output has, and nothing else in its place. */
+function isOutput({ text, data }: Readonly<Record<string, unknown>>): boolean {
+	if (text === undefined && data === undefined) return false;
+	return /^(undefined|string|number)$/.test(typeof (text ?? '')) && isJsonObject(data ?? {});
+}
 
 const api = '/new/v2.0';
 

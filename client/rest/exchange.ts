@@ -42,20 +42,17 @@ export async function sendWithin(deadline: Deadline, attemptMs: number, exchange
 	}
 }
 
-/**
- * @param said the service's own words for the end of an error, as `quoted` gives them
- * @throws {CognigyError} `protocol`, naming the field that is not as the contract says (guarantee 9)
- */
+/** @throws {CognigyError} `protocol`, naming the field that is not as the contract says (guarantee 9) */
 export function readAnswer<T>(
 	response: HttpResponse,
 	answer: z.ZodType<T>,
-	{ action, service, said = () => '' }: { action: string; service: Service; said?: () => string },
+	{ action, service }: { action: string; service: Service },
 	isStart: boolean,
 ): T {
 	const refuse = (problem: string, isTransient = false) =>
 		new CognigyError({
 			category: 'protocol',
-			message: `${action}: Cognigy's answer cannot be used, ${problem}${said()}`,
+			message: `${action}: Cognigy's answer cannot be used, ${problem}`,
 			advice: `Check ${service.addressField}: does it point to ${service.name}, and not to a website or a proxy?`,
 			httpStatus: response.status,
 			mayHaveRun: isStart,

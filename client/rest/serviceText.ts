@@ -34,5 +34,6 @@ export function quotedMessage(body: string, secrets: readonly string[]): string 
 export function shortLine(text: string): string {
 	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
 	const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
-	return line.slice(0, MAX_SERVICE_TEXT);
+	// Not between the two halves of a character such as an emoji.
+	return line.slice(0, MAX_SERVICE_TEXT).replace(/[\ud800-\udbff]$/, '');
 }

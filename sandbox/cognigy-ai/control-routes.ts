@@ -21,6 +21,12 @@ const endpointChange = z
 		basicAuthUser: z.string(),
 		basicAuthPassword: z.string(),
 		webhookKeys: z.array(z.string()).nullable(),
+		targetType: z.enum(['flow', 'agent']),
+		transformer: z
+			.object({ status: z.number().int().min(200).max(599), headers: z.record(z.string()), body: z.unknown() })
+			.partial()
+			.strict()
+			.nullable(),
 	})
 	.partial()
 	.strict();

@@ -1,6 +1,7 @@
 import type { Channel, SessionAddress } from './contract';
 import type { ScriptedOutput } from './flows';
 import { deploymentName, type Endpoint, type WebhookSettings } from './resources';
+import type { Transformed } from './serve';
 import type { Service } from './service';
 import { outletOf } from './sessions/outlet-of';
 import type { CognigyAiSession } from './sessions/sessions';
@@ -34,6 +35,10 @@ export interface EndpointChange extends Partial<WebhookSettings> {
 	deployment?: string;
 	/** Null: none is asked for. */
 	webhookKeys?: string[] | null;
+	/** `agent`: the API shows no flow, and a REST answer tells of an error with the status 200. */
+	targetType?: 'flow' | 'agent';
+	/** What its output transformer makes of the answers to REST messages; null: it has none. */
+	transformer?: Transformed | null;
 }
 
 export class NoSuchThing extends Error {
@@ -74,11 +79,16 @@ export class Controls {
 		return sessions.all().findLast((session) => session.sessionId === sessionId);
 	}
 
-	changeEndpoint(name: string, { active, deployment, webhookKeys, ...settings }: EndpointChange): void {
+	changeEndpoint(
+		name: string,
+		{ active, deployment, webhookKeys, targetType, transformer, ...settings }: EndpointChange,
+	): void {
 		const endpoint = named(this.service.resources.endpoints, name, 'endpoint');
 		if (active !== undefined) endpoint.active = active;
 		if (deployment !== undefined) endpoint.entrypoint = this.entrypointOf(deployment);
 		if (webhookKeys !== undefined) endpoint.webhookKeys = webhookKeys;
+		if (targetType !== undefined) endpoint.targetType = targetType;
+		if (transformer !== undefined) endpoint.transformer = transformer;
 		endpoint.settings = { ...endpoint.settings, ...settings };
 		this.service.changes.changed();
 	}

@@ -5,6 +5,10 @@ import type { TlsMaterial } from '../tls';
 export const endpointErrorForms = ['error', 'message', 'detail', 'text', 'html'] as const;
 export type EndpointErrorForm = (typeof endpointErrorForms)[number];
 
+/** What a message gets whose URL has a token that no endpoint has: 404, or 400 without a word. */
+export const unknownTokenAnswers = ['notFound', 'empty'] as const;
+export type UnknownTokenAnswer = (typeof unknownTokenAnswers)[number];
+
 /** Which clients the Socket.IO server takes. `v2`: it is an old one, which talks EIO 3 to everybody. `v4`: no EIO 3. */
 export const socketProtocols = ['both', 'v2', 'v4'] as const;
 export type SocketProtocol = (typeof socketProtocols)[number];
@@ -37,6 +41,12 @@ export interface UnsettledOptions {
 	unknownSession?: 'accept' | 'notFound';
 	/** Whether the deprecated `/endpoint/inject` and `/endpoint/notify` of the management API are there. Default true. */
 	oldInjectRoutes?: boolean;
+	/** Default `notFound`. */
+	unknownToken?: UnknownTokenAnswer;
+	/** What the API calls the token of an endpoint. Default `URLToken`. */
+	tokenName?: 'URLToken' | 'urlToken';
+	/** Settings of endpoints of which the API shows only the beginning, and bullets. Default: none. */
+	hiddenSettings?: ReadonlyArray<'basicAuthPassword' | 'webhookUrl'>;
 	/** Default `error`: `{"error": …}`. */
 	endpointErrors?: EndpointErrorForm;
 	/** What `text` and `data` of a REST answer hold: all texts joined, or the last output's. Default `joined`. */
@@ -131,6 +141,9 @@ const defaults: Settings = {
 	updateAnswer: 'empty',
 	unknownSession: 'accept',
 	oldInjectRoutes: true,
+	unknownToken: 'notFound',
+	tokenName: 'URLToken',
+	hiddenSettings: [],
 	endpointErrors: 'error',
 	restText: 'joined',
 	socketRefusal: 'exception',

@@ -34,4 +34,8 @@ export function stringField(json: unknown, name: string): string | null {
 }
 
 export const id = z.string().min(1);
+/** Of a user or a session. */
+export const personOrSession = id.max(256);
+/** What is said. */
+export const utterance = z.string().max(10_000);
 export const anyObject = z.record(z.unknown());

@@ -13,6 +13,13 @@ export class Refusal extends Error {
 	}
 }
 
+/** Says no without a word. */
+export class WordlessRefusal extends Refusal {
+	constructor(status: number) {
+		super(status, status, '');
+	}
+}
+
 export const notFound = (message: string) => new Refusal(404, 1002, message);
 export const missing = (message: string) => new Refusal(400, 1000, message);
 export const invalid = (message: string) => new Refusal(400, 1005, message);

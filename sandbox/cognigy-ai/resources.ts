@@ -1,5 +1,6 @@
 import type { Channel } from './contract';
 import type { ScriptedFlow } from './flows';
+import type { Transformed } from './serve';
 
 /** Unix time, in seconds. */
 type Seconds = number;
@@ -52,6 +53,10 @@ export interface Endpoint {
 	settings: WebhookSettings;
 	/** Those that `X-Webhook-Key` may carry; null: it need not be sent. */
 	webhookKeys: string[] | null;
+	/** Whether it runs a flow, or an AI agent of version 2. */
+	targetType: 'flow' | 'agent';
+	/** What its output transformer makes of the answers to REST messages; null: it has none. */
+	transformer: Transformed | null;
 }
 
 /** What there is in the projects. */

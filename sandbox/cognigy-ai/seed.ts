@@ -119,6 +119,8 @@ function build(plan: ProjectPlan, webhookUrl: string) {
 			localeId: referenceId(`locale of ${plan.name}`),
 			settings: { webhookUrl: channel === 'webhook' ? webhookUrl : '', basicAuthUser: '', basicAuthPassword: '' },
 			webhookKeys: webhookKeys ?? null,
+			targetType: 'flow',
+			transformer: null,
 		}),
 	);
 	return { project, flows, snapshots, endpoints };

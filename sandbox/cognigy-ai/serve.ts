@@ -42,7 +42,12 @@ export async function serve(
 	if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
 	if (reply.raw.destroyed) return reply.hijack();
 
-	const sent = fault && !isInstead(fault) ? spoil(fault, answer, socket, connections) : answer;
+	const sent =
+		fault?.kind === 'answer'
+			? transformed(fault)
+			: fault && !isInstead(fault)
+				? spoil(fault, answer, socket, connections)
+				: answer;
 	if (!sent) return reply.hijack();
 	exchange.answered(sent.status);
 	return send(reply, sent);
@@ -62,6 +67,19 @@ async function runCall(exchange: Exchange, run: HttpCall['run'], refuse: HttpCal
 
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): WireAnswer {
 	return { status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(body) };
+}
+
+/** What somebody else made of an answer. Text is sent as it is, anything else as JSON; undefined: nothing. */
+export function transformed({ status = 200, headers = {}, body }: Transformed): WireAnswer {
+	if (body !== undefined && typeof body !== 'string') return jsonAnswer(status, body, headers);
+	return { status, headers, body: body ?? '' };
+}
+
+export interface Transformed {
+	/** Default 200. */
+	status?: number | undefined;
+	headers?: Record<string, string> | undefined;
+	body?: unknown;
 }
 
 export const noContent: WireAnswer = { status: 204, headers: {}, body: '' };

@@ -2,9 +2,11 @@ import type { TriggerFlowInput } from '../../client';
 import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
 import { resetInput, triggerInput, validateInput } from '../support/cognigyAi';
 import {
+	afterRunFaults,
 	bodyFaults,
 	connectFaults,
 	exchangeFaults,
+	firewallFaults,
 	followFaults,
 	httpFaults,
 	inputFaults,
@@ -13,6 +15,8 @@ import {
 	outputFaults,
 	readyFaults,
 	statusFaults,
+	transformFaults,
+	unknownTokenFaults,
 	unreadableFaults,
 	wayFaults,
 	type Fault,
@@ -41,7 +45,18 @@ const anyJson: Overrides = {
 /** Endpoints know no API key. */
 const noKey = harmless(keyFaults);
 
-const managementFaults = [...httpFaults, ...wayFaults, ...keyFaults];
+const managementFaults = [...httpFaults, ...firewallFaults, ...wayFaults, ...keyFaults];
+
+/** What an output transformer may answer as well, after the run. */
+const afterTheRun: Overrides = Object.fromEntries(
+	['400', '409', '418'].map((name) => [name, { start: 'mayHaveRun' } as const]),
+);
+
+/** What a transformer can make of a REST answer; nobody else tells it from that. */
+const foreignFaults = [...transformFaults, ...bodyFaults.filter(({ name }) => !/JSON|HTML/.test(name))];
+const foreign: Overrides = Object.fromEntries(
+	foreignFaults.map(({ name }) => [name, { category: 'success', warns: true } as const]),
+);
 
 /** What all calls of the management API have in common. */
 const management = {
@@ -61,7 +76,7 @@ const message = {
 	operation: 'triggerFlow',
 	backend: 'ai',
 	kind: 'start',
-	faults: managementFaults,
+	faults: [...managementFaults, ...unknownTokenFaults],
 	attemptMs: 60_000,
 	attempts: (sent: number) => sent,
 	uncertainWords: endpointWords,
@@ -199,7 +214,8 @@ export const aiRows: readonly Row[] = [
 		name: 'triggerFlow, REST',
 		endpoint: 'Showcase REST',
 		call: 'message',
-		overrides: { ...tooLarge, ...noKey },
+		faults: [...managementFaults, ...unknownTokenFaults, ...transformFaults, ...afterRunFaults],
+		overrides: { ...tooLarge, ...noKey, ...afterTheRun, ...foreign },
 		run: async (subject) => await trigger(subject, { endpoint: subject.endpointUrl('Showcase REST') }),
 	},
 	{
@@ -207,7 +223,7 @@ export const aiRows: readonly Row[] = [
 		name: 'triggerFlow, Webhook',
 		endpoint: 'Showcase Webhook',
 		call: 'message',
-		overrides: { ...tooLarge, ...noKey, ...anyAnswer },
+		overrides: { ...tooLarge, ...noKey, ...afterTheRun, ...anyAnswer },
 		run: async (subject) => await viaWebhook(subject, 'input'),
 	},
 	{
@@ -215,7 +231,7 @@ export const aiRows: readonly Row[] = [
 		name: 'triggerFlow, inject',
 		endpoint: 'Showcase Webhook',
 		call: 'inject',
-		overrides: { ...tooLarge, ...noKey, ...anyAnswer },
+		overrides: { ...tooLarge, ...noKey, ...afterTheRun, ...anyAnswer },
 		run: async (subject) => await viaWebhook(subject, 'inject'),
 	},
 	{
@@ -223,7 +239,7 @@ export const aiRows: readonly Row[] = [
 		name: 'triggerFlow, notify',
 		endpoint: 'Showcase Webhook',
 		call: 'notify',
-		overrides: { ...tooLarge, ...noKey, ...anyAnswer },
+		overrides: { ...tooLarge, ...noKey, ...afterTheRun, ...anyAnswer },
 		uncertainWords: 'The user may have got it, in session "session-1"; it was not sent again',
 		run: async (subject) => await viaWebhook(subject, 'notify'),
 	},
@@ -233,7 +249,7 @@ export const aiRows: readonly Row[] = [
 		endpoint: 'Showcase Socket',
 		call: 'inject',
 		faults: [...statusFaults, ...exchangeFaults, ...unreadableFaults],
-		overrides: tooLarge,
+		overrides: { ...tooLarge, ...afterTheRun },
 		run: async (subject) =>
 			await trigger(subject, {
 				endpoint: socket(subject),

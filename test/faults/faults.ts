@@ -128,6 +128,56 @@ export const bodyFaults: readonly Fault[] = [
 	{ name: 'a number', spec: { kind: 'wrongShape', body: 7 }, category: 'protocol', ...unusable },
 ];
 
+/** Somebody in front of Cognigy.AI says no with a page of his own: no fault of a key. */
+export const firewallFaults: readonly Fault[] = [
+	{ name: 'an HTML 403', spec: { kind: 'htmlError', status: 403 }, category: 'network', ...refused },
+];
+
+/** What an endpoint's URL with a wrong token gets. */
+export const unknownTokenFaults: readonly Fault[] = [
+	{ name: '400 without a word', spec: { kind: 'status', status: 400, body: '' }, category: 'invalidInput', ...refused },
+];
+
+const made = (name: string, body: unknown, headers: Record<string, string> = {}): Fault => ({
+	name: `${name} of a transformer`,
+	spec: { kind: 'answer', body, headers },
+	category: 'success',
+	...passing,
+});
+
+/** What an output transformer can make of an answer: the flow ran. */
+export const transformFaults: readonly Fault[] = [
+	made('text', `Hello. ${SECRET}`),
+	made('text that is called HTML', `Hello. ${SECRET}`, { 'content-type': 'text/html' }),
+	made('a JSON text', JSON.stringify(`Hello. ${SECRET}`)),
+	made('a list', ['Hello', { of: SECRET }]),
+	made('JSON', { order: SECRET }),
+	made('nothing', ''),
+];
+
+const refusedAfter = (status: number, category: ErrorCategory): Fault => ({
+	name: `${status} of a transformer`,
+	spec: { kind: 'answer', status, body: { message: `No. You sent ${SECRET}` } },
+	category,
+	...unusable,
+});
+
+/** The same, where it says that something went wrong; and an agent that broke down. */
+export const afterRunFaults: readonly Fault[] = [
+	refusedAfter(400, 'invalidInput'),
+	refusedAfter(402, 'permission'),
+	refusedAfter(409, 'protocol'),
+	refusedAfter(410, 'protocol'),
+	refusedAfter(422, 'protocol'),
+	refusedAfter(500, 'server'),
+	...[`No. ${SECRET}`, { code: 504, message: `No. ${SECRET}` }].map((error): Fault => ({
+		name: `an error of an agent, as ${typeof error}`,
+		spec: { kind: 'answer', body: { text: '', data: {}, outputStack: [], error } },
+		category: 'server',
+		...unusable,
+	})),
+];
+
 /** Bodies that cannot be read, whoever wants to know what they say. */
 export const unreadableFaults: readonly Fault[] = [
 	{

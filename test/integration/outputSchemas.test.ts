@@ -103,6 +103,17 @@ describe('what comes out is what the output schema promises, and nothing else', 
 		collect('cognigyTriggerFlow', await onAi(parameters(), 'cognigyTriggerFlow'));
 	});
 
+	it.each<[string, unknown]>([
+		['a list', ['Hi', 7]],
+		['text', 'Hi'],
+		['JSON', { order: 'A-1001' }],
+	])('Trigger Flow, Cognigy.AI: %s of a transformer', async (_what, body) => {
+		ai.faults.inject({ operation: 'message', kind: 'answer', body });
+		const json = await onAi(messageTo(ai, 'rest'), 'cognigyTriggerFlow');
+		expect(json).toMatchObject({ data: body, warnings: [expect.stringContaining('transformer')] });
+		collect('cognigyTriggerFlow', json);
+	});
+
 	it('Trigger Flow, with a warning', async () => {
 		const release = keepRegistryBusy();
 		collect('cognigyTriggerFlow', await onV1(order, 'cognigyTriggerFlow'));

@@ -27,7 +27,7 @@ export function oldNotify(call: ApiCall): WireAnswer {
 }
 
 function ownEndpoint(call: ApiCall, urlToken: string) {
-	const endpoint = activeEndpoint(call.service.resources, urlToken);
+	const endpoint = activeEndpoint(call.service, urlToken);
 	requireProject(call, endpoint.projectId);
 	return endpoint;
 }

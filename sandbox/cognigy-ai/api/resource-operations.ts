@@ -40,10 +40,14 @@ export const readSnapshot = (call: ApiCall) =>
 	itemAnswer(snapshotView(own(call, call.service.resources.snapshots)), snapshots, call.format);
 
 export const listEndpoints = (call: ApiCall) =>
-	page(visible(call, call.service.resources.endpoints).map(endpointItem), endpoints, call);
+	page(
+		visible(call, call.service.resources.endpoints).map((endpoint) => endpointItem(endpoint, call.service.settings)),
+		endpoints,
+		call,
+	);
 
 export const readEndpoint = (call: ApiCall) =>
-	itemAnswer(endpointView(own(call, call.service.resources.endpoints)), endpoints, call.format);
+	itemAnswer(endpointView(own(call, call.service.resources.endpoints), call.service.settings), endpoints, call.format);
 
 /** The resource that the path names: 404 when there is none, 403 when it is in another's project. */
 export function own<Resource extends { _id: string; projectId: string }>(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { objectId, referenceId } from '../ids';
+import type { Settings } from '../options';
 import type { Endpoint, Flow, Project, Snapshot } from '../resources';
 import type { Item } from './pages';
 
@@ -25,14 +26,20 @@ export function snapshotView({ _id, name, description, createdAt }: Snapshot): I
 	return { _id, name, description, hash, createdAt, createdBy, isPackaged: false };
 }
 
+type ViewSettings = Pick<Settings, 'tokenName' | 'hiddenSettings'>;
+
+function masked(secret: string): string {
+	return secret === '' ? '' : `${secret.slice(0, Math.min(12, secret.length / 3))}••••`;
+}
+
 /** What a list shows: neither `active` nor `entrypoint`. */
-export function endpointItem(endpoint: Endpoint): Item {
-	const { _id, channel, URLToken, flowId, localeId, name, createdAt, lastChanged } = endpoint;
+export function endpointItem(endpoint: Endpoint, { tokenName }: ViewSettings): Item {
+	const { _id, channel, URLToken, flowId, localeId, name, createdAt, lastChanged, targetType } = endpoint;
 	return {
 		_id,
 		channel,
-		URLToken,
-		flowId,
+		[tokenName]: URLToken,
+		flowId: targetType === 'agent' ? '' : flowId,
 		localeId,
 		name,
 		...meta(createdAt, lastChanged),
@@ -40,13 +47,16 @@ export function endpointItem(endpoint: Endpoint): Item {
 	};
 }
 
-export function endpointView(endpoint: Endpoint): Item {
-	const { entrypoint, active, settings } = endpoint;
+export function endpointView(endpoint: Endpoint, how: ViewSettings): Item {
+	const { _id, entrypoint, active, settings, targetType } = endpoint;
+	const shown = { ...settings };
+	for (const name of how.hiddenSettings) shown[name] = masked(settings[name]);
 	return {
-		...endpointItem(endpoint),
+		...endpointItem(endpoint, how),
 		entrypoint,
 		active,
-		targetType: 'flow',
+		targetType,
+		agentId: targetType === 'agent' ? referenceId(`agent of ${_id}`) : '',
 		nluConnectorId: '',
 		useConversations: true,
 		useAnalytics: true,
@@ -54,7 +64,7 @@ export function endpointView(endpoint: Endpoint): Item {
 		maskAnalytics: false,
 		maskLogging: false,
 		maskIPAddress: false,
-		settings: endpoint.channel === 'webhook' ? { ...settings } : {},
+		settings: endpoint.channel === 'webhook' ? shown : {},
 		transformer: { transformer: '', abortOnError: false },
 		handoverSettings: { provider: 'none' },
 		foreignId: '',

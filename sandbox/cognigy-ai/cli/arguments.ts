@@ -5,9 +5,11 @@ import {
 	endpointErrorForms,
 	socketProtocols,
 	socketRefusals,
+	unknownTokenAnswers,
 	type EndpointErrorForm,
 	type SocketProtocol,
 	type SocketRefusal,
+	type UnknownTokenAnswer,
 } from '../options';
 
 /** What was asked for on the command line. */
@@ -26,6 +28,7 @@ export interface Arguments {
 	slowMs: number;
 	fillers: number;
 	webhookUrl: string;
+	unknownToken: UnknownTokenAnswer;
 	endpointErrors: EndpointErrorForm;
 	socketRefusal: SocketRefusal;
 	socketProtocol: SocketProtocol;
@@ -52,6 +55,7 @@ export function readArguments(args: string[]): Arguments {
 			slow: { type: 'string', default: '2000' },
 			fillers: { type: 'string', default: '0' },
 			'webhook-url': { type: 'string', default: '' },
+			'unknown-token': { type: 'string', default: 'notFound' },
 			'endpoint-errors': { type: 'string', default: 'error' },
 			'socket-refusal': { type: 'string', default: 'exception' },
 			'socket-protocol': { type: 'string', default: 'both' },
@@ -75,6 +79,7 @@ export function readArguments(args: string[]): Arguments {
 		slowMs: wholeNumber('slow', values.slow, maxTimerMs),
 		fillers: wholeNumber('fillers', values.fillers, 999),
 		webhookUrl,
+		unknownToken: oneOf('unknown-token', values['unknown-token'], unknownTokenAnswers),
 		endpointErrors: oneOf('endpoint-errors', values['endpoint-errors'], endpointErrorForms),
 		socketRefusal: oneOf('socket-refusal', values['socket-refusal'], socketRefusals),
 		socketProtocol: oneOf('socket-protocol', values['socket-protocol'], socketProtocols),

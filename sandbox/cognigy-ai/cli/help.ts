@@ -19,6 +19,7 @@ Options
   --slow <ms>                How long what is slow, or comes later, takes. Default: 2000
   --fillers <number>         So many more snapshots and endpoints, for lists with several pages. Default: 0
   --webhook-url <url>        Where the Webhook endpoints post to; on this machine only. Default: nowhere
+  --unknown-token <answer>   What a token gets that no endpoint has: notFound (404) or empty (400). Default: notFound
   --endpoint-errors <form>   Errors of endpoints: JSON with error, message or detail; text or html. Default: error
   --socket-refusal <how>     What a socket with a bad token gets: exception, error, output (an error), disconnect or
                              silence. Default: exception
@@ -53,6 +54,10 @@ Look inside and take part (no key needed, on the port of the management API)
                                                   the bot says it, unasked
   curl -X PATCH -d '{"active":false}' "$BASE/sandbox/endpoints/Orders%20REST"
                                                   also "deployment", "webhookUrl", "basicAuthUser", "basicAuthPassword"
+  curl -X PATCH -d '{"transformer":{"status":200,"body":["Hi"]}}' "$BASE/sandbox/endpoints/Orders%20REST"
+                                                  what its output transformer makes of every answer; null: none
+  curl -X PATCH -d '{"targetType":"agent"}' "$BASE/sandbox/endpoints/Showcase%20REST"
+                                                  it runs an AI agent: say "agent error" to it
   curl -X PATCH -d '{"state":"expired"}' $BASE/sandbox/keys/demo
                                                   valid, expired or revoked
   curl -X POST $BASE/sandbox/drop-sockets         cut all sockets
@@ -63,6 +68,7 @@ Faults on request
   curl -d '{"operation":"message","kind":"htmlError","status":502}' $BASE/sandbox/faults
   curl -d '{"operation":"processInput","kind":"dropMidTurn","outputs":1}' $BASE/sandbox/faults
   curl -d '{"operation":"output","kind":"ackLost","match":{"sessionId":"s-1"}}' $BASE/sandbox/faults
+  curl -d '{"operation":"message","kind":"answer","status":422,"body":{"message":"No"}}' $BASE/sandbox/faults
   curl -X DELETE $BASE/sandbox/faults             forget the faults that have not happened yet
 
   operation  see below; any: all that can have a fault of this kind

@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import type { AiInput, SessionAddress } from '../contract';
-import { anyObject, id } from '../read-body';
+import { anyObject, personOrSession, utterance } from '../read-body';
 import { notFound, Refusal } from '../refusal';
 import type { Endpoint } from '../resources';
 import type { Service } from '../service';
@@ -8,9 +7,9 @@ import { outletOf } from '../sessions/outlet-of';
 
 /** What the old and the new routes have in common (facts, section 5). */
 export const injectFields = {
-	userId: id,
-	sessionId: id,
-	text: z.string().default(''),
+	userId: personOrSession,
+	sessionId: personOrSession,
+	text: utterance.default(''),
 	data: anyObject.nullish().transform((data) => data ?? {}),
 };
 

@@ -1,10 +1,14 @@
-import { notFound, Refusal } from '../refusal';
+import { notFound, Refusal, WordlessRefusal } from '../refusal';
 import type { Endpoint, Resources } from '../resources';
+import type { Service } from '../service';
 
-/** The endpoint with a token: 404 when there is none, 403 when it is switched off. */
-export function activeEndpoint(resources: Resources, urlToken: string): Endpoint {
+/** The endpoint with a token: 404, or 400 without a word, when there is none; 403 when it is switched off. */
+export function activeEndpoint(
+	{ resources, settings }: Pick<Service, 'resources' | 'settings'>,
+	urlToken: string,
+): Endpoint {
 	const endpoint = endpointOf(resources, urlToken);
-	if (!endpoint) throw notFound('Endpoint not found');
+	if (!endpoint) throw settings.unknownToken === 'empty' ? new WordlessRefusal(400) : notFound('Endpoint not found');
 	if (!endpoint.active) throw new Refusal(403, 403, 'Endpoint is not active');
 	return endpoint;
 }

@@ -2,19 +2,19 @@ import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { WireAnswer } from '../../answers';
 import type { AiError, AiOutput, SessionAddress } from '../contract';
-import { anyObject, bodyAs, id } from '../read-body';
+import { anyObject, bodyAs, personOrSession, utterance } from '../read-body';
 import { missing, Refusal } from '../refusal';
 import type { Endpoint } from '../resources';
-import { jsonAnswer } from '../serve';
+import { jsonAnswer, transformed } from '../serve';
 import type { Service } from '../service';
 import { nowhere } from '../sessions/outlet';
 import type { Said } from '../sessions/sessions';
 
 /** What a client says over a REST or a Webhook endpoint. Unknown fields are ignored. */
 const message = z.object({
-	userId: id,
-	sessionId: id,
-	text: z.string().nullish(),
+	userId: personOrSession,
+	sessionId: personOrSession,
+	text: utterance.nullish(),
 	data: anyObject.nullish(),
 });
 
@@ -50,10 +50,13 @@ export async function takeMessage(service: Service, request: MessageRequest): Pr
 	};
 	await service.turns.run(session, { input, source: 'user', testMode, outlet, laterOutlet: nowhere });
 	const [error] = collected.errors;
-	if (error) throw new Refusal(500, error.code, error.message);
+	const isAgent = endpoint.targetType === 'agent';
+	if (error && !isAgent) throw new Refusal(500, error.code, error.message);
 	for (const { entry } of collected.said) entry.delivery = { sent: 1, state: 'delivered' };
+	if (endpoint.transformer) return transformed(endpoint.transformer);
 	const stack = collected.said.map(({ output }) => output);
-	return jsonAnswer(200, restAnswer(stack, address, service.settings.restText));
+	const answer = restAnswer(stack, address, service.settings.restText);
+	return jsonAnswer(200, error ? { ...answer, error } : answer);
 }
 
 function restAnswer(outputStack: readonly AiOutput[], { userId, sessionId }: SessionAddress, how: 'joined' | 'last') {

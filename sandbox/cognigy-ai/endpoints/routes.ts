@@ -31,7 +31,7 @@ const routes: readonly Route[] = [
 		operation: 'inject',
 		path: '/inject/',
 		run: (service, { params, body }) => {
-			inject(service, activeEndpoint(service.resources, params.urlToken), bodyAs(injectBody, asText(body)));
+			inject(service, activeEndpoint(service, params.urlToken), bodyAs(injectBody, asText(body)));
 			return jsonAnswer(200, injectAnswer);
 		},
 	},
@@ -39,7 +39,7 @@ const routes: readonly Route[] = [
 		operation: 'notify',
 		path: '/notify/',
 		run: (service, { params, body }) => {
-			notify(service, activeEndpoint(service.resources, params.urlToken), bodyAs(injectBody, asText(body)));
+			notify(service, activeEndpoint(service, params.urlToken), bodyAs(injectBody, asText(body)));
 			return jsonAnswer(200, notifyAnswer);
 		},
 	},
@@ -78,7 +78,7 @@ function runMessage(testMode: boolean): Run {
 	return (service, { params, body, headers }) => {
 		const key = headers['x-webhook-key'];
 		return takeMessage(service, {
-			endpoint: activeEndpoint(service.resources, params.urlToken),
+			endpoint: activeEndpoint(service, params.urlToken),
 			body: asText(body),
 			testMode,
 			webhookKey: typeof key === 'string' ? key : undefined,

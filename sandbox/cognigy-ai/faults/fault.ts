@@ -44,6 +44,19 @@ const proxyEffects = [
 
 const error = { message: z.string().default('The sandbox was asked to fail.'), code: z.number().int().default(1999) };
 
+/** It runs, and something else is answered: what a transformer made of it, or what an agent says that broke down. */
+const answerEffects = [
+	z
+		.object({
+			kind: z.literal('answer'),
+			status: z.number().int().min(200).max(599).default(200),
+			headers: z.record(z.string()).default({}),
+			/** Text is sent as it is, anything else as JSON. */
+			body: z.unknown(),
+		})
+		.strict(),
+] as const;
+
 /** Faults of what a socket asks for. The flow runs with the first two only. */
 const inputEffects = [
 	/** Cuts the connection once so many outputs were sent; the flow goes on, and what it says is kept. */
@@ -78,6 +91,7 @@ const schemas = [
 	...aimed(proxyEffects, target),
 	...aimed(losingEffects, target),
 	...aimed(spoilingEffects, target),
+	...aimed(answerEffects, target),
 	...aimed(inputEffects, target),
 	...aimed(deliveryEffects, target),
 	...aimed(readyEffects, target),
@@ -90,6 +104,7 @@ const insteadKinds = ['status', 'hang', 'dropBefore', 'resetBefore', 'htmlError'
 const httpKinds = [
 	...insteadKinds,
 	...(['latency', 'dropAfter', 'resetAfter'] as const),
+	'answer' as const,
 	...(['truncate', 'badJson', 'wrongShape', 'wrongContentType', 'hugeBody', 'slowBody', 'gzipBomb'] as const),
 ];
 

@@ -30,6 +30,8 @@ const tricks: Readonly<Record<string, (input: FlowInput) => FlowReply>> = {
 			{ data: { _cognigy: { _finishReason: 'stop' } } },
 		],
 	}),
+	// Only an endpoint of an agent answers it with the status 200.
+	'agent error': () => ({ outputs: [], error: { message: 'The language model did not answer.', code: 504 } }),
 	silent: () => ({ outputs: [] }),
 	version: ({ deployment }) => ({ outputs: [{ text: `This is ${deployment}.` }] }),
 	turn: ({ turn }) => ({ outputs: [{ text: `This is turn ${turn}.` }] }),

@@ -5,7 +5,7 @@ import type { AiError } from '../contract';
 import { activeEndpoint } from '../endpoints/lookup';
 import type { FaultOf } from '../faults/fault';
 import { withoutSecrets } from '../journal-entry';
-import { anyObject, id, stringField } from '../read-body';
+import { anyObject, id, personOrSession, stringField, utterance } from '../read-body';
 import { Refusal } from '../refusal';
 import type { Endpoint } from '../resources';
 import type { Service } from '../service';
@@ -17,10 +17,10 @@ import type { SocketLine } from './socket-line';
 /** What a client says over a socket. Unknown fields are ignored. */
 const processInput = z.object({
 	URLToken: id,
-	userId: id,
-	sessionId: id,
+	userId: personOrSession,
+	sessionId: personOrSession,
 	resetFlow: z.boolean().optional(),
-	text: z.string().nullish(),
+	text: utterance.nullish(),
 	data: anyObject.nullish(),
 });
 
@@ -50,7 +50,7 @@ export class Visitor {
 		let endpoint: Endpoint;
 		try {
 			if (!identity) throw new Refusal(400, 400, 'urlToken, userId and sessionId must be sent');
-			endpoint = activeEndpoint(service.resources, identity.urlToken);
+			endpoint = activeEndpoint(service, identity.urlToken);
 			if (endpoint.channel !== 'socket') throw new Refusal(400, 400, 'This is no Socket.IO Endpoint');
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
@@ -119,12 +119,12 @@ export class Visitor {
 		line: SocketLine,
 		fault: FaultOf<'processInput'> | undefined,
 	): string | undefined {
-		const { resources, sessions, turns } = this.service;
+		const { sessions, turns } = this.service;
 		try {
 			const { URLToken, userId, sessionId, resetFlow, text, data } = parsed(payload);
 			const isOwn = URLToken === identity.urlToken && userId === identity.userId && sessionId === identity.sessionId;
 			if (!isOwn) throw new Refusal(400, 1005, 'The input is not for the session of this connection');
-			const endpoint = activeEndpoint(resources, URLToken);
+			const endpoint = activeEndpoint(this.service, URLToken);
 			const isEmpty = (text ?? '') === '' && data === undefined;
 			if (isEmpty && !resetFlow) throw new Refusal(400, 1000, 'Either text or data must be sent');
 			void turns.run(sessions.use(identity, endpoint), {

@@ -76,3 +76,49 @@ it('reads Retry-After, in both forms, and does without', () => {
 	expect(errorFor(503, '', { 'retry-after': 'Sat, 31 Jan 2026 12:00:09 GMT' }).retryAfterMs).toBe(9000);
 	expect(errorFor(429, '').retryAfterMs).toBeUndefined();
 });
+
+describe('a refusal with a web page', () => {
+	const page = '<html><body>Request blocked</body></html>';
+
+	it.each([
+		[page, {}],
+		['<div>Request blocked</div>', { 'content-type': 'text/html; charset=utf-8' }],
+	])('is not the fault of the API key', (body, headers) => {
+		const { category, message, advice } = errorFor(403, body, headers);
+		expect(category).toBe('network');
+		expect(message).toBe('Reading endpoint "e1" failed: a firewall or proxy in front of Cognigy refused it (403)');
+		expect(advice).toContain('firewall');
+		expect(message + advice).not.toMatch(/key|role|member/i);
+	});
+
+	it('may still be one of the endpoint itself', () => {
+		const { category, message, advice } = errorFor(403, page, {}, 'endpoint');
+		expect(category).toBe('network');
+		expect(message).toContain(
+			'a firewall or proxy in front of Cognigy refused it, or the endpoint does not take the message (403)',
+		);
+		expect(advice).toMatch(/firewall.*enabled/);
+	});
+
+	it.each(['', '{"detail":"No"}', 'No', 'a < b'])('is not what %j is', (body) => {
+		expect(errorFor(403, body).message).toContain('the user of the API key may not do that');
+		expect(errorFor(403, body, {}, 'endpoint')).toMatchObject({ category: 'permission' });
+	});
+});
+
+it('points at Endpoint URL first where an endpoint answers 400 without a word', () => {
+	expect(errorFor(400, ' \n', {}, 'endpoint').advice).toMatch(/^Check Endpoint URL first/);
+	expect(errorFor(400, ' \n', {}, 'endpoint').message).toContain('most likely Endpoint URL is wrong');
+	expect(errorFor(400, '{"message":"No"}', {}, 'endpoint').advice).toMatch(/^Check Endpoint\. .*transformer/);
+	expect(errorFor(400, '').advice).toBe('Check Endpoint.');
+});
+
+it('names the transformer where an endpoint answers what Cognigy does not', () => {
+	expect(errorFor(422, '{"error":"No such order"}', {}, 'endpoint').advice).toMatch(/transformer.*Endpoint URL/);
+	expect(errorFor(422, '<html></html>', {}, 'endpoint').advice).not.toContain('transformer');
+	expect(errorFor(422, '').advice).not.toContain('transformer');
+});
+
+it('shows no part of a secret that stands where the reading ends', () => {
+	expect(errorFor(500, `${' '.repeat(9_994)}secret-token`).message).not.toContain('secret');
+});

@@ -195,3 +195,63 @@ describe('the flow "Showcase"', () => {
 		for (const text of showcaseTexts) expect(json.text).toContain(text);
 	});
 });
+
+describe('an output transformer', () => {
+	it('makes something else of the answer, after the run', async () => {
+		const sandbox = await sandboxFor();
+		const answers: Array<[object, number, unknown]> = [
+			[{ body: ['One.'] }, 200, ['One.']],
+			[{ status: 422, body: { message: 'No' } }, 422, { message: 'No' }],
+		];
+		for (const [transformer, status, json] of answers) {
+			sandbox.changeEndpoint('Showcase REST', { transformer });
+			expect(await message(sandbox, 'Showcase REST', { text: 'text' })).toMatchObject({ status, json });
+		}
+		expect(sandbox.session('s-1')?.turns).toBe(2);
+		sandbox.changeEndpoint('Showcase REST', { transformer: null });
+		expect((await message(sandbox, 'Showcase REST', { text: 'text' })).json.text).toBe('Plain text.');
+	});
+
+	it('can do so once, as a fault', async () => {
+		const sandbox = await sandboxFor();
+		sandbox.faults.inject({ operation: 'message', kind: 'answer', status: 409, body: { error: 'No' } });
+		expect(await message(sandbox, 'Showcase REST', { text: 'text' })).toMatchObject({ status: 409 });
+		expect(sandbox.requests.at(-1)).toMatchObject({ ran: true, fault: 'answer', status: 409 });
+		expect(await message(sandbox, 'Showcase REST', { text: 'text' })).toMatchObject({ status: 200 });
+	});
+});
+
+describe('an endpoint of an agent', () => {
+	it('tells of an error with the status 200, beside what was said before', async () => {
+		const sandbox = await sandboxFor();
+		expect(await message(sandbox, 'Showcase REST', { text: 'agent error' })).toMatchObject({ status: 500 });
+		sandbox.changeEndpoint('Showcase REST', { targetType: 'agent' });
+		expect(await message(sandbox, 'Showcase REST', { text: 'agent error' })).toMatchObject({
+			status: 200,
+			json: { text: '', outputStack: [], error: { message: 'The language model did not answer.', code: 504 } },
+		});
+		expect(await message(sandbox, 'Showcase REST', { text: 'error' })).toMatchObject({
+			status: 200,
+			json: { outputStack: [{ text: 'This goes well.' }], error: { message: 'The flow has failed.' } },
+		});
+	});
+});
+
+it('answers a token that no endpoint has without a word, if asked to', async () => {
+	const sandbox = await sandboxFor({ unknownToken: 'empty' });
+	const body = JSON.stringify({ userId: 'u', sessionId: 's', text: 'Hi' });
+	const answer = await fetch(`${sandbox.endpointUrl}/${'0'.repeat(64)}`, { method: 'POST', body });
+	expect([answer.status, await answer.text()]).toEqual([400, '']);
+});
+
+it.each([
+	['userId', 'u'.repeat(257)],
+	['sessionId', 's'.repeat(257)],
+	['text', 'x'.repeat(10_001)],
+])('takes no longer %s than Cognigy.AI does', async (field, value) => {
+	const sandbox = await sandboxFor();
+	expect(await message(sandbox, 'Showcase REST', { [field]: value })).toMatchObject({
+		status: 400,
+		json: { error: expect.stringContaining(field) },
+	});
+});
