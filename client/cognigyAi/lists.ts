@@ -10,6 +10,12 @@ import { endpointItemSchema, pageSchema, paths, snapshotSchema, type EndpointIte
 const PAGE_SIZE = 100;
 /** A list that does not end is not read further than this. */
 const MAX_PAGES = 100;
+/** So many pages are looked through at most before somebody who searches is shown what there is. */
+const MAX_PAGES_SEARCHED = 40;
+/** A service that filters its list before it makes pages of it has shown something by then, if there is anything. */
+const MAX_EMPTY_PAGES = 3;
+/** So many entries fill a list to pick from; whoever wants more scrolls. */
+const ENOUGH = 20;
 
 export interface Page<T> {
 	items: T[];
@@ -65,26 +71,9 @@ export class ProjectLists {
 		return all;
 	}
 
-	/** By the cursors of the pages, or where there are none, by counting up to the total. */
 	async *#all<T>(kind: ListKind<T>, projectId: string, context: CallContext): AsyncGenerator<T, void, undefined> {
-		const seenCursors = new Set<string>();
-		let next: Pick<PageQuery, 'cursor' | 'skip'> = {};
-		let seen = 0;
-		for (let page = 0; page < MAX_PAGES; page++) {
-			const { items, total = 0, nextCursor } = await this.#page(kind, { projectId, ...next }, context);
-			yield* items;
-			seen += items.length;
-			if (items.length === 0) return;
-			if (nextCursor !== undefined) {
-				if (seenCursors.has(nextCursor)) return;
-				seenCursors.add(nextCursor);
-				next = { cursor: nextCursor };
-			} else if (seen < total) {
-				next = { skip: seen };
-			} else {
-				return;
-			}
-		}
+		const pages = pagesFrom({}, async (place) => await this.#page(kind, { projectId, ...place }, context), MAX_PAGES);
+		for await (const { items } of pages) yield* items;
 	}
 
 	async #page<T>(
@@ -145,15 +134,102 @@ export async function listSnapshots(
 	return toList(page, ({ _id, name }) => ({ id: _id, name }));
 }
 
-/** Whether the service compares parts of names is not settled: where it finds nothing, we look by ourselves. */
+type Place = Pick<PageQuery, 'cursor' | 'skip'>;
+
+interface PageInList<T> {
+	items: T[];
+	/** Where the next page begins; missing: this was the last one. */
+	next?: Place;
+}
+
+/** By the cursors of the pages, or where there are none, by counting up to the total. */
+async function* pagesFrom<T>(
+	from: Place,
+	read: (place: Place) => Promise<Page<T>>,
+	maxPages: number,
+): AsyncGenerator<PageInList<T>, void, undefined> {
+	const seenCursors = new Set([from.cursor]);
+	let place = from;
+	// After a cursor nobody knows how many came before it.
+	let seen = from.cursor === undefined ? (from.skip ?? 0) : Infinity;
+	for (let page = 0; page < maxPages; page++) {
+		const { items, total = 0, nextCursor } = await read(place);
+		seen += items.length;
+		const next = nextPlace(nextCursor, items.length > 0 && seen < total ? seen : undefined);
+		const isCircle = next?.cursor !== undefined && seenCursors.has(next.cursor);
+		if (!next || isCircle) return yield { items };
+		seenCursors.add(next.cursor);
+		yield { items, next };
+		place = next;
+	}
+}
+
+function nextPlace(cursor: string | undefined, skip: number | undefined): Place | undefined {
+	if (cursor !== undefined) return { cursor };
+	return skip === undefined ? undefined : { skip };
+}
+
+/** Before a place in the list that is not filtered by the service. */
+const UNFILTERED = 'all:';
+/** Before a place that is a number, and not a cursor of the service. */
+const SKIP = 'skip:';
+
+/**
+ * Entries whose names hold a text: enough for a list to pick from, from as many pages as that takes. Neither whether the
+ * service compares parts of names is settled, nor whether it leaves pages empty: where it finds nothing, we look by
+ * ourselves.
+ */
 async function searched<T extends { name: string }>(
-	{ filter = '', cursor }: ListQuery,
-	read: (part: ListQuery) => Promise<Page<T>>,
+	{ filter = '', cursor = '' }: ListQuery,
+	read: (part: PageQueryPart) => Promise<Page<T>>,
 ): Promise<Page<T>> {
-	const page = await read({ ...(filter ? { filter } : {}), ...(cursor ? { cursor } : {}) });
-	if (page.items.length > 0 || filter === '' || cursor) return page;
-	const { items } = await read({});
-	return { items: items.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase())) };
+	const wanted = filter.trim().toLowerCase();
+	const fits = ({ name }: T) => name.toLowerCase().includes(wanted);
+	const isUnfiltered = wanted === '' || cursor.startsWith(UNFILTERED);
+	const from = placeOf(cursor.replace(UNFILTERED, ''));
+	if (!isUnfiltered) {
+		const filtered = async (place: Place) => await read({ ...place, filter: filter.trim() });
+		const found = await gather(from, filtered, fits, { enough: ENOUGH, maxEmpty: MAX_EMPTY_PAGES });
+		if (found.items.length > 0 || cursor !== '') return toPage(found, '');
+	}
+	return toPage(
+		await gather(from, read, fits, { enough: wanted === '' ? 1 : ENOUGH }),
+		wanted === '' ? '' : UNFILTERED,
+	);
+}
+
+type PageQueryPart = Place & Pick<PageQuery, 'filter'>;
+
+/**
+ * What fits, from the pages that it takes until there is enough.
+ * @param limits of it; `maxEmpty`: so many pages may go by before anything fits
+ */
+async function gather<T>(
+	from: Place,
+	read: (place: Place) => Promise<Page<T>>,
+	fits: (item: T) => boolean,
+	limits: { enough: number; maxEmpty?: number },
+): Promise<PageInList<T>> {
+	const { enough, maxEmpty = Infinity } = limits;
+	const items: T[] = [];
+	let next: Place | undefined;
+	let pages = 0;
+	for await (const page of pagesFrom(from, read, MAX_PAGES_SEARCHED)) {
+		items.push(...page.items.filter(fits));
+		next = page.next;
+		if (items.length >= enough || (++pages >= maxEmpty && items.length === 0)) break;
+	}
+	return { items, ...(next ? { next } : {}) };
+}
+
+function toPage<T>({ items, next }: PageInList<T>, prefix: string): Page<T> {
+	if (!next) return { items };
+	return { items, nextCursor: prefix + (next.cursor ?? `${SKIP}${next.skip ?? 0}`) };
+}
+
+function placeOf(cursor: string): Place {
+	if (cursor === '') return {};
+	return cursor.startsWith(SKIP) ? { skip: Number(cursor.slice(SKIP.length)) } : { cursor };
 }
 
 function toList<T, Entry extends ListEntry>(

@@ -39,16 +39,20 @@ export async function searchWebhookEndpoints(
 }
 
 /** How many pages of a long list are looked at for one with Webhook endpoints. */
-const MAX_PAGES = 10;
+const MAX_PAGES = 40;
+/** So many entries fill the list; whoever wants more scrolls. */
+const ENOUGH = 20;
 
-/** The next page with a Webhook endpoint: an empty one would look like the end of the list. */
+/** Webhook endpoints from as many pages as that takes: a short list could not be scrolled to get more of them. */
 async function listWebhookEndpoints(client: CognigyClient, query: ListQuery): Promise<ListPage<EndpointEntry>> {
+	const items: EndpointEntry[] = [];
 	let next = query;
 	for (let pages = 1; ; pages++) {
-		const { items, nextCursor } = await client.listEndpoints(next, OPTIONS);
-		const found = items.filter(({ channel }) => channel === 'webhook');
-		if (nextCursor === undefined) return { items: found };
-		if (found.length > 0 || pages === MAX_PAGES) return { items: found, nextCursor };
+		const page = await client.listEndpoints(next, OPTIONS);
+		items.push(...page.items.filter(({ channel }) => channel === 'webhook'));
+		const { nextCursor } = page;
+		if (nextCursor === undefined) return { items };
+		if (items.length >= ENOUGH || pages === MAX_PAGES) return { items, nextCursor };
 		next = { ...query, cursor: nextCursor };
 	}
 }
