@@ -10,6 +10,7 @@ export { toTransportFailure } from './net/failures';
 export { loginOnce } from './loginOnce';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
 export type { MetricsSnapshot } from './observe/metrics';
+export { canBe, isMasked } from './cognigyAi/masks';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
 export { readOutput } from './cognigyAi/wire';
 export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';

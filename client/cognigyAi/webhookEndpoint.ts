@@ -6,6 +6,7 @@ import type { EndpointDetails, WebhookUrlChange } from '../types';
 import { endpointName } from './endpointAddress';
 import { readEndpointById } from './findEndpoint';
 import type { ManagementApi } from './managementApi';
+import { canBe, hasMasks, isMasked, withoutMasked } from './masks';
 import { endpointWithSettingsSchema, paths, type EndpointWithSettings } from './wire';
 
 /** What Cognigy.AI is to do with an endpoint that it calls out from (facts, sections 3.2 and 7). */
@@ -34,7 +35,7 @@ export async function readWebhookEndpoint(
 
 /**
  * Whether a PATCH leaves the settings alone that are not in it is not documented: so all go back as they are, but not
- * those that the service only shows as asterisks. Nor is it what it answers: so the endpoint is read once more, and told
+ * those that the service shows as asterisks or bullets. Nor is it what it answers: so the endpoint is read once more, and told
  * of when it is not as it was but for the URL.
  */
 export async function setWebhookUrl(
@@ -43,10 +44,18 @@ export async function setWebhookUrl(
 	context: CallContext,
 ): Promise<void> {
 	const id = checkedId(endpointId);
+	if (isMasked(url)) {
+		const advice = 'Set it by hand in Cognigy.AI.';
+		throw invalidInput(
+			'',
+			`The webhook URL for endpoint "${id}" is known only in part, as Cognigy.AI hides it`,
+			advice,
+		);
+	}
 	const endpoint = await read(api, id, context);
 	const current = webhookUrlOf(endpoint);
-	if (current === url || (instead !== undefined && current !== instead)) return;
-	const shown = Object.entries(endpoint.settings).filter(([, value]) => !isMasked(value));
+	if (current === url || (instead !== undefined && !canBe(current, instead))) return;
+	const shown = Object.entries(endpoint.settings).filter(([, value]) => !hasMasks(value));
 	const action = `Setting the webhook URL of endpoint "${endpoint.name || id}"`;
 	const change = {
 		method: 'PATCH',
@@ -59,7 +68,7 @@ export async function setWebhookUrl(
 		throw error instanceof CognigyError && error.httpStatus ? withWayOut(error) : error;
 	});
 	const changed = await read(api, id, context);
-	if (webhookUrlOf(changed) !== url) {
+	if (!canBe(webhookUrlOf(changed), url)) {
 		throw withWayOut(
 			new CognigyError({
 				category: 'protocol',
@@ -85,8 +94,7 @@ function otherChanges({ settings: before }: EndpointWithSettings, { settings: af
 }
 
 function isSameSetting(before: unknown, after: unknown): boolean {
-	if (isMasked(before) || isMasked(after)) return isMasked(before) && isMasked(after);
-	return isDeepStrictEqual(before ?? '', after ?? '');
+	return isDeepStrictEqual(withoutMasked(before ?? ''), withoutMasked(after ?? ''));
 }
 
 async function read(api: ManagementApi, id: string, context: CallContext): Promise<EndpointWithSettings> {
@@ -102,11 +110,6 @@ function checkedId(endpointId: string): string {
 
 function webhookUrlOf({ settings: { webhookUrl } }: EndpointWithSettings): string {
 	return typeof webhookUrl === 'string' ? webhookUrl : '';
-}
-
-/** Services show the beginning of some secrets: `abc****`. */
-function isMasked(value: unknown): boolean {
-	return typeof value === 'string' && /[*•]{3}$/.test(value);
 }
 
 /** Where the service does not take the change, a person can make it. */

@@ -86,7 +86,8 @@ export class WebhookUrl {
 	/** @returns whether there is nothing left to do */
 	async #putBackOne(stored: StoredUrl): Promise<boolean> {
 		const { endpointId, url } = stored;
-		const oldUrl = replaced.get(endpointId, url) ?? stored.oldUrl;
+		const before = replaced.get(endpointId, url) ?? stored.oldUrl;
+		const oldUrl = before !== null && this.module.isMasked(before) ? null : before;
 		// Old URLs may hold a secret, so no warning shows them.
 		const failed = `the old one could not be put back into endpoint "${endpointId}"`;
 		if (oldUrl === null) {
@@ -140,6 +141,11 @@ export class WebhookUrl {
 		known: StoredUrl | undefined,
 	): OldUrl {
 		const isTest = this.context.getMode() === 'manual';
+		if (this.module.isMasked(current)) {
+			// What is hidden cannot be put back; but what is hidden may be ours.
+			if (!known || !this.module.canBe(current, known.url)) return null;
+			return isTest && known.url !== url ? known.url : known.oldUrl;
+		}
 		const isOurs = current === known?.url || isOfSameNode(current, url);
 		if (isOurs && isTest && current !== url) return current;
 		if (isOurs) return known?.oldUrl ?? replaced.get(endpointId, current) ?? null;

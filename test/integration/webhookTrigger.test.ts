@@ -647,6 +647,18 @@ describe('the webhook URL in Cognigy', () => {
 		expect(urlNow()).toBe(OLD);
 	});
 
+	it('is not replaced by the bullets under which Cognigy.AI hides it', async () => {
+		const { host, urlNow, sandbox } = await setup({ hiddenSettings: ['webhookUrl'] });
+		await host.publish();
+		expect(urlNow()).toBe(host.productionUrl);
+		await restartN8n();
+		await host.publish('init');
+		await host.unpublish();
+		expect(urlNow()).toBe(host.productionUrl);
+		expect(host.log).toEqual([['warn', expect.stringContaining('it is not known')]]);
+		for (const { body } of sandbox.requests) expect(JSON.stringify(body ?? null)).not.toContain('•');
+	});
+
 	it('is not replaced by nothing where a crash made the old one unknown', async () => {
 		const { host, urlNow } = await setup();
 		await host.publish();
@@ -855,8 +867,11 @@ describe('the webhook URL in Cognigy', () => {
 		expect(error.message).toMatch(/did not change it/);
 	});
 
-	it('is looked for among the Webhook endpoints of the project', async () => {
-		const { sandbox, host } = await setup({ fillers: 130 });
+	it.each<[string, CognigyAiSandboxOptions]>([
+		['beyond the first page', { fillers: 130 }],
+		['on several pages', { maxPageSize: 4 }],
+	])('is looked for among the Webhook endpoints of the project, %s', async (_what, options) => {
+		const { sandbox, host } = await setup(options);
 		expect((await host.searchEndpoints()).results.map(({ name }) => name)).toEqual([
 			'Orders Webhook',
 			'Showcase Webhook',

@@ -134,6 +134,41 @@ describe('its webhook URL', () => {
 		]);
 	});
 
+	it.each(['••••', 'abc••••', '••••wxyz', 'ab•••yz', '●●●●●●', '****wxyz', 'ab***yz'])(
+		'never goes with a mask, wherever it stands: %s',
+		async (mask) => {
+			const { client, changes } = await serviceWith({
+				webhookUrl: OLD,
+				token: mask,
+				auth: { kind: 'basic', password: mask },
+				keys: [{ name: 'one', key: mask }],
+				kept: '• one point',
+			});
+			await cognigyErrorOf(client.setWebhookUrl({ endpointId: 'e1', url: NEW }, callOptions));
+			expect(changes().map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+				{ settings: { kept: '• one point', webhookUrl: NEW } },
+			]);
+		},
+	);
+
+	it('is set where Cognigy.AI hides passwords and URLs, and the password stays', async () => {
+		const { sandbox, client, endpointId, set, urlNow, changes } = await setup({
+			hiddenSettings: ['basicAuthPassword', 'webhookUrl'],
+		});
+		sandbox.changeEndpoint(NAME, { basicAuthUser: USER, basicAuthPassword: PASSWORD });
+		await set(NEW, OLD);
+		expect(urlNow()).toBe(NEW);
+		expect(changes().map(({ body }) => JSON.parse(body ?? '') as unknown)).toEqual([
+			{ settings: { webhookUrl: NEW, basicAuthUser: USER } },
+		]);
+		await set(OLD, 'https://another.example.com/');
+		expect(urlNow()).toBe(NEW);
+		const { webhookUrl } = await client.readEndpoint(endpointId, callOptions);
+		expect(webhookUrl).toMatch(/•$/);
+		expect(await cognigyErrorOf(set(webhookUrl))).toMatchObject({ category: 'invalidInput' });
+		expect(urlNow()).toBe(NEW);
+	});
+
 	it.each<[string, Record<string, unknown>, Record<string, unknown>, string | undefined]>([
 		['a password that was hidden and is gone', { password: '****' }, { password: '' }, 'password'],
 		['a password that was there and is hidden', { password: PASSWORD }, { password: '****' }, 'password'],
@@ -141,6 +176,13 @@ describe('its webhook URL', () => {
 		['one that is changed within', { inner: { some: ['thing'] } }, { inner: { some: ['other'] } }, 'inner'],
 		['one that is new', {}, { retries: 3 }, 'retries'],
 		['one that is hidden in another way', { password: '****' }, { password: '••••••' }, undefined],
+		[
+			'one that is hidden within, and another one that changed there',
+			{ a: { key: '••••', n: 1 } },
+			{ a: { key: '••••', n: 2 } },
+			'a',
+		],
+		['one that is hidden within', { a: { key: '••••', n: 1 } }, { a: { key: 'abc••', n: 1 } }, undefined],
 		['one that is empty in another way', { user: null, password: '' }, { user: '' }, undefined],
 	])('is set, and told of when other settings changed: %s', async (_what, before, after, names) => {
 		let settings: Record<string, unknown> = { ...before, webhookUrl: OLD };
