@@ -18,15 +18,32 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 /** Longer than any id of a service; errors, logs and URLs hold ids whole. In characters. */
 const MAX_ID_LENGTH = 1_000;
 
-/** An id that goes into a path of the service: any text, also with spaces, slashes, quotes and letters of all languages. */
-export const idSchema = z
-	.string({ error: (issue) => (issue.input === undefined || issue.input === null ? 'is empty' : 'must be text') })
-	.refine((id) => id.trim() !== '', 'is empty')
-	.refine((id) => id.length <= MAX_ID_LENGTH, `must not be longer than ${MAX_ID_LENGTH} characters`)
-	.refine((id) => !CONTROL_CHARACTERS.test(id), 'must not contain line breaks or control characters')
-	.refine((id) => id.isWellFormed(), 'contains a broken Unicode character')
-	// URL parsers take "." and ".." for "this folder" and "the folder above", in every encoding.
-	.refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."');
+/**
+ * An id that goes into a path of the service: any text, also with spaces, slashes, quotes and letters of all languages.
+ * @param maxLength in characters
+ */
+export function idUpTo(maxLength: number) {
+	return (
+		z
+			.string({ error: (issue) => (issue.input === undefined || issue.input === null ? 'is empty' : 'must be text') })
+			.refine((id) => id.trim() !== '', 'is empty')
+			.refine(...noLongerThan(maxLength))
+			.refine((id) => !CONTROL_CHARACTERS.test(id), 'must not contain line breaks or control characters')
+			.refine((id) => id.isWellFormed(), 'contains a broken Unicode character')
+			// URL parsers take "." and ".." for "this folder" and "the folder above", in every encoding.
+			.refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."')
+	);
+}
+
+/** For the `refine` of a text. An emoji is one character, as people count, although it takes two places in a string. */
+export function noLongerThan(max: number): [check: (text: string) => boolean, problem: string] {
+	return [
+		(text) => text.length <= max || (text.length <= 2 * max && [...text].length <= max),
+		`must not be longer than ${max.toLocaleString('en')} characters`,
+	];
+}
+
+export const idSchema = idUpTo(MAX_ID_LENGTH);
 
 /** A JSON object, as opposed to an array, null or a plain value. */
 export const jsonObjectSchema = z.custom<Record<string, unknown>>(isJsonObject, 'must be a JSON object');

@@ -1,10 +1,15 @@
 import { z } from 'zod/v4';
 
-import { idSchema, jsonObjectSchema, numberBetween } from '../validation';
+import { idUpTo, jsonObjectSchema, noLongerThan, numberBetween } from '../validation';
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
 
+/** Longest ids and texts that Cognigy.AI takes, in characters. */
+const MAX_ID_LENGTH = 256;
+const MAX_TEXT_LENGTH = 10_000;
+
+const idSchema = idUpTo(MAX_ID_LENGTH);
 const flag = z.boolean('must be true or false');
 const endpoint = z.string({ error: 'is empty' }).refine((text) => text.trim() !== '', 'is empty');
 const emptyIsMissing = (id: unknown) => (id === '' ? undefined : id);
@@ -36,7 +41,10 @@ export const triggerFlowSchema = z
 		channel: z.enum(['rest', 'socketio', 'webhook'], 'must be rest, socketio or webhook'),
 		userId: idSchema,
 		sessionId: optionalId,
-		text: z.string('must be text').default(''),
+		text: z
+			.string('must be text')
+			.refine(...noLongerThan(MAX_TEXT_LENGTH))
+			.default(''),
 		data: jsonObjectSchema.default({}),
 		deliverAs: z.enum(['input', 'inject', 'notify'], 'must be input, inject or notify').default('input'),
 		webhookKey: z

@@ -9,7 +9,7 @@ import { findEndpoint } from './findEndpoint';
 import type { ResetSessionRequest } from './inputs';
 import type { ProjectLists } from './lists';
 import type { ManagementApi } from './managementApi';
-import { paths, sessionAnswerSchema } from './wire';
+import { paths, sessionAnswerSchema, type Endpoint } from './wire';
 
 export interface ResetDependencies {
 	api: ManagementApi;
@@ -61,7 +61,9 @@ async function resetContext(
 	reference: EndpointReference,
 	context: CallContext,
 ): Promise<Answer> {
-	const { flowId, entrypoint, name } = await findEndpoint(deps, deps.projectId, reference, context);
+	const found = await findEndpoint(deps, deps.projectId, reference, context);
+	const { flowId, entrypoint, name } = found;
+	if (runsAgent(found)) throw onlyFlows(name);
 	if (flowId === '' || entrypoint === '') throw nothingToResetTo(name);
 	const reset = async (spelling: (typeof SPELLINGS)[number]) => {
 		const body = { userId, flowReferenceId: flowId, [spelling]: entrypoint };
@@ -107,6 +109,20 @@ async function call(
 
 function isAboutSpelling(error: unknown): boolean {
 	return error instanceof CognigyError && error.httpStatus === 400 && /entrypoint/i.test(error.message);
+}
+
+/** Endpoints of an agent have no flow, but may have kept the one that they had before. */
+function runsAgent({ targetType, agentId, flowId }: Endpoint): boolean {
+	return targetType === '' ? agentId !== '' && flowId === '' : targetType === 'agent';
+}
+
+function onlyFlows(name: string): CognigyError {
+	return new CognigyError({
+		category: 'notFound',
+		message: `Endpoint "${name}" runs an AI agent, and only the context of a flow can be reset`,
+		advice:
+			'Begin a new session in its place: send the next message with another Session ID, or with none. A new session is all that makes an agent begin again.',
+	});
 }
 
 function nothingToResetTo(name: string): CognigyError {

@@ -44,6 +44,15 @@ it('resets the context, and has seen it', async () => {
 	expect(latencyMs).toBe(audit.latencyMs);
 });
 
+it.each(['context', 'both'] as const)('says so where the endpoint runs an agent (%s)', async (resetMode) => {
+	const { sandbox, client, endpoint, session } = await usedSession();
+	sandbox.changeEndpoint('Showcase REST', { targetType: 'agent' });
+	const error = await cognigyErrorOf(client.resetSession(resetInput({ endpoint, resetMode }), callOptions));
+	expect(error.message).toBe('Endpoint "Showcase REST" runs an AI agent, and only the context of a flow can be reset');
+	expect(error.advice).toContain('another Session ID');
+	expect(session()?.context).toMatchObject({ lastText: 'text' });
+});
+
 it('knows the endpoint by id and by the name that it gave to it', async () => {
 	const { sandbox, client, flowId } = await usedSession();
 	for (const endpoint of [sandbox.endpoint('Showcase REST').id, flowId]) {

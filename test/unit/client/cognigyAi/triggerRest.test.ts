@@ -98,21 +98,6 @@ describe('a REST endpoint', () => {
 		}
 	});
 
-	it.each([
-		['{}', 'its field text is missing.'],
-		['{"message":"ok"}', 'its field text is missing: ok.'],
-		['{"error":"Endpoint not found"}', 'its field text is missing: Endpoint not found.'],
-		[`{"error":{"message":"No ${token}"}}`, 'its field text is missing: No ***.'],
-		['{"outputStack":"none","text":"Hi"}', 'its field outputStack must be a list.'],
-	])('does not take %s for a reply (guarantee 9)', async (body, words) => {
-		const { client } = await cognigyAiSetup();
-		const { endpoint, server } = await endpointThat(200, body);
-		const error = await cognigyErrorOf(client.triggerFlow(triggerInput({ endpoint }), callOptions));
-		expect(error).toMatchObject({ category: 'protocol', mayHaveRun: true });
-		expect(error.message).toContain(words);
-		expect(server.requests).toHaveLength(1);
-	});
-
 	it('checks first what is deployed, if asked to', async () => {
 		const { sandbox, client, transport } = await cognigyAiSetup();
 		const { url } = sandbox.endpoint('Showcase REST');
@@ -133,8 +118,13 @@ describe('a start that may have run is not sent again (guarantee 1)', () => {
 		[500, '{"error":"boom"}', 'server'],
 		[502, '<html>Bad Gateway</html>', 'server'],
 		[408, '', 'server'],
-		[200, 'not json', 'protocol'],
-		[200, '[]', 'protocol'],
+		[200, '{"text":"Hi","outputSt', 'protocol'],
+		[200, '<html>Sign in</html>', 'protocol'],
+		[200, '{"error":"boom","outputStack":[]}', 'server'],
+		[400, '{"message":"No such order"}', 'invalidInput'],
+		[409, '', 'protocol'],
+		[418, 'I am a teapot', 'protocol'],
+		[422, '{"error":"No such order"}', 'protocol'],
 	])('after %i %s', async (status, body, category) => {
 		const registry = new MemoryRegistry();
 		const { client } = await cognigyAiSetup({ dependencies: { registry } });
@@ -184,15 +174,18 @@ describe('a start that certainly did not run', () => {
 	});
 
 	it.each([
-		[400, 'invalidInput'],
-		[401, 'authentication'],
-		[403, 'permission'],
-		[404, 'notFound'],
-		[302, 'protocol'],
-	])('is final after %i, and is not recorded', async (status, category) => {
+		[400, '', 'invalidInput'],
+		[401, `No: ${token}`, 'authentication'],
+		[403, `No: ${token}`, 'permission'],
+		[403, '<html>Blocked</html>', 'network'],
+		[404, `No: ${token}`, 'notFound'],
+		[407, '', 'network'],
+		[413, `No: ${token}`, 'invalidInput'],
+		[302, `No: ${token}`, 'protocol'],
+	])('is final after %i %s, and is not recorded', async (status, body, category) => {
 		const registry = new MemoryRegistry();
 		const { client } = await cognigyAiSetup({ dependencies: { registry } });
-		const { server, endpoint } = await endpointThat(status, `No: ${token}`, { Location: '/' });
+		const { server, endpoint } = await endpointThat(status, body, { Location: '/' });
 		const error = await cognigyErrorOf(client.triggerFlow(triggerInput({ endpoint }), callOptions));
 		expect(error).toMatchObject({ category, mayHaveRun: false });
 		expect(server.requests).toHaveLength(1);
@@ -268,7 +261,11 @@ describe('bad input is refused before anything is sent (guarantee 9)', () => {
 		['a key with a line break', { endpoint, webhookKey: 'a\r\nb' }, 'webhookKey'],
 		['a circle', { endpoint, data: circle() }, 'data'],
 		['more than 60 kB', { endpoint, data: { long: 'x'.repeat(60_000) } }, 'data'],
-		['more than 60 kB of UTF-8', { endpoint, text: 'ü'.repeat(30_000) }, 'data'],
+		['more than 60 kB of UTF-8', { endpoint, data: { long: 'ü'.repeat(30_000) } }, 'data'],
+		['a text of more than 10,000 characters', { endpoint, text: 'x'.repeat(10_001) }, 'text'],
+		['a text of more than 10,000 emojis', { endpoint, text: '😀'.repeat(10_001) }, 'text'],
+		['a user ID of more than 256 characters', { endpoint, userId: 'ü'.repeat(257) }, 'userId'],
+		['a session ID of more than 256 characters', { endpoint, sessionId: 's'.repeat(257) }, 'sessionId'],
 	])('%s', async (_what, changes, parameter) => {
 		const { client, transport } = await cognigyAiSetup();
 		const input = triggerInput(changes);
@@ -278,6 +275,16 @@ describe('bad input is refused before anything is sent (guarantee 9)', () => {
 		expect(() => client.check('triggerFlow', input, callOptions)).toThrow(error.message);
 		expect(transport.requests).toHaveLength(0);
 	});
+});
+
+it('takes the longest ids and texts; an emoji is one character', async () => {
+	const { endpoint, server } = await endpointThat(200, '{"text":"Hi"}');
+	const { client } = await cognigyAiSetup();
+	for (const one of ['x', 'ü', '😀']) {
+		const sent = { userId: one.repeat(256), sessionId: one.repeat(256), text: one.repeat(10_000) };
+		await client.triggerFlow(triggerInput({ endpoint, ...sent }), callOptions);
+		expect(JSON.parse(server.requests.at(-1)?.body ?? '')).toEqual(sent);
+	}
 });
 
 function circle(): Record<string, unknown> {
@@ -301,7 +308,21 @@ describe('a Webhook endpoint', () => {
 		expect(error.advice).toContain('Webhook Key');
 	});
 
-	it.each(['', 'OK', '<html></html>', '{"any":"thing"}'])('may answer %j', async (body) => {
+	it.each(['{"error":"The session is closed"}', '{"error":{"message":"The session is closed"}}'])(
+		'may answer that something went wrong: %s',
+		async (body) => {
+			const { client } = await cognigyAiSetup();
+			const { endpoint, server } = await endpointThat(200, body);
+			const error = await cognigyErrorOf(
+				client.triggerFlow(triggerInput({ endpoint, channel: 'webhook' }), callOptions),
+			);
+			expect(error).toMatchObject({ category: 'server', mayHaveRun: true });
+			expect(error.message).toContain('The session is closed');
+			expect(server.requests).toHaveLength(1);
+		},
+	);
+
+	it.each(['', 'OK', '<html></html>', '{"any":"thing"}', '{"error":null}'])('may answer %j', async (body) => {
 		const { client } = await cognigyAiSetup();
 		const { endpoint } = await endpointThat(202, body);
 		const result = await client.triggerFlow(triggerInput({ endpoint, channel: 'webhook' }), callOptions);

@@ -1,5 +1,11 @@
 import type { CallOptions } from '../../../../client/types';
-import { auditableContext, auditableInput, refusalAudit, type AuditEntry, type AuditInput } from '../../../../client/observe/audit';
+import {
+	auditableContext,
+	auditableInput,
+	refusalAudit,
+	type AuditEntry,
+	type AuditInput,
+} from '../../../../client/observe/audit';
 import { Metrics } from '../../../../client/observe/metrics';
 import { observed } from '../../../../client/observe/observer';
 import { cognigyErrorOf } from '../../../support/errors';
@@ -172,21 +178,32 @@ describe('what the entry shows of the input', () => {
 		const { input } = await audited('hash');
 		expect(input).toBe('sha256:6951ac186c3c6207f25a11ebc9bd96c888b38fa33838cd138e1366e836a36ed7');
 		// printf 'Grüße, 😀' | sha256sum
-		expect((await audited('hash', { input: 'Grüße, 😀' })).input).toBe('sha256:2ba5abb3527ebf27dd0c699233c2f6049466e7866078eb1604901d7e719c79ba');
+		expect((await audited('hash', { input: 'Grüße, 😀' })).input).toBe(
+			'sha256:2ba5abb3527ebf27dd0c699233c2f6049466e7866078eb1604901d7e719c79ba',
+		);
 		// printf '' | sha256sum
-		expect((await audited('hash', { input: '' })).input).toBe('sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+		expect((await audited('hash', { input: '' })).input).toBe(
+			'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+		);
 	});
 
 	it('has the SHA-256 of the context beside it, as JSON with sorted keys, in whichever order they came', async () => {
 		// printf '{"metadata":{"orderId":"A-1001"}}' | sha256sum
-		expect((await audited('hash')).contextHash).toBe('sha256:18aa296353a54253f4310c90dc7fb007fa92aca786138f9af6a126202e45a886');
+		expect((await audited('hash')).contextHash).toBe(
+			'sha256:18aa296353a54253f4310c90dc7fb007fa92aca786138f9af6a126202e45a886',
+		);
 		// printf '{"a":[{"b":1,"c":null}],"z":"ü"}' | sha256sum
 		const hash = 'sha256:ab096a88d828654eb3524e381d1384605539290bcb5898ce132e7f47681d81b0';
-		for (const context of [{ z: 'ü', a: [{ c: null, b: 1 }] }, { a: [{ b: 1, c: null }], z: 'ü', not: undefined }]) {
+		for (const context of [
+			{ z: 'ü', a: [{ c: null, b: 1 }] },
+			{ a: [{ b: 1, c: null }], z: 'ü', not: undefined },
+		]) {
 			expect((await audited('hash', { context })).contextHash).toBe(hash);
 		}
 		// printf '{}' | sha256sum
-		expect((await audited('hash', { context: {} })).contextHash).toBe('sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
+		expect((await audited('hash', { context: {} })).contextHash).toBe(
+			'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+		);
 		expect(await audited('hash')).not.toHaveProperty('context');
 	});
 
