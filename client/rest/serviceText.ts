@@ -35,5 +35,5 @@ export function quotedMessage(body: string, secrets: readonly string[]): string 
 export function shortLine(text: string): string {
 	// eslint-disable-next-line no-control-regex -- control characters of an answer must not reach logs
 	const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
-	return line.length <= MAX_SERVICE_TEXT ? line : `${cut(line, MAX_SERVICE_TEXT - 1).trimEnd()}…`;
+	return cut(line, MAX_SERVICE_TEXT);
 }

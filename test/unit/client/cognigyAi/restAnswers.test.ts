@@ -61,10 +61,10 @@ describe('an answer that says that something went wrong', () => {
 		},
 	);
 
-	it('is cut between characters, and says so', async () => {
+	it('is cut between characters', async () => {
 		const error = await cognigyErrorOf((await answered(`{"error":"x${'😀'.repeat(150)}"}`)).running);
 		expect(error.message.isWellFormed()).toBe(true);
-		expect(error.message).toMatch(/: x(😀)+… ?\. The flow/u);
+		expect(error.message).toMatch(/: x(😀){90,100}\. The flow/u);
 	});
 
 	it.each(['null', '""', '" "', 'false', '0', '[]'])('says nothing of the kind with an error of %s', async (error) => {
