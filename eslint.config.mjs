@@ -60,7 +60,7 @@ export default tseslint.config(
 	},
 	{
 		// Programs that speak to a person at a terminal.
-		files: ['sandbox/**/*.ts', 'demo/**/*.ts', 'n8n-host/**/*.ts', 'bench/**/*.ts', 'tools/**'],
+		files: ['sandbox/**/*.ts', 'demo/**/*.ts', 'n8n-host/**/*.ts', 'bench/**/*.ts', 'test/engines/*.ts', 'tools/**'],
 		rules: { 'no-console': 'off' },
 	},
 	{

@@ -1,3 +1,5 @@
+const engineTests = require('./test/engines/subset.json');
+
 // Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
 const esmOnly = [
 	'agent-base',
@@ -40,6 +42,13 @@ const base = {
 	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
 };
 
+/** For tests that load n8n's engine. */
+const inEngine = {
+	setupFiles: ['<rootDir>/test/integration/setup.js'],
+	moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
+	resolver: '<rootDir>/test/engines/resolver.cjs',
+};
+
 module.exports = {
 	// Hangs are still found, but a busy machine is no failure.
 	testTimeout: 30_000,
@@ -55,8 +64,14 @@ module.exports = {
 				'<rootDir>/test/security/**/*.test.ts',
 				'<rootDir>/test/faults/**/*.test.ts',
 			],
-			setupFiles: ['<rootDir>/test/integration/setup.js'],
-			moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
+			...inEngine,
+		},
+		// Those of the integration tests that also run on other versions of n8n's engine (test/engines/main.ts).
+		{
+			...base,
+			displayName: 'engines',
+			testMatch: Object.keys(engineTests).map((name) => `<rootDir>/test/integration/${name}.test.ts`),
+			...inEngine,
 		},
 		{
 			...base,

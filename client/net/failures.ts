@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 import { TransportFailure, type TransportFailureKind } from './transportFailure';
 
 /** Node's, OpenSSL's and axios' error codes in the words of `TransportFailure`. */
@@ -71,14 +69,21 @@ export function egressRefused(): TransportFailure {
 function facts(error: unknown): { code: string; message: string; name: string } {
 	const found = { code: '', message: '', name: '' };
 	let current: unknown = error;
-	// Not `instanceof`: Node's own errors are of another realm where our code runs in a context of its own.
-	for (let depth = 0; depth < 5 && types.isNativeError(current); depth++) {
+	for (let depth = 0; depth < 5 && isErrorLike(current); depth++) {
 		found.message += ` ${current.message}`;
-		found.name += ` ${current.name} ${current.constructor.name}`;
+		found.name += ` ${String(current.name)} ${current.constructor?.name ?? ''}`;
 		const code: unknown = Reflect.get(current, 'code');
 		if (typeof code === 'string' && !found.code) found.code = code;
 		const several: unknown = Reflect.get(current, 'errors');
 		current = Array.isArray(several) ? several[0] : current.cause;
 	}
 	return found;
+}
+
+/**
+ * Neither `instanceof`, as Node's own errors are of another realm where our code runs in a context of its own, nor
+ * `isNativeError`: errors of the axios in n8n 1.123.0 only inherit from Error.
+ */
+function isErrorLike(value: unknown): value is Pick<Error, 'message' | 'name' | 'cause'> {
+	return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'message') === 'string';
 }

@@ -23,6 +23,8 @@ import {
 	type IWorkflowExecutionDataProcess,
 } from 'n8n-workflow';
 
+import { networkPolicy } from './engineDifferences';
+
 type CredentialFields = Record<string, ICredentialDataDecryptedObject>;
 
 const PACKAGE_FOLDER = join(__dirname, '..', '..');
@@ -229,6 +231,7 @@ export function additionalDataOf(
 		instanceBaseUrl: 'http://127.0.0.1/',
 		webhookWaitingBaseUrl: 'http://127.0.0.1/waiting',
 		formWaitingBaseUrl: 'http://127.0.0.1/form',
+		...networkPolicy(),
 		setExecutionStatus() {},
 		sendDataToUI() {},
 	} as unknown as IWorkflowExecuteAdditionalData;

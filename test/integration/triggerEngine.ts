@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { TriggerContext, TriggersAndPollers, WorkflowExecute } from 'n8n-core';
+import { TriggerContext, WorkflowExecute } from 'n8n-core';
 import {
 	createRunExecutionData,
 	Workflow,
@@ -7,7 +7,6 @@ import {
 	type INode,
 	type INodeExecutionData,
 	type IRun,
-	type ITriggerFunctions,
 	type ITriggerResponse,
 	type IWorkflowSettings,
 	type LogMetadata,
@@ -22,6 +21,7 @@ import {
 	nodeTypesOf,
 	type RunOptions,
 } from './engine';
+import { emitAsServer, runTrigger } from './engineDifferences';
 
 const NODE_TYPE = 'cognigyStreamMessagesTrigger';
 
@@ -36,7 +36,7 @@ export interface TriggerOptions {
 	activation?: WorkflowActivateMode;
 	/** What n8n does with an emission; throws where n8n does. Default: the execution ends at once and well. */
 	onEmit?: (emission: Emission) => void;
-	/** For n8n versions before 2.7. */
+	/** As in n8n before 2.7. */
 	withoutFailedExecutions?: boolean;
 }
 
@@ -106,15 +106,24 @@ export class RunningTrigger {
 		return this.emissions.map(({ items }) => items.map(({ json }) => json['text']));
 	}
 
-	/** Messages of the log from this level. */
+	/** Messages of the log from this level, but for what n8n lacks. */
 	logged(level: string): string[] {
-		return this.log.filter((line) => line.level === level).map(({ message }) => message);
+		return this.log.filter((line) => line.level === level && !isLack(line)).map(({ message }) => message);
+	}
+
+	/** What was said of what n8n lacks: once in a process for each, so which trigger says it depends on those before. */
+	get lacks(): string[] {
+		return this.log.filter(isLack).map(({ message }) => message);
 	}
 
 	/** As n8n does when the workflow is unpublished, and when n8n ends. */
 	async close(): Promise<void> {
 		await this.response?.closeFunction?.();
 	}
+}
+
+function isLack({ message }: { message: string }): boolean {
+	return message.includes('this n8n lacks');
 }
 
 const running = new Set<RunningTrigger>();
@@ -161,7 +170,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	const { activation = 'activate', onEmit = ({ finish }) => setImmediate(finish) } = options;
 	const { workflow, node, additionalData } = await workflowWith(options);
 	const trigger = new RunningTrigger();
-	const emit: ITriggerFunctions['emit'] = (data, _response, done, deduplicationKey) => {
+	const emit = emitAsServer((data, _response, done, deduplicationKey) => {
 		const emission: Emission = {
 			items: data[0] ?? [],
 			deduplicationKey,
@@ -172,7 +181,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 		onEmit(emission);
 		trigger.emissions.push(emission);
 		trigger.changed();
-	};
+	});
 	const saveFailedExecution = (error: Error) => {
 		trigger.failedExecutions.push(error);
 		trigger.changed();
@@ -196,14 +205,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 		return made;
 	};
 	running.add(trigger);
-	trigger.response = await new TriggersAndPollers().runTriggerFunction(
-		workflow,
-		node,
-		context,
-		additionalData,
-		'trigger',
-		activation,
-	);
+	trigger.response = await runTrigger(workflow, node, context, additionalData, 'trigger', activation);
 	return trigger;
 }
 

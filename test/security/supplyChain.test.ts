@@ -14,7 +14,9 @@ const read = (...path: string[]) => readFileSync(join(projectFolder, ...path), '
 
 const locks = [
 	'package-lock.json',
-	...readdirSync(join(projectFolder, 'n8n-host')).map((name) => join('n8n-host', name, 'package-lock.json')),
+	...['n8n-host', join('test', 'engines')].flatMap((folder) =>
+		readdirSync(join(projectFolder, folder)).map((name) => join(folder, name, 'package-lock.json')),
+	),
 ].filter((lock) => existsSync(join(projectFolder, lock)));
 
 describe.each(locks)('%s', (lock) => {
