@@ -19,7 +19,7 @@ const forTests = new PostedAnswers({ registry: undefined, clock: systemClock, on
 
 type Context = Pick<
 	IWebhookFunctions & IHookFunctions,
-	'getMode' | 'getNode' | 'getWorkflow' | 'getNodeParameter' | 'getCredentials'
+	'getMode' | 'getNode' | 'getWorkflow' | 'getNodeParameter' | 'getCredentials' | 'getNodeWebhookUrl'
 >;
 
 /** The node, published or in a test. */
@@ -35,9 +35,10 @@ export async function collectedAnswersFor(
 	posts: readonly Post[],
 ): Promise<PostedAnswers | undefined> {
 	const consumer = consumerOf(context);
-	const known = ofNodes.get(consumer);
+	// The first call that this process gets for the node: not every n8n has told it of the start (2.41 does not).
+	const answers = ofNodes.get(consumer) ?? (await putOutLeftOver(context));
 	const hasChunks = posts.some(({ outputs }) => outputs.some(isChunk));
-	return hasChunks || known?.isCollecting(consumer) ? (known ?? (await answersOf(context))) : undefined;
+	return hasChunks || answers.isCollecting(consumer) ? answers : undefined;
 }
 
 /** They are written down where the node's credential for Cognigy.AI says, if it has one, or else on this machine. */
@@ -85,12 +86,13 @@ const AGAIN_MS = [5_000, 30_000];
  * A webhook node can start its workflow only when it is called. What a crash left of answers is put out with the next
  * call, or with one that n8n makes to itself when nothing more has come for a while.
  */
-export async function putOutLeftOver(context: IHookFunctions): Promise<void> {
+export async function putOutLeftOver(context: Context): Promise<PostedAnswers> {
 	const consumer = consumerOf(context);
 	const url = context.getNodeWebhookUrl('default');
 	// The credential may be another one than before.
 	ofNodes.delete(consumer);
 	const answers = await answersOf(context);
+	if (answers === forTests) return answers;
 	let isCalling = false;
 	const callOnce = async () => {
 		await sleep(GATHER_MS, undefined, { ref: false });
@@ -116,4 +118,5 @@ export async function putOutLeftOver(context: IHookFunctions): Promise<void> {
 			.finally(() => (isCalling = false));
 	};
 	await answers.begin(consumer, onOverdue);
+	return answers;
 }

@@ -205,10 +205,13 @@ describe('posts of a Webhook endpoint', () => {
 		expect(await started('w-3')).toEqual([['One two three.']]);
 	});
 
-	it('are put out when n8n is killed in the middle: also when nothing comes any more', async () => {
+	it('are put out when n8n is killed in the middle: also when nothing comes of it any more', async () => {
 		for (const text of ['Nothing ', 'more.']) expect(await post('w-4', text)).toBe(200);
 		await e2e.n8n.kill();
 		await e2e.startAgain();
+		// n8n tells a webhook node nothing of its start: the first call of anybody does.
+		expect(await postOnceServed(url())).toBe(415);
+		expect(await post('w-5', 'By ')).toBe(200);
 		expect(await started('w-4')).toEqual([['Nothing more.']]);
 	});
 });
