@@ -76,10 +76,6 @@ export class CognigyError extends Error {
 		this.mayHaveRun = details.mayHaveRun ?? false;
 	}
 
-	get [BRAND](): true {
-		return true;
-	}
-
 	/** A copy with some details replaced. One failed login is shared by many calls, so errors are never changed in place. */
 	with(changes: Partial<CognigyErrorDetails>): CognigyError {
 		return new CognigyError({ ...this.details, ...changes }, this.audit);
@@ -90,6 +86,8 @@ export class CognigyError extends Error {
 		return new CognigyError(this.details, audit);
 	}
 }
+
+Object.defineProperty(CognigyError.prototype, BRAND, { value: true });
 
 /** Input that is refused before anything is sent (guarantee 9). `problem` continues the parameter's name: "is empty". */
 export function invalidInput(parameter: string, problem: string, advice: string): CognigyError {

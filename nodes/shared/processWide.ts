@@ -5,7 +5,7 @@
  */
 export function processWide<T extends object>(name: string, create: () => T): T {
 	const key = Symbol.for(`n8n-nodes-cognigy/${name}`);
-	const holder = globalThis as { [key: symbol]: unknown };
+	const holder = globalThis as Record<symbol, unknown>;
 	// Only copies of this package know the name, and keep one kind of thing under it.
 	return (holder[key] ??= create()) as T;
 }

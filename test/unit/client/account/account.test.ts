@@ -45,9 +45,11 @@ function follow(...how: ConstructorParameters<typeof Followed>): Followed {
 const logins = () => sandbox.stats().logins;
 const refused = () => sandbox.requests.filter(({ status }) => status === 429).length;
 
-/** Uses 250 other accounts: more than clients are kept. */
-function useOthers(): void {
-	for (let user = 0; user < 250; user++) open({ username: `user ${user}` });
+/** Uses 250 other accounts, with logins that are refused: more than clients are kept, and more than unused accounts. */
+async function useOthers(): Promise<void> {
+	const clients = Array.from({ length: 250 }, (_, user) => open({ username: `user ${user}` }));
+	await Promise.all(clients.map((one) => cognigyErrorOf(one.validateVersion(versionsInput, callOptions))));
+	sandbox.resetStats();
 }
 
 describe('two credentials of an account that differ in one field', () => {
@@ -169,11 +171,15 @@ describe('an edited credential', () => {
 		sandbox.expireTokens();
 		sandbox.say('s-1', 'with the new password');
 		await stream.has('s-1', 3);
+		// That may have come by the poll that was held. This one cannot.
+		await sandbox.when(() => sandbox.stats().pollsHeld === 1);
+		sandbox.say('s-1', 'and again');
+		await stream.has('s-1', 4);
 
-		expect(stream.texts('s-1')).toEqual([REPLY, 'with the old token', 'with the new password']);
+		expect(stream.texts('s-1').slice(1)).toEqual(['with the old token', 'with the new password', 'and again']);
 		expect(stream.troubles).toEqual([]);
 		// The one that was held, and each after it.
-		expect(sandbox.stats().messages - messages).toBeLessThanOrEqual(3);
+		expect(sandbox.stats().messages - messages).toBeLessThanOrEqual(4);
 	});
 
 	it('is let in although an older one of the account still asks with the old password', async () => {
@@ -195,12 +201,12 @@ describe('when more credentials are used than clients are kept', () => {
 	it('an account that is in use is not split', async () => {
 		const stream = follow(open(), followAll);
 		await open().triggerFlow(startAndWait('s-1'), callOptions);
-		useOthers();
+		await useOthers();
 		const { reply } = await open().triggerFlow(startAndWait('s-2'), callOptions);
 		await stream.has('s-2', 1);
 
 		expect([reply, ...stream.texts('s-2')]).toEqual([REPLY, REPLY]);
-		expect(logins()).toBe(1);
+		expect(logins()).toBe(0);
 		expect(stream.troubles).toEqual([]);
 	});
 
@@ -211,11 +217,7 @@ describe('when more credentials are used than clients are kept', () => {
 		const ask = async () =>
 			await open({ requestsPerMinute: 10 }).validateVersion(versionsInput, { ...callOptions, signal: caller.signal });
 		await Promise.all(Array.from({ length: 9 }, ask));
-		for (let user = 0; user < 250; user++) {
-			void open({ username: `user ${user}`, requestsPerMinute: 1 })
-				.logIn(AbortSignal.abort())
-				.catch(() => {});
-		}
+		await useOthers();
 		const late = cognigyErrorOf(ask());
 		await new Promise((resolve) => setTimeout(resolve, 200));
 		expect(refused()).toBe(0);

@@ -445,3 +445,88 @@ describe('what one does to the messages that it was given', () => {
 		expect((await follower.read([], options()).next()).value?.messages).toEqual([said()]);
 	});
 });
+
+describe('readers with logins of their own', () => {
+	const refusal = () => trouble({ category: 'authentication', message: 'Wrong password' });
+	let other: HeldPolls;
+	let told: string[];
+
+	const readByAnother = () =>
+		new ReadBatches(follower.read([], options({ onTrouble: ({ message }) => told.push(message) }), other.poll));
+
+	beforeEach(() => {
+		other = new HeldPolls();
+		told = [];
+	});
+
+	it('the next one asks, at once, when one is refused; only that one is told', async () => {
+		const [first, second] = [read(), readByAnother()];
+		await service.current.fail(refusal());
+		expect([service.open.length, other.open.length]).toEqual([0, 1]);
+		await other.current.say('a');
+		await other.current.say('b');
+
+		const heard = [['a'], ['b']];
+		expect([first.batches, second.batches]).toEqual([heard, heard]);
+		expect(service.all).toHaveLength(1);
+		expect([troubles.filter((one) => one !== 'recovered'), told]).toEqual([['Wrong password'], []]);
+	});
+
+	it('all are told when all are refused, and then there is a pause', async () => {
+		read();
+		readByAnother();
+		await service.current.fail(refusal());
+		await other.current.fail(refusal());
+		expect([service.open.length, other.open.length]).toEqual([0, 0]);
+		expect(told).toEqual(['Wrong password']);
+		await clock.advance(60_000);
+		expect(service.open.length + other.open.length).toBe(1);
+	});
+
+	it('who comes in that pause asks at once', async () => {
+		read();
+		await service.current.fail(refusal());
+		readByAnother();
+		await settle();
+		expect([service.open.length, other.open.length]).toEqual([0, 1]);
+	});
+
+	it('a passing fault is no reason for another one to ask', async () => {
+		read();
+		readByAnother();
+		await service.current.fail(trouble());
+		await clock.advance(250);
+		expect([service.open.length, other.open.length]).toEqual([1, 0]);
+	});
+
+	it('when the one that asks leaves, the next one goes on', async () => {
+		const leaving = new AbortController();
+		const first = read({ signal: leaving.signal });
+		const second = readByAnother();
+		await service.current.say('a');
+		leaving.abort();
+		await first.done;
+		await service.current.say('b');
+		await other.current.say('c');
+
+		expect(second.batches).toEqual([['a'], ['b'], ['c']]);
+	});
+});
+
+it('a session that is held is followed on, for readers that come later', async () => {
+	const leaving = new AbortController();
+	const first = read({ signal: leaving.signal });
+	await service.current.say('a');
+	const release = new AbortController();
+	const holding = new ReadBatches(follower.hold(release.signal));
+	leaving.abort();
+	await first.done;
+	await service.current.say('b');
+	expect(holding.batches).toEqual([]);
+	const second = read({}, ['a']);
+	await settle();
+	expect(second.batches).toEqual([['b']]);
+	release.abort();
+	await holding.done;
+	expect(service.open).toHaveLength(1);
+});
