@@ -51,6 +51,7 @@ export class ItemParameters {
 	number(name: string, fallback?: number): number {
 		const number = this.client.asNumber(this.#value(name, fallback));
 		if (typeof number === 'number') return number;
+		if (typeof number === 'string' && number.trim() !== '') return NaN;
 		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
 	}
 
@@ -61,8 +62,8 @@ export class ItemParameters {
 
 	/** The same for a value that was read already, e.g. an option. */
 	asJsonObject(name: string, value: unknown): Record<string, unknown> {
-		const parsed = (typeof value === 'string' ? this.#parse(name, value) : value) ?? {};
-		const made = this.client.jsonObjectOf(parsed);
+		if (value === undefined || value === null) return {};
+		const made = this.client.jsonObjectOf(typeof value === 'string' ? this.#parse(name, value) : value);
 		if ('object' in made) return made.object;
 		throw this.client.invalidInput(name, made.problem, 'Write it like {"key": "value"}.');
 	}

@@ -123,7 +123,7 @@ describe('a field that cannot be right is refused, naming it as the dialog does'
 		['requestsPerMinute', 'Requests per Minute', '0x10', /is not a number/],
 		['requestsPerMinute', 'Requests per Minute', ' ', /is not a number/],
 		['tokenTtlMinutes', 'Token Lifetime', null, /is not a number/],
-		['tenantId', 'Tenant ID', 9007199254740993, /more digits than numbers keep/],
+		['tenantId', 'Tenant ID', 2 ** 53 + 2, /more digits than numbers keep/],
 		['tenantId', 'Tenant ID', 1e21, /more digits than numbers keep/],
 		['tenantId', 'Tenant ID', ['secret'], /must be text/],
 		['webSocketUrl', 'WebSocket URL', { secret: 1 }, /must be text/],
