@@ -6,12 +6,23 @@ import { messageLatency } from './messageLatency';
 import { n8nStart } from './n8nStart';
 import { packageCost } from './package';
 import { registry } from './registry';
+import { registryContexts } from './registryContexts';
 import { resetSession } from './resetSession';
 import { save } from './save';
 import { streamMessages } from './streamMessages';
 import { triggerFlow } from './triggerFlow';
 
-const benches = [triggerFlow, resetSession, itemCost, registry, streamMessages, messageLatency, n8nStart, packageCost];
+const benches = [
+	triggerFlow,
+	resetSession,
+	itemCost,
+	registry,
+	registryContexts,
+	streamMessages,
+	messageLatency,
+	n8nStart,
+	packageCost,
+];
 const names = benches.map(({ name }) => name);
 const nameList = new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
 

@@ -21,10 +21,11 @@ export function newSession(ageMs = 0): NewSession {
 	return { ...ids, createdAt: now - ageMs, ttlSeconds: TTL_SECONDS, context };
 }
 
-/** As the statements take it. */
-export function rowOf({ context, ...session }: NewSession) {
+/** Records it as the registry does, with its statements. */
+export function recordIn(db: DatabaseSync, { context, ...session }: NewSession): void {
 	const expiresAt = session.createdAt + session.ttlSeconds * 1000;
-	return { ...session, expiresAt, context: JSON.stringify(context) };
+	const { lastInsertRowid: contextId } = db.prepare(statements.recordContext).run({ context: JSON.stringify(context) });
+	db.prepare(statements.record).run({ ...session, expiresAt, contextId });
 }
 
 /** A registry with so many sessions, nearly all of which have expired and wait to be reset. */
@@ -98,11 +99,10 @@ const anyFlow = { botId: null, flowId: null };
 function fill(file: string, count: number): void {
 	const db = new DatabaseSync(file);
 	try {
-		const record = db.prepare(statements.record);
 		db.exec('BEGIN IMMEDIATE');
 		for (let index = 0; index < count; index++) {
 			const isOpen = index >= count - OPEN;
-			record.run(rowOf(newSession(isOpen ? 0 : 2 * TTL_SECONDS * 1000 + count - index)));
+			recordIn(db, newSession(isOpen ? 0 : 2 * TTL_SECONDS * 1000 + count - index));
 		}
 		db.exec('UPDATE sessions SET confirmed = 1; COMMIT');
 	} finally {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import { statements } from '../../client/registry/sqlite/statements';
-import { newSession, rowOf } from './place';
+import { newSession, recordIn } from './place';
 
 /** The same sessions and statements in SQLite as it comes: a rollback journal, and an fsync for each transaction. */
 export class PlainSqlite {
@@ -14,18 +14,18 @@ export class PlainSqlite {
 	}
 
 	async record(): Promise<void> {
-		const session = rowOf(newSession());
+		const session = newSession();
 		this.#inTransaction(() => {
 			this.#db.prepare(statements.keepEarlierLife).run(keyOf(session));
-			this.#db.prepare(statements.record).run(session);
+			recordIn(this.#db, session);
 		});
 	}
 
 	async recordAndConfirm(): Promise<void> {
-		const session = rowOf(newSession());
+		const session = newSession();
 		this.#inTransaction(() => {
 			this.#db.prepare(statements.keepEarlierLife).run(keyOf(session));
-			this.#db.prepare(statements.record).run(session);
+			recordIn(this.#db, session);
 		});
 		this.#inTransaction(() => this.#db.prepare(statements.confirm).run(keyOf(session)));
 	}

@@ -43,9 +43,7 @@ export const startAnswerSchema = z.object({
 /** Answer of a long poll (contract section 4), oldest first. */
 export const messagesAnswerSchema = z.array(
 	z.object({
-		messageId: z
-			.union([z.string().min(1, 'is empty'), numberedId], 'must be text')
-			.transform(boundedId),
+		messageId: z.union([z.string().min(1, 'is empty'), numberedId], 'must be text').transform(boundedId),
 		text: z
 			.string('must be text')
 			.nullish()

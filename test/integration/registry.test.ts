@@ -64,7 +64,6 @@ it('a session is recorded before its start is sent, with all that is needed to f
 			flowId: 'main',
 			userId: 'user-0',
 			ttlSeconds: 1_800,
-			context: {},
 		}),
 	]);
 	expect(recorded[0]?.createdAt).toBeGreaterThanOrEqual(before);

@@ -271,6 +271,18 @@ describe('a claim whose answer does not arrive', () => {
 	});
 });
 
+it('contexts are looked at by no list, no claim and no mark', async () => {
+	for (const id of ['s', 't']) await start(registry, session(id, { context: { of: id } }));
+	await redis.command('SET', hash('contexts'), 'whoever reads this as a hash fails');
+
+	expect(idsOf(await registry.openSessions(open()))).toEqual(['s', 't']);
+	expect(idsOf(await registry.claimExpired(expired())).sort()).toEqual(['s', 't']);
+	await registry.releaseClaim(keyOf('s'));
+	await registry.markReset(keyOf('t'), NOW);
+	await registry.confirm(keyOf('s'));
+	await expect(registry.contextOf(keyOf('s'))).rejects.toThrow('WRONGTYPE');
+});
+
 describe('records of the first version, which hold their contexts', () => {
 	/** As the first version would have written it. */
 	const asFirst = async (id: string, context: unknown) => {

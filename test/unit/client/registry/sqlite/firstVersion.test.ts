@@ -111,6 +111,23 @@ describe('a registry of the first version', () => {
 });
 
 describe('contexts', () => {
+	it('are looked at by no list, no claim and no mark', async () => {
+		registry = await openFile(path);
+		for (const id of ['s', 't']) await start(registry, session(id, { context: { of: id } }));
+		const other = new DatabaseSync(path);
+		other.exec('DROP TABLE contexts; DROP TABLE first_sessions; DROP TABLE first_earlier_lives');
+		other.close();
+
+		const [first, second] = await registry.openSessions(open());
+		expect([first?.sessionId, second?.sessionId]).toEqual(['s', 't']);
+		await registry.markEnded({ ...keyOf('s'), sequence: first?.sequence ?? NaN }, NOW);
+		expect(idsOf(await registry.claimExpired(expired()))).toEqual(['s', 't']);
+		await registry.releaseClaim(keyOf('s'));
+		await registry.markReset(keyOf('t'), NOW);
+		await registry.confirm(keyOf('s'));
+		await expect(registry.contextOf(keyOf('s'))).rejects.toThrow('contexts');
+	});
+
 	it('go with their sessions, whatever these went through', async () => {
 		registry = await openFile(path);
 		const turn = (id: string, context: object) => session(id, { context: { ...context } });
