@@ -1,4 +1,4 @@
-import type { AuditEntry } from './observe/audit';
+import type { AuditEntry } from './audit';
 
 /** Every `errorCategory` that users can see in items (design section 3). */
 export const ERROR_CATEGORIES = [

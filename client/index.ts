@@ -1,27 +1,27 @@
 /** The whole public surface of the shared internal client (design section 1). */
-export { CallGroup } from './callGroup';
-export { checkApiKeyOnce } from './checkApiKeyOnce';
-export { checkStateStoreOnce } from './checkStateStoreOnce';
-export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientRegistry';
+export { CallGroup } from './call/callGroup';
+export { checkApiKeyOnce } from './cognigyAi/checkApiKeyOnce';
+export { checkStateStoreOnce } from './redis/checkStateStoreOnce';
+export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientFor';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
-export { isLoopback } from './net/addresses';
-export { unrestrictedEgress, type EgressPolicy } from './net/egress';
-export type { HttpRequest, HttpResponse, HttpTransport } from './http/transport';
-export { TransportFailure } from './net/transportFailure';
-export { toTransportFailure } from './net/failures';
-export { loginOnce } from './loginOnce';
-export { callOwnWebhook } from './ownWebhook';
-export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './observe/audit';
-export type { MetricsSnapshot } from './observe/metrics';
+export { isLoopback } from './transport/node/addresses';
+export { unrestrictedEgress, type EgressPolicy } from './transport/egress';
+export type { HttpRequest, HttpResponse, HttpTransport } from './transport/http';
+export { TransportFailure } from './transport/transportFailure';
+export { toTransportFailure } from './transport/failures';
+export { loginOnce } from './v1/loginOnce';
+export { callOwnWebhook } from './cognigyAi/ownWebhook';
+export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './audit';
+export type { MetricsSnapshot } from './metrics';
 export { canBe, isMasked } from './cognigyAi/masks';
 export { PostedAnswers, type Delivery } from './cognigyAi/postedAnswers';
 export { isChunk } from './cognigyAi/chunks';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
 export type { SessionRegistry } from './registry/sessionRegistry';
-export { openRegistry } from './state';
+export { openRegistry } from './openState';
 export { systemClock } from './time/clock';
 export { readOutput } from './cognigyAi/wire';
-export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './follow/types';
+export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './streams/types';
 export type {
 	CallOptions,
 	CognigyClient,
@@ -48,9 +48,9 @@ export type {
 	Version,
 	WebhookUrlChange,
 } from './types';
-export { jsonObjectOf } from './jsonInput';
-export { mayHaveLostDigits } from './readJson';
-export { asFlag, asNumber, asText, textProblem } from './looseValues';
+export { jsonObjectOf } from './validation/jsonInput';
+export { mayHaveLostDigits } from './validation/readJson';
+export { asFlag, asNumber, asText, textProblem } from './validation/looseValues';
 export { localRegistryProblem } from './registry/sqlite/driver';
-export { isJsonObject, isTooDeep } from './validation';
-export { buildWebhookContext, type WebhookEvent } from './webhookContext';
+export { isJsonObject, isTooDeep } from './validation/fields';
+export { buildWebhookContext, type WebhookEvent } from './v1/webhookContext';

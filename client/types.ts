@@ -1,8 +1,8 @@
-import type { CallGroup } from './callGroup';
+import type { CallGroup } from './call/callGroup';
 import type { CognigyError } from './errors';
-import type { FollowInput, FollowOptions } from './follow/types';
-import type { AuditEntry, AuditInput } from './observe/audit';
-import type { MetricsSnapshot } from './observe/metrics';
+import type { FollowInput, FollowOptions } from './streams/types';
+import type { AuditEntry, AuditInput } from './audit';
+import type { MetricsSnapshot } from './metrics';
 
 /** How one operation is to be carried out. */
 export interface CallOptions {

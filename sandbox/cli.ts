@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { readPlatform, type Platform } from './cli/platform';
 import type { Run } from './cli/run';
-import { runV1 } from './cli/run-v1';
+import { runV1 } from './v1/cli/run';
 
 const runners: Record<Platform, (args: string[]) => Promise<Run>> = {
 	v1: runV1,
 	// Loaded when it is asked for: Socket.IO takes its time.
-	'cognigy-ai': async (args) => (await import('./cognigy-ai/cli/run')).runCognigyAi(args),
+	'cognigy-ai': async (args) => (await import('./cognigyAi/cli/run')).runCognigyAi(args),
 };
 
 /** `npm run sandbox`: starts a sandbox and keeps it until SIGINT or SIGTERM. */

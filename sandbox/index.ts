@@ -1,8 +1,8 @@
 /** Stand-ins for the Cognigy v1 service and for Cognigy.AI: for the demo, for tests, for trying things out. Imports nothing of ours. */
 export { platforms, type Platform } from './cli/platform';
-export { startSandbox, type Sandbox } from './server';
-export type { SandboxOptions } from './options';
-export type { ScriptedBot } from './bots';
+export { startSandbox, type Sandbox } from './v1/server';
+export type { SandboxOptions } from './v1/options';
+export type { ScriptedBot } from './v1/bots';
 export type {
 	BotVersion,
 	FrameOperation,
@@ -11,29 +11,29 @@ export type {
 	Permission,
 	RestOperation,
 	TranscriptMessage,
-} from './contract';
+} from './v1/contract';
 export type { Fault, FaultKind, FaultMatch, FaultRequest } from './faults/fault';
-export { seededRandom, type RandomFaultsRequest } from './faults/random-faults';
-export type { JournalEntry } from './journal';
-export type { EndStatus, ReplayStyle } from './mailbox';
-export type { RetryAfterForm } from './rate-limit';
-export type { RuntimeState } from './runtime-states';
-export type { SandboxSession } from './sessions';
-export type { ChannelStats, SandboxStats } from './stats';
-export { createTlsMaterial, type TlsMaterial } from './tls';
-export type { SandboxUser } from './users';
+export { seededRandom, type RandomFaultsRequest } from './v1/faults/randomFaults';
+export type { JournalEntry } from './journal/journal';
+export type { EndStatus, ReplayStyle } from './v1/mailbox';
+export type { RetryAfterForm } from './http/rateLimit';
+export type { RuntimeState } from './v1/runtimeStates';
+export type { SandboxSession } from './v1/sessions';
+export type { ChannelStats, SandboxStats } from './v1/stats';
+export { createTlsMaterial, type TlsMaterial } from './http/tls';
+export type { SandboxUser } from './v1/users';
 
-export { startCognigyAiSandbox, type CognigyAiSandbox } from './cognigy-ai/server';
-export type { CognigyAiSandboxOptions } from './cognigy-ai/options';
-export type { ApiKey, KeyState } from './cognigy-ai/api-keys';
+export { startCognigyAiSandbox, type CognigyAiSandbox } from './cognigyAi/server';
+export type { CognigyAiSandboxOptions } from './cognigyAi/options';
+export type { ApiKey, KeyState } from './cognigyAi/apiKeys';
 export type {
 	AiOutput,
 	Channel as CognigyAiChannel,
 	Operation as CognigyAiOperation,
 	SessionAddress,
-} from './cognigy-ai/contract';
-export type { EndpointChange, EndpointInfo } from './cognigy-ai/controls';
-export type { CognigyAiFaultRequest } from './cognigy-ai/faults/fault';
-export type { CognigyAiJournalEntry } from './cognigy-ai/journal-entry';
-export type { CognigyAiSession, ConversationEntry } from './cognigy-ai/sessions/sessions';
-export type { CognigyAiStats } from './cognigy-ai/stats';
+} from './cognigyAi/contract';
+export type { EndpointChange, EndpointInfo } from './cognigyAi/controls';
+export type { CognigyAiFaultRequest } from './cognigyAi/faults/fault';
+export type { CognigyAiJournalEntry } from './cognigyAi/journalEntry';
+export type { CognigyAiSession, ConversationEntry } from './cognigyAi/sessions/sessions';
+export type { CognigyAiStats } from './cognigyAi/stats';

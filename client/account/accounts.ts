@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 
-import type { TokenState } from '../auth/tokenProvider';
+import type { TokenState } from '../token/tokenProvider';
 import { AccountBudget, type AccountBudgetOptions } from '../budget/accountBudget';
 import type { RateBudget } from '../budget/rateBudget';
 import type { BudgetTerms } from '../budget/termsInUse';
-import { Metrics, type Counters } from '../observe/metrics';
+import { Metrics, type Counters } from '../metrics';
 import { processState, type ProcessState, type SharedAccount } from './processState';
 
 /** So many accounts are kept, used or not. */

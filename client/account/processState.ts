@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-import type { TokenState } from '../auth/tokenProvider';
+import type { TokenState } from '../token/tokenProvider';
 import type { AccountBudget } from '../budget/accountBudget';
 import type { PushedSessions } from '../cognigyAi/socket/pushedMessages';
 import type { SessionLinks } from '../cognigyAi/socket/sessionLinks';
-import { FollowerHub } from '../follow/followerHub';
-import type { Counters } from '../observe/metrics';
+import { FollowerHub } from '../streams/followerHub';
+import type { Counters } from '../metrics';
 
 /**
  * The number of the contract below. n8n loads a new version of this package beside the one that runs, and what runs goes

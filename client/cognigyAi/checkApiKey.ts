@@ -1,4 +1,4 @@
-import { withinTimeout, type CallDependencies } from '../calls/observedCall';
+import { withinTimeout, type CallDependencies } from '../call/observedCall';
 import type { ManagementApi, ManagementCall } from './managementApi';
 import { paths, userSchema } from './wire';
 

@@ -1,8 +1,8 @@
-import type { JoinChunks } from '../follow/answerCollector';
-import type { AnswerChunk, HeardMessage } from '../follow/heardMessage';
-import { boundedId } from '../messageId';
+import type { JoinChunks } from '../streams/answerCollector';
+import type { AnswerChunk, HeardMessage } from '../streams/heardMessage';
+import { boundedId } from '../streams/messageId';
 import type { FlowOutput } from '../types';
-import { isJsonObject } from '../validation';
+import { isJsonObject } from '../validation/fields';
 import { fieldsOf, join, textOf, type Fields } from './outputs/fields';
 import { readableText } from './outputs/readableText';
 import { SENT_TEXT, withSentText } from './outputs/sentText';

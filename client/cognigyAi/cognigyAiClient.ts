@@ -2,26 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
-import type { CallContext } from '../calls/attempts';
-import { callOptionsSchema } from '../calls/callOptions';
-import { observedCall, withinTimeout, type CallDependencies } from '../calls/observedCall';
-import { AnswerCollector } from '../follow/answerCollector';
-import { collectAnswers } from '../follow/answerStream';
+import type { CallContext } from '../call/attempts';
+import { callOptionsSchema } from '../call/callOptions';
+import { observedCall, withinTimeout, type CallDependencies } from '../call/observedCall';
+import { AnswerCollector } from '../streams/answerCollector';
+import { collectAnswers } from '../streams/answerStream';
 import {
 	Conversations,
 	fromRegistry,
 	type ConversationsDependencies,
 	type SessionPlace,
-} from '../follow/conversations';
-import { toldOf } from '../follow/heardMessage';
-import type { ReceivedBatch } from '../follow/subscription';
-import type { FollowInput, FollowOptions } from '../follow/types';
-import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
-import type { HttpTransport } from '../http/transport';
-import { checkInput } from '../input';
-import type { AuditEntry } from '../observe/audit';
-import { Metrics, type Counters, type MetricsSnapshot } from '../observe/metrics';
-import type { ObservedOperation } from '../observe/observer';
+} from '../streams/messageStreams';
+import { toldOf } from '../streams/heardMessage';
+import type { ReceivedBatch } from '../streams/subscription';
+import type { FollowInput, FollowOptions } from '../streams/types';
+import type { PollAnswer, PollRequest } from '../streams/sessionFollower';
+import type { HttpTransport } from '../transport/http';
+import { checkInput } from '../validation/checkInput';
+import type { AuditEntry } from '../audit';
+import { Metrics, type Counters, type MetricsSnapshot } from '../metrics';
+import type { ObservedOperation } from '../call/observer';
 import { SessionRecorder } from '../registry/sessionRecorder';
 import { RESET_LEASE_MS, type SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';

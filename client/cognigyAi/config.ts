@@ -1,9 +1,15 @@
 import { z } from 'zod/v4';
 
-import { checkFields, checkTogether, COMMON_LABELS, commonFields, requestBudgetField } from '../credentialFields';
-import { addressProblem, normalForm } from '../net/addresses';
+import {
+	checkFields,
+	checkTogether,
+	COMMON_LABELS,
+	commonFields,
+	requestBudgetField,
+} from '../validation/credentialFields';
+import { addressProblem, normalForm } from '../transport/node/addresses';
 import { accountKey } from '../registry/accountKey';
-import { looseText, requiredText, textSchema } from '../validation';
+import { looseText, requiredText, textSchema } from '../validation/fields';
 
 /** The fields as the credential's dialog calls them. */
 const LABELS: Readonly<Record<string, string>> = {

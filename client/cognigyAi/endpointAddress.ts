@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { invalidInput } from '../errors';
-import { addressProblem } from '../net/addresses';
+import { addressProblem } from '../transport/node/addresses';
 
 /** Segments that may stand before the token (facts, sections 3.3, 5.2 and 6). */
 const ROUTE = /^(test|inject|notify)$/;

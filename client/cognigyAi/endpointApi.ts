@@ -1,7 +1,7 @@
-import { withAttempts, type AttemptDependencies, type CallContext } from '../calls/attempts';
-import type { HttpResponse } from '../http/transport';
-import { sendOnce, type RequestDependencies } from '../rest/request';
-import { certainlyDidNotRun } from '../retry/retry';
+import { withAttempts, type AttemptDependencies, type CallContext } from '../call/attempts';
+import type { HttpResponse } from '../transport/http';
+import { sendOnce, type RequestDependencies } from '../call/request';
+import { certainlyDidNotRun } from '../call/retry';
 import { jsonBody } from './bodySize';
 import type { CognigyAiConfig } from './config';
 import type { EndpointAddress } from './endpointAddress';

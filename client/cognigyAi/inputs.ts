@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
-import { inputObjectSchema } from '../jsonInput';
-import { idOrEmptyUpTo, idUpTo, noLongerThan, numberBetween } from '../validation';
+import { inputObjectSchema } from '../validation/jsonInput';
+import { idOrEmptyUpTo, idUpTo, noLongerThan, numberBetween } from '../validation/fields';
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;

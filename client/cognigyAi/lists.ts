@@ -1,6 +1,6 @@
 import type { z } from 'zod/v4';
 
-import type { CallContext } from '../calls/attempts';
+import type { CallContext } from '../call/attempts';
 import { CognigyError } from '../errors';
 import type { EndpointEntry, ListEntry, ListPage, ListQuery } from '../types';
 import type { ManagementApi } from './managementApi';

@@ -1,10 +1,10 @@
 import type { z } from 'zod/v4';
 
-import { withAttempts, type AttemptDependencies, type CallContext, type CallTrace } from '../calls/attempts';
-import type { HttpResponse } from '../http/transport';
-import { readAnswer } from '../rest/exchange';
-import { sendOnce, type RequestDependencies } from '../rest/request';
-import { isPassingFault } from '../retry/retry';
+import { withAttempts, type AttemptDependencies, type CallContext, type CallTrace } from '../call/attempts';
+import type { HttpResponse } from '../transport/http';
+import { readAnswer } from '../call/exchange';
+import { sendOnce, type RequestDependencies } from '../call/request';
+import { isPassingFault } from '../call/retry';
 import type { CognigyAiConfig } from './config';
 import { BUDGET_FIELD, managementService } from './service';
 import { statusError, type CallDescription } from './statusErrors';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../validation';
+import { isJsonObject } from '../validation/fields';
 
 /** What stands in the place of hidden characters: asterisks, or bullets of several kinds. */
 const MASK = /[*∗＊]{3,}|[•●∙⬤]{2,}|^[•●∙⬤]$/u;

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-import { wholeMessages, type AnswerIds } from '../follow/answerCollector';
-import { toldOf, type HeardMessage } from '../follow/heardMessage';
-import { boundedId } from '../messageId';
-import { mayHaveLostDigits } from '../readJson';
+import { wholeMessages, type AnswerIds } from '../streams/answerCollector';
+import { toldOf, type HeardMessage } from '../streams/heardMessage';
+import { boundedId } from '../streams/messageId';
+import { mayHaveLostDigits } from '../validation/readJson';
 import type { FlowOutput, Message } from '../types';
 import { chunkOf, holdsMore, joinChunks } from './chunks';
 import { textOf } from './outputs/fields';

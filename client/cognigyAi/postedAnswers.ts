@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { z } from 'zod/v4';
 
-import { ANSWER_PAUSE_MS, wasTooBusy } from '../follow/answerStream';
+import { ANSWER_PAUSE_MS, wasTooBusy } from '../streams/answerStream';
 import type { SessionRegistry, StagedBatch } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { FlowOutput } from '../types';
-import { jsonObjectSchema } from '../validation';
+import { jsonObjectSchema } from '../validation/fields';
 import { chunkOf } from './chunks';
 
 /** So much of one answer is collected; what goes on after it is another message. */

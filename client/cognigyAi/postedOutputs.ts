@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import { answerIds } from '../follow/answerCollector';
+import { answerIds } from '../streams/answerCollector';
 import type { FlowOutput, Message } from '../types';
 import { messagesOf, OutputHistory, type OwnIds } from './messages';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { CallContext } from '../calls/attempts';
+import type { CallContext } from '../call/attempts';
 import { CognigyError } from '../errors';
 import type { ResetSessionResult } from '../types';
 import { jsonBody } from './bodySize';

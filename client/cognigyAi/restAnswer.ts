@@ -1,8 +1,8 @@
 import { CognigyError } from '../errors';
-import type { HttpResponse } from '../http/transport';
-import { redact } from '../redact';
+import type { HttpResponse } from '../transport/http';
+import { redact } from '../call/redact';
 import type { FlowOutput } from '../types';
-import { isJsonObject, isTooDeep } from '../validation';
+import { isJsonObject, isTooDeep } from '../validation/fields';
 import { endpointService } from './service';
 import { wordsOfError } from './serviceWords';
 import { isWebPage } from './webPage';

@@ -1,4 +1,4 @@
-import type { Service } from '../rest/exchange';
+import type { Service } from '../call/exchange';
 
 /** The management API as errors call it. */
 export const managementService: Service = {

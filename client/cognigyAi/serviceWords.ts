@@ -1,7 +1,7 @@
-import { redact } from '../redact';
-import { quoted } from '../rest/serviceText';
+import { redact } from '../call/redact';
+import { quoted } from '../call/serviceText';
 import { cut } from '../text';
-import { isJsonObject } from '../validation';
+import { isJsonObject } from '../validation/fields';
 
 /** How much of an answer is looked at, in characters. */
 const MAX_READ = 10_000;

@@ -1,6 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
-import type { HttpResponse } from '../http/transport';
-import { retryAfterOf } from '../retry/retryAfter';
+import type { HttpResponse } from '../transport/http';
+import { retryAfterOf } from '../call/retryAfter';
 import { serviceWords } from './serviceWords';
 import { isUnknownToken } from './uncertainStatus';
 import { isWebPage } from './webPage';

@@ -1,8 +1,8 @@
-import type { CallContext, CallTrace } from '../calls/attempts';
-import { recordedStart, warnThatItMayHaveRun, type StartRecord, type UncertainWords } from '../calls/starts';
+import type { CallContext, CallTrace } from '../call/attempts';
+import { recordedStart, warnThatItMayHaveRun, type StartRecord, type UncertainWords } from '../call/starts';
 import { CognigyError } from '../errors';
-import { replyText } from '../follow/collectReply';
-import type { HttpResponse } from '../http/transport';
+import { replyText } from '../streams/collectReply';
+import type { HttpResponse } from '../transport/http';
 import type { Clock } from '../time/clock';
 import type { Message, TriggerFlowResult } from '../types';
 import type { EndpointAddress, EndpointUrl } from './endpointAddress';

@@ -1,5 +1,5 @@
-import type { HttpResponse } from '../http/transport';
-import { isUncertain } from '../rest/request';
+import type { HttpResponse } from '../transport/http';
+import { isUncertain } from '../call/request';
 
 /**
  * Statuses of an endpoint that come before its flow runs: no access, no such endpoint, no way through the proxy, too

@@ -1,4 +1,4 @@
-import type { CallContext } from '../calls/attempts';
+import type { CallContext } from '../call/attempts';
 import { CognigyError } from '../errors';
 import type { Deployment, ValidateVersionResult, Version } from '../types';
 import type { EndpointReference } from './endpointAddress';

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../http/transport';
+import type { HttpResponse } from '../transport/http';
 
 /** How documents of HTML begin, whatever stands before it: `<!DOCTYPE html>`, `<html`, `<head`, `<body`. */
 const BEGINNING = /^\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { CallContext } from '../calls/attempts';
+import type { CallContext } from '../call/attempts';
 import { CognigyError, invalidInput } from '../errors';
 import type { EndpointDetails, WebhookUrlChange } from '../types';
 import { endpointName } from './endpointAddress';

@@ -1,8 +1,8 @@
 import { z } from 'zod/v4';
 
-import { mayHaveLostDigits } from '../readJson';
+import { mayHaveLostDigits } from '../validation/readJson';
 import type { FlowOutput } from '../types';
-import { isJsonObject, isTooDeep, jsonObjectSchema } from '../validation';
+import { isJsonObject, isTooDeep, jsonObjectSchema } from '../validation/fields';
 import { objectsOf } from './outputs/fields';
 
 /** Text of the service that may be missing, null, or come as a number. */

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
-import { toTransportFailure } from '../net/failures';
-import { redact } from '../redact';
+import { toTransportFailure } from '../transport/failures';
+import { redact } from '../call/redact';
 import { cut } from '../text';
 import { KEY_PREFIX, trialOfAll } from './redisCommands';
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import { shortLine } from '../rest/serviceText';
+import { shortLine } from '../call/serviceText';
 import type { OnRegistryWarning, SessionKey } from './sessionRegistry';
 
 /** Records that were told of are remembered, should they come up again because they could not be put away. */

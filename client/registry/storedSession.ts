@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 
-import { isJsonObject } from '../validation';
+import { isJsonObject } from '../validation/fields';
 import { RegistryError, type NewSession, type RegisteredSession, type SessionKey } from './sessionRegistry';
 
 /** In ms since 1970. */

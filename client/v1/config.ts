@@ -1,9 +1,15 @@
 import { z } from 'zod/v4';
 
-import { checkFields, checkTogether, COMMON_LABELS, commonFields, requestBudgetField } from '../credentialFields';
-import { addressProblem, normalForm } from '../net/addresses';
+import {
+	checkFields,
+	checkTogether,
+	COMMON_LABELS,
+	commonFields,
+	requestBudgetField,
+} from '../validation/credentialFields';
+import { addressProblem, normalForm } from '../transport/node/addresses';
 import { accountKey } from '../registry/accountKey';
-import { looseNumber, looseText, requiredText, textSchema } from '../validation';
+import { looseNumber, looseText, requiredText, textSchema } from '../validation/fields';
 
 /** A week; longer lifetimes than that are surely typing errors. */
 const MAX_TOKEN_TTL_MINUTES = 7 * 24 * 60;

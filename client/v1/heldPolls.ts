@@ -1,4 +1,4 @@
-import type { TransportFailure } from '../net/transportFailure';
+import type { TransportFailure } from '../transport/transportFailure';
 import type { Clock } from '../time/clock';
 
 /** Time limit of one long poll, in ms: longer than the service holds it open, up to 30 s. */

@@ -1,10 +1,10 @@
 import { z } from 'zod/v4';
 
-import type { FollowInput } from '../follow/types';
-import { checkInput } from '../input';
+import type { FollowInput } from '../streams/types';
+import { checkInput } from '../validation/checkInput';
 import type { ResetSessionInput, StreamMessagesInput, TriggerFlowInput, ValidateVersionInput } from '../types';
-import { inputObjectSchema } from '../jsonInput';
-import { idOrEmptySchema, idSchema, numberBetween } from '../validation';
+import { inputObjectSchema } from '../validation/jsonInput';
+import { idOrEmptySchema, idSchema, numberBetween } from '../validation/fields';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
 /** A week; a session lives half an hour by default. */

@@ -1,10 +1,10 @@
 import { CognigyError } from '../errors';
-import type { HttpResponse } from '../http/transport';
-import { isPassingFault, withRetries } from '../retry/retry';
+import type { HttpResponse } from '../transport/http';
+import { isPassingFault, withRetries } from '../call/retry';
 import { Deadline } from '../time/deadline';
-import { timedOut } from '../calls/attempts';
-import { holdBudget, takeFromBudget } from '../calls/budgetTurn';
-import { readAnswer, sendWithin } from '../rest/exchange';
+import { timedOut } from '../call/attempts';
+import { holdBudget, takeFromBudget } from '../call/budgetTurn';
+import { readAnswer, sendWithin } from '../call/exchange';
 import type { RestDependencies } from './rest';
 import { v1Service } from './service';
 import { statusError } from './statusErrors';

@@ -1,6 +1,6 @@
 import { CognigyError } from '../errors';
-import type { SessionPlace } from '../follow/conversations';
-import type { PollAnswer, PollRequest } from '../follow/sessionFollower';
+import type { SessionPlace } from '../streams/messageStreams';
+import type { PollAnswer, PollRequest } from '../streams/sessionFollower';
 import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
 import type { HeldPoll, HeldPolls } from './heldPolls';

@@ -1,10 +1,10 @@
 import type { z } from 'zod/v4';
 
 import { CognigyError, cancelled } from '../errors';
-import { isPassingFault } from '../retry/retry';
+import { isPassingFault } from '../call/retry';
 import { sleep } from '../time/clock';
 import type { ResetSessionInput, ResetSessionResult } from '../types';
-import { withAttempts, type AttemptDependencies, type CallContext } from '../calls/attempts';
+import { withAttempts, type AttemptDependencies, type CallContext } from '../call/attempts';
 import { readRuntimeAnswer } from './runtime/answer';
 import type { ChannelPool } from './runtime/channelPool';
 import type { RuntimeDialer } from './runtime/dialer';
@@ -16,7 +16,7 @@ import {
 	stateCheckFrame,
 	type StateClearMatrix,
 } from './runtime/wire';
-import { shortLine } from '../rest/serviceText';
+import { shortLine } from '../call/serviceText';
 
 /** Pause before the second check, in ms; it doubles with every further one. */
 const FIRST_PAUSE_MS = 250;

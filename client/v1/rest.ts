@@ -1,16 +1,16 @@
 import type { z } from 'zod/v4';
 
-import type { TokenProvider } from '../auth/tokenProvider';
+import type { TokenProvider } from '../token/tokenProvider';
 import type { CallKind, RateBudget } from '../budget/rateBudget';
 import type { CognigyError } from '../errors';
-import type { HttpResponse, HttpTransport } from '../http/transport';
-import type { TransportFailure } from '../net/transportFailure';
-import { certainlyDidNotRun, isPassingFault } from '../retry/retry';
+import type { HttpResponse, HttpTransport } from '../transport/http';
+import type { TransportFailure } from '../transport/transportFailure';
+import { certainlyDidNotRun, isPassingFault } from '../call/retry';
 import type { Clock } from '../time/clock';
-import { withAttempts, type CallContext } from '../calls/attempts';
+import { withAttempts, type CallContext } from '../call/attempts';
 import type { V1Config } from './config';
-import { readAnswer } from '../rest/exchange';
-import { isUncertain, sendOnce, type Repeatability } from '../rest/request';
+import { readAnswer } from '../call/exchange';
+import { isUncertain, sendOnce, type Repeatability } from '../call/request';
 import { newTokenRefused } from './newTokenRefused';
 import { v1Service } from './service';
 import { statusError, type CallDescription } from './statusErrors';

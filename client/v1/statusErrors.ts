@@ -1,7 +1,7 @@
 import { CognigyError, type CognigyErrorDetails } from '../errors';
-import type { HttpResponse } from '../http/transport';
-import { retryAfterOf } from '../retry/retryAfter';
-import { quotedMessage } from '../rest/serviceText';
+import type { HttpResponse } from '../transport/http';
+import { retryAfterOf } from '../call/retryAfter';
+import { quotedMessage } from '../call/serviceText';
 
 /** What an error message needs to know about the call that failed. */
 export interface CallDescription {

@@ -1,4 +1,4 @@
-import { TokenProvider, type TokenProviderOptions, type TokenState } from '../auth/tokenProvider';
+import { TokenProvider, type TokenProviderOptions, type TokenState } from '../token/tokenProvider';
 import { CognigyError } from '../errors';
 import { login, type LoginDependencies } from './login';
 

@@ -1,9 +1,9 @@
 import { CognigyError } from '../errors';
-import type { HttpResponse } from '../http/transport';
+import type { HttpResponse } from '../transport/http';
 import type { Clock } from '../time/clock';
 import type { TriggerFlowInput, TriggerFlowResult } from '../types';
-import type { CallContext, CallTrace } from '../calls/attempts';
-import { recordedStart, type StartRecord } from '../calls/starts';
+import type { CallContext, CallTrace } from '../call/attempts';
+import { recordedStart, type StartRecord } from '../call/starts';
 import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';

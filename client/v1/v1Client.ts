@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
-import type { TokenProvider, TokenState } from '../auth/tokenProvider';
-import { CallGroup } from '../callGroup';
+import type { TokenProvider, TokenState } from '../token/tokenProvider';
+import { CallGroup } from '../call/callGroup';
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import { CognigyError, invalidInput } from '../errors';
-import { Conversations, fromRegistry, type ConversationsDependencies, type Way } from '../follow/conversations';
-import type { FollowInput, FollowOptions } from '../follow/types';
+import { Conversations, fromRegistry, type ConversationsDependencies, type Way } from '../streams/messageStreams';
+import type { FollowInput, FollowOptions } from '../streams/types';
 import { accountKey } from '../registry/accountKey';
 import { SessionRecorder } from '../registry/sessionRecorder';
 import { RESET_LEASE_MS, type SessionRegistry } from '../registry/sessionRegistry';
-import { checkInput } from '../input';
-import type { HttpTransport } from '../http/transport';
-import { Metrics, type Counters, type MetricsSnapshot } from '../observe/metrics';
-import type { AuditEntry } from '../observe/audit';
-import type { ObservedOperation } from '../observe/observer';
-import { callOptionsSchema } from '../calls/callOptions';
+import { checkInput } from '../validation/checkInput';
+import type { HttpTransport } from '../transport/http';
+import { Metrics, type Counters, type MetricsSnapshot } from '../metrics';
+import type { AuditEntry } from '../audit';
+import type { ObservedOperation } from '../call/observer';
+import { callOptionsSchema } from '../call/callOptions';
 import type { Clock } from '../time/clock';
 import type {
 	CallOptions,
@@ -34,9 +34,9 @@ import type {
 	ValidateVersionInput,
 	ValidateVersionResult,
 } from '../types';
-import type { WebSocketTransport } from '../webSocket/transport';
-import { withAttempts, type CallContext } from '../calls/attempts';
-import { observedCall, withinTimeout, type CallDependencies } from '../calls/observedCall';
+import type { WebSocketTransport } from '../transport/webSocket';
+import { withAttempts, type CallContext } from '../call/attempts';
+import { observedCall, withinTimeout, type CallDependencies } from '../call/observedCall';
 import type { V1Config } from './config';
 import {
 	checkFollow,

@@ -1,6 +1,6 @@
-import { notPublished } from '../notPublished';
+import { notPublished } from '../call/notPublished';
 import type { ValidateVersionInput, ValidateVersionResult } from '../types';
-import type { CallContext } from '../calls/attempts';
+import type { CallContext } from '../call/attempts';
 import type { V1Rest } from './rest';
 import { versionsAnswerSchema, versionsPath } from './wire';
 

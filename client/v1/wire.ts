@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
-import { boundedId } from '../messageId';
-import { mayHaveLostDigits } from '../readJson';
+import { boundedId } from '../streams/messageId';
+import { mayHaveLostDigits } from '../validation/readJson';
 
 /** Answer of the login (contract section 1). Only printable ASCII can stand in an Authorization header. */
 export const loginAnswerSchema = z.object({

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { replayStyles, type ReplayStyle } from '../mailbox';
-import { retryAfterForms, type RetryAfterForm } from '../rate-limit';
+import { replayStyles, type ReplayStyle } from '../v1/mailbox';
+import { retryAfterForms, type RetryAfterForm } from '../http/rateLimit';
 
 /** What was asked for on the command line. */
 export interface Arguments {

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../server';
+import type { Sandbox } from '../v1/server';
 
 /** What a person needs to know to use a sandbox that has just been started. */
 export function greeting({ url, webSocketUrl, tenantId, users, bots }: Sandbox, caFile: string | undefined): string {

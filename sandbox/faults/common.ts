@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operations } from '../contract';
+import { operations } from '../v1/contract';
 
 const maxTimerMs = 2_147_483_647;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Operation } from '../contract';
-import { channelSchemas } from './channel-schemas';
+import type { Operation } from '../v1/contract';
+import { channelSchemas } from '../v1/faults/channelSchemas';
 import { common } from './common';
 import { aimed, insteadEffects, losingEffects, spoilingEffects } from './effects';
 

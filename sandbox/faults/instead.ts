@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { jsonType, type WireAnswer } from '../answers';
-import type { Connections } from '../connections';
+import { jsonType, type WireAnswer } from '../http/answers';
+import type { Connections } from '../http/connections';
 import type { InsteadEffect } from './effects';
 
 /** Does what the fault says in the place of the operation. Returns what is to be sent; undefined: nothing. */

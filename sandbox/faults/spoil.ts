@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
-import { jsonType, type WireAnswer } from '../answers';
-import type { Connections } from '../connections';
+import { jsonType, type WireAnswer } from '../http/answers';
+import type { Connections } from '../http/connections';
 import type { LosingEffect, SpoilingEffect } from './effects';
 import type { FaultKind } from './fault';
 

@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 
 import { N8nApiError, nodeItems, nodeOutput, type EndedExecution, type StoredCredential } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
-import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
 import { closedPort } from '../support/servers';
 import { otherFilesWith, placesInDatabase } from './storedSecrets';
 import { cognigyNode, manualWorkflow, startCognigyAiE2e, usedBy, type E2e, type EmittedItems } from './support';

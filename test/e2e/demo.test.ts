@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { projectFolder } from '../../n8n-host';
-import { ApiKeys } from '../../sandbox/cognigy-ai/api-keys';
-import { seed } from '../../sandbox/cognigy-ai/seed';
+import { ApiKeys } from '../../sandbox/cognigyAi/apiKeys';
+import { seed } from '../../sandbox/cognigyAi/seed';
 import { n8nMajor, readTree } from './support';
 
 jest.setTimeout(900_000);

@@ -1,5 +1,5 @@
 import type { TriggerFlowInput } from '../../client';
-import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
 import { resetInput, triggerInput, validateInput } from '../support/cognigyAi';
 import {
 	afterRunFaults,

@@ -1,6 +1,6 @@
 import type { CognigyClient, HttpResponse } from '../../client';
 import type { CognigyAiFaultRequest, CognigyAiSandbox, FaultRequest, Sandbox } from '../../sandbox';
-import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
 import { cognigyAiSetup } from '../support/cognigyAi';
 import { setEnvironment } from '../support/environment';
 import { startProxy } from '../support/proxy';

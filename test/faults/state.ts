@@ -2,7 +2,7 @@ import { chmod, mkdir, open as openHandle, rm, writeFile } from 'node:fs/promise
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { sharedLogin } from '../../client/auth/sharedToken';
+import { sharedLogin } from '../../client/token/sharedToken';
 import type { RateBudget } from '../../client/budget/rateBudget';
 import { redisBudget } from '../../client/budget/redisBudget';
 import { parseRedisUrl } from '../../client/redis/redisAddress';

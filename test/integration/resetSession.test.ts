@@ -8,7 +8,7 @@ import { auditOf, credentialFor } from './support';
 
 // The limits of the contract, shortened: nobody waits 10 s for an answer here, nor a minute for a dead peer.
 jest.mock('../../client/v1/runtime/limits', () => ({ HANDSHAKE_MS: 400, WRITE_MS: 400, ANSWER_MS: 400 }));
-jest.mock('../../client/webSocket/keepaliveTimes', () => ({ PING_INTERVAL_MS: 300, DEAD_AFTER_MS: 1500 }));
+jest.mock('../../client/transport/node/keepaliveTimes', () => ({ PING_INTERVAL_MS: 300, DEAD_AFTER_MS: 1500 }));
 
 jest.setTimeout(20_000);
 

@@ -1,6 +1,6 @@
 import { closeAllClients } from '../../client';
-import { EmittedMessages } from '../../client/follow/emittedMessages';
-import { Load, WAITING_LIMIT } from '../../client/follow/load';
+import { EmittedMessages } from '../../client/streams/outbox';
+import { Load, WAITING_LIMIT } from '../../client/streams/load';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { until } from '../support/until';
 import { credentialFor } from './support';

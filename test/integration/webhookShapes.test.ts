@@ -1,8 +1,8 @@
 import { closeAllClients } from '../../client';
-import { replyText } from '../../client/follow/collectReply';
+import { replyText } from '../../client/streams/collectReply';
 import type { Message } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
-import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { expectReading, outputsOf, allReadings } from '../support/outputReadings';
 import { call } from '../unit/sandbox/support';

@@ -1,9 +1,9 @@
 import { createBrotliCompress, createDeflate, createGzip, createZstdCompress, type Zlib } from 'node:zlib';
 import type { Transform } from 'node:stream';
 
-import { AxiosTransport } from '../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../client/net/egress';
-import { isTooDeep } from '../../client/validation';
+import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../client/transport/egress';
+import { isTooDeep } from '../../client/validation/fields';
 import {
 	callOptions,
 	closeCognigyAiSetups,

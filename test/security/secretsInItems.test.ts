@@ -4,7 +4,7 @@ import { Container } from '@n8n/di';
 import type { IDataObject } from 'n8n-workflow';
 
 import { closeAllClients } from '../../client';
-import { demoWebhookKey } from '../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
 import {
 	closeSandboxes,
 	credentialFor as cognigyAiCredentialFor,

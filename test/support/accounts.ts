@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type * as clientModule from '../../client';
-import { unrestrictedEgress } from '../../client/net/egress';
-import type { FollowInput, MessageBatch } from '../../client/follow/types';
+import { unrestrictedEgress } from '../../client/transport/egress';
+import type { FollowInput, MessageBatch } from '../../client/streams/types';
 import type { CallOptions, CognigyClient, TriggerFlowInput } from '../../client/types';
 import { until } from './until';
 

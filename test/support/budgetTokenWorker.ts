@@ -1,7 +1,7 @@
 // A process that shares a token through Redis: `fork` it with a `TokenSetup`, and tell it what the service answers.
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { sharedLogin } from '../../client/auth/sharedToken';
+import { sharedLogin } from '../../client/token/sharedToken';
 import { redisConnectionFor } from '../../client/redis/redisConnection';
 import { systemClock } from '../../client/time/clock';
 

@@ -1,8 +1,8 @@
 import { CognigyAiClient, type CognigyAiClientDependencies } from '../../client/cognigyAi/cognigyAiClient';
 import { parseCognigyAiConfig } from '../../client/cognigyAi/config';
 import { SocketIoTransport } from '../../client/cognigyAi/socket/socketIoTransport';
-import { AxiosTransport } from '../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../client/net/egress';
+import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../client/transport/egress';
 import type { Clock } from '../../client/time/clock';
 import type { CallOptions, ResetSessionInput, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';

@@ -1,6 +1,6 @@
 import type { CognigyError } from '../../client/errors';
-import type { PollAnswer, PollRequest } from '../../client/follow/sessionFollower';
-import type { ReceivedBatch } from '../../client/follow/subscription';
+import type { PollAnswer, PollRequest } from '../../client/streams/sessionFollower';
+import type { ReceivedBatch } from '../../client/streams/subscription';
 import type { Message } from '../../client/types';
 import { settle } from './fakeClock';
 

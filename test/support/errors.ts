@@ -1,5 +1,5 @@
 import { CognigyError } from '../../client/errors';
-import { TransportFailure } from '../../client/net/transportFailure';
+import { TransportFailure } from '../../client/transport/transportFailure';
 
 /** The error of a call that must fail with a `CognigyError`. */
 export async function cognigyErrorOf(call: Promise<unknown>): Promise<CognigyError> {

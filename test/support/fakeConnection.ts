@@ -1,5 +1,5 @@
-import { type TransportFailure } from '../../client/net/transportFailure';
-import type { ConnectionListener, WebSocketConnection } from '../../client/webSocket/transport';
+import { type TransportFailure } from '../../client/transport/transportFailure';
+import type { ConnectionListener, WebSocketConnection } from '../../client/transport/webSocket';
 
 /** Our end of a connection whose other end is the test. */
 export class FakeConnection implements WebSocketConnection {

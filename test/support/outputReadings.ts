@@ -1,4 +1,4 @@
-import { shapes } from '../../sandbox/cognigy-ai/flows';
+import { shapes } from '../../sandbox/cognigyAi/flows';
 import readings from '../fixtures/cognigyAi/readings.json';
 
 /** How a turn of a shape that the sandbox can say is to be read. */

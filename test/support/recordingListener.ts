@@ -1,4 +1,4 @@
-import type { ConnectionEnd, ConnectionListener } from '../../client/webSocket/transport';
+import type { ConnectionEnd, ConnectionListener } from '../../client/transport/webSocket';
 
 /** Keeps what is told of a connection. */
 export class RecordingListener implements ConnectionListener {

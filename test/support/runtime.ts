@@ -1,9 +1,9 @@
-import { AxiosTransport } from '../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../client/net/egress';
+import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../client/transport/egress';
 import type { CallOptions, ResetSessionInput } from '../../client/types';
 import { parseV1Config } from '../../client/v1/config';
 import { V1Client } from '../../client/v1/v1Client';
-import { WsTransport } from '../../client/webSocket/wsTransport';
+import { WsTransport } from '../../client/transport/node/wsTransport';
 import { restoreEnvironment, withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
 import { runtimeService, type RuntimeService } from './runtimeService';

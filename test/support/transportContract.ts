@@ -1,9 +1,9 @@
 import { getEventListeners, once } from 'node:events';
 import { createGzip, gzipSync } from 'node:zlib';
 
-import type { HttpRequest, HttpTransport } from '../../client/http/transport';
-import type { TransportFailure, TransportFailureKind } from '../../client/net/transportFailure';
-import { createTlsMaterial } from '../../sandbox/tls';
+import type { HttpRequest, HttpTransport } from '../../client/transport/http';
+import type { TransportFailure, TransportFailureKind } from '../../client/transport/transportFailure';
+import { createTlsMaterial } from '../../sandbox/http/tls';
 import { selfSigned } from './certificates';
 import { restoreEnvironment, withoutProxies } from './environment';
 import { transportFailureOf } from './errors';

@@ -1,10 +1,10 @@
-import { AxiosTransport } from '../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../client/net/egress';
-import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/http/transport';
+import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../client/transport/egress';
+import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/transport/http';
 import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
 import { parseV1Config } from '../../client/v1/config';
 import { V1Client, type V1ClientDependencies } from '../../client/v1/v1Client';
-import { WsTransport } from '../../client/webSocket/wsTransport';
+import { WsTransport } from '../../client/transport/node/wsTransport';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { restoreEnvironment, withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';

@@ -1,5 +1,5 @@
-import type { EgressPolicy } from '../../client/net/egress';
-import type { WebSocketTransport } from '../../client/webSocket/transport';
+import type { EgressPolicy } from '../../client/transport/egress';
+import type { WebSocketTransport } from '../../client/transport/webSocket';
 import { describeConnections } from './webSocketContract/connections';
 import { describeHandshakes } from './webSocketContract/handshakes';
 import { describeTrust } from './webSocketContract/trust';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../validation';
+import { isJsonObject } from '../../validation/fields';
 import { addressOf } from './addresses';
 import { plainText } from './html/plainText';
 

@@ -1,9 +1,9 @@
-import { timedOut } from '../../calls/attempts';
+import { timedOut } from '../../call/attempts';
 import { CognigyError, cancelled, type CognigyErrorDetails } from '../../errors';
-import { TransportFailure } from '../../net/transportFailure';
-import { transportError } from '../../rest/transportErrors';
+import { TransportFailure } from '../../transport/transportFailure';
+import { transportError } from '../../call/transportErrors';
 import type { Deadline } from '../../time/deadline';
-import { isJsonObject, isTooDeep } from '../../validation';
+import { isJsonObject, isTooDeep } from '../../validation/fields';
 import { serviceWords } from '../serviceWords';
 import { statusError } from '../statusErrors';
 import { SocketRefusal } from './transport';

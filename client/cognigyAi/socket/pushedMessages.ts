@@ -1,8 +1,8 @@
 import { CognigyError } from '../../errors';
-import { copyOf } from '../../follow/copyOf';
-import { isLasting, type HeardMessage } from '../../follow/heardMessage';
-import { Load, type LoadLimit } from '../../follow/load';
-import type { PollAnswer, PollRequest } from '../../follow/sessionFollower';
+import { copyOf } from '../../streams/copyOf';
+import { isLasting, type HeardMessage } from '../../streams/heardMessage';
+import { Load, type LoadLimit } from '../../streams/load';
+import type { PollAnswer, PollRequest } from '../../streams/sessionFollower';
 import { raceWithSignal } from '../../time/race';
 import type { LinkedSession, SessionLink } from './sessionLink';
 import { linkName, type SessionLinks } from './sessionLinks';

@@ -3,10 +3,10 @@ import pLimit from 'p-limit';
 import { z } from 'zod/v4';
 
 import { CognigyError } from '../../errors';
-import { answerEnd, type HeardMessage } from '../../follow/heardMessage';
+import { answerEnd, type HeardMessage } from '../../streams/heardMessage';
 import type { Clock } from '../../time/clock';
 import { Deadline } from '../../time/deadline';
-import { isJsonObject } from '../../validation';
+import { isJsonObject } from '../../validation/fields';
 import type { EndpointAddress } from '../endpointAddress';
 import { secretsOf } from '../endpointApi';
 import { OutputHistory, OutputMessages } from '../messages';

@@ -4,10 +4,10 @@ import { getProxyForUrl } from 'proxy-from-env';
 import type { Manager, Socket } from 'socket.io-client';
 import type WebSocket from 'ws';
 
-import { checkEgress, type EgressPolicy } from '../../net/egress';
-import { toTransportFailure } from '../../net/failures';
-import { tunnelAgentWithin } from '../../net/proxyAgent';
-import { TransportFailure } from '../../net/transportFailure';
+import { checkEgress, type EgressPolicy } from '../../transport/egress';
+import { toTransportFailure } from '../../transport/failures';
+import { tunnelAgentWithin } from '../../transport/node/proxyAgent';
+import { TransportFailure } from '../../transport/transportFailure';
 import {
 	SOCKET_EVENTS,
 	SocketRefusal,

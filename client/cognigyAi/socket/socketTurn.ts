@@ -1,10 +1,10 @@
-import { withAttempts, type AttemptDependencies, type CallContext } from '../../calls/attempts';
+import { withAttempts, type AttemptDependencies, type CallContext } from '../../call/attempts';
 import { CognigyError } from '../../errors';
-import { wholeMessages } from '../../follow/answerCollector';
-import { isPassing, toldOf, type HeardMessage } from '../../follow/heardMessage';
-import { ReplyMessages } from '../../follow/replyMessages';
-import { backoffMs } from '../../retry/backoff';
-import { certainlyDidNotRun, isPassingFault } from '../../retry/retry';
+import { wholeMessages } from '../../streams/answerCollector';
+import { isPassing, toldOf, type HeardMessage } from '../../streams/heardMessage';
+import { ReplyMessages } from '../../streams/replyMessages';
+import { backoffMs } from '../../call/backoff';
+import { certainlyDidNotRun, isPassingFault } from '../../call/retry';
 import { sleep, type Clock } from '../../time/clock';
 import { raceWithSignal } from '../../time/race';
 import type { Message } from '../../types';

@@ -1,8 +1,8 @@
 import type { z } from 'zod/v4';
 
 import { CognigyError } from '../../errors';
-import { readJson } from '../../readJson';
-import { checked } from '../../validation';
+import { readJson } from '../../validation/readJson';
+import { checked } from '../../validation/fields';
 
 /**
  * Reads an answer of the runtime channel (guarantee 9).

@@ -1,12 +1,12 @@
 import { CognigyError, cancelled } from '../../errors';
-import { redact } from '../../redact';
+import { redact } from '../../call/redact';
 import type { Clock } from '../../time/clock';
 import type { Deadline } from '../../time/deadline';
 import { raceWithSignal } from '../../time/race';
-import { Keepalive } from '../../webSocket/keepalive';
-import { DEAD_AFTER_MS } from '../../webSocket/keepaliveTimes';
-import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../../webSocket/transport';
-import { timedOut } from '../../calls/attempts';
+import { Keepalive } from '../../transport/node/keepalive';
+import { DEAD_AFTER_MS } from '../../transport/node/keepaliveTimes';
+import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../../transport/webSocket';
+import { timedOut } from '../../call/attempts';
 import { closeError } from './closeErrors';
 import { WRITE_MS } from './limits';
 

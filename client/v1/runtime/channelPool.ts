@@ -1,4 +1,4 @@
-import type { Closable } from '../../callGroup';
+import type { Closable } from '../../call/callGroup';
 import { cancelled } from '../../errors';
 import type { RuntimeChannel } from './channel';
 

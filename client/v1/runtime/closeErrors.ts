@@ -1,6 +1,6 @@
 import { CognigyError, type CognigyErrorDetails } from '../../errors';
-import type { ConnectionEnd } from '../../webSocket/transport';
-import { quoted } from '../../rest/serviceText';
+import type { ConnectionEnd } from '../../transport/webSocket';
+import { quoted } from '../../call/serviceText';
 
 /**
  * The error for a request whose channel was closed before the answer came (contract section 6).

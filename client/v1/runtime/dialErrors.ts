@@ -1,5 +1,5 @@
 import { CognigyError } from '../../errors';
-import type { HttpResponse } from '../../http/transport';
+import type { HttpResponse } from '../../transport/http';
 import { statusError } from '../statusErrors';
 
 /** What the user behind the token must be allowed to do (contract section 6). */

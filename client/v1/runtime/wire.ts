@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 
-import { jsonObjectSchema } from '../../validation';
+import { jsonObjectSchema } from '../../validation/fields';
 
 export const RUNTIME_SUBPROTOCOL = 'cognigy-runtime-v1';
 

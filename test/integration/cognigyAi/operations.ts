@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiSandbox } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
 import { picked } from './support';
 
 /** Something that an action node does, with the request in which it is to fail. */

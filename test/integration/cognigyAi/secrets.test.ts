@@ -4,7 +4,7 @@ import { Container } from '@n8n/di';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
 import { closeSandboxes, credentialFor, picked, run, sandboxFor, secretsOf, shownBy } from './support';
 
 jest.setTimeout(30_000);

@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { closeAllClients } from '../../../client';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
 import { runNode, type RunOptions, type RunOutcome } from '../engine';
 import { closeTriggers, startTrigger, type RunningTrigger, type TriggerOptions } from '../triggerEngine';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
+import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
 import { auditOf } from '../support';
 import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor } from './support';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 
-import { SharedTokenStore } from '../../../client/auth/sharedTokenStore';
+import { SharedTokenStore } from '../../../client/token/sharedTokenStore';
 import { redisBudget } from '../../../client/budget/redisBudget';
 import { NEEDED_COMMANDS } from '../../../client/redis/redisCommands';
 import { redisConnectionFor } from '../../../client/redis/redisConnection';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as client from '../../../client';
-import type { MessageBatch } from '../../../client/follow/types';
+import type { MessageBatch } from '../../../client/streams/types';
 import { Outage } from '../../../nodes/CognigyStreamMessagesTrigger/outage';
 import { Supervisor } from '../../../nodes/CognigyStreamMessagesTrigger/supervisor';
 import { startSandbox, type Sandbox } from '../../../sandbox';
@@ -56,7 +56,7 @@ it.each([
 		consumer: `consumer ${name}`,
 		onBatch: async (batch) => void batches.push(batch),
 		onOver: () => {},
-			onWarning: () => {},
+		onWarning: () => {},
 		outage: new Outage({ logger: silent as never, origin: {}, report: undefined, toNodeError: unexpected }),
 		asCognigyError: unexpected,
 		isWrongCredential: () => true,

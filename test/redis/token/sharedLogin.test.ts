@@ -1,5 +1,5 @@
-import { sharedLogin } from '../../../client/auth/sharedToken';
-import { TokenProvider, type UsedToken } from '../../../client/auth/tokenProvider';
+import { sharedLogin } from '../../../client/token/sharedToken';
+import { TokenProvider, type UsedToken } from '../../../client/token/tokenProvider';
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
 import { RedisError } from '../../../client/redis/redisError';
 import { systemClock } from '../../../client/time/clock';

@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 import { SessionLink, type LinkListener } from '../../../client/cognigyAi/socket/sessionLink';
 import { SocketIoTransport } from '../../../client/cognigyAi/socket/socketIoTransport';
-import { unrestrictedEgress } from '../../../client/net/egress';
+import { unrestrictedEgress } from '../../../client/transport/egress';
 import { systemClock } from '../../../client/time/clock';
 
 export const TOKEN = 'feed'.repeat(16);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-import type { WebSocketConnection } from '../../../client/webSocket/transport';
+import type { WebSocketConnection } from '../../../client/transport/webSocket';
 import { transportFailureOf } from '../errors';
 import { settle } from '../fakeClock';
 import { allThatShows } from '../secrets';

@@ -1,13 +1,13 @@
 import { getEventListeners } from 'node:events';
 
-import { unrestrictedEgress, type EgressPolicy } from '../../../client/net/egress';
-import type { TransportFailure, TransportFailureKind } from '../../../client/net/transportFailure';
+import { unrestrictedEgress, type EgressPolicy } from '../../../client/transport/egress';
+import type { TransportFailure, TransportFailureKind } from '../../../client/transport/transportFailure';
 import type {
 	DialRequest,
 	DialResult,
 	WebSocketConnection,
 	WebSocketTransport,
-} from '../../../client/webSocket/transport';
+} from '../../../client/transport/webSocket';
 import { restoreEnvironment, withoutProxies } from '../environment';
 import { transportFailureOf } from '../errors';
 import { RecordingListener } from '../recordingListener';

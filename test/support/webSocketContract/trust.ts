@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 
-import { createTlsMaterial } from '../../../sandbox/tls';
+import { createTlsMaterial } from '../../../sandbox/http/tls';
 import { selfSigned } from '../certificates';
 import { rawServer, type ServerIdentity } from '../servers';
 import { trust } from '../trust';

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 
 import { serviceWords } from '../../../client/cognigyAi/serviceWords';
 import { CognigyError } from '../../../client/errors';
-import { boundedId } from '../../../client/messageId';
+import { boundedId } from '../../../client/streams/messageId';
 import { replyProblem } from '../../../client/redis/redisProblems';
-import { quoted, quotedMessage } from '../../../client/rest/serviceText';
+import { quoted, quotedMessage } from '../../../client/call/serviceText';
 import { cut } from '../../../client/text';
 
 const family = '👨‍👩‍👧‍👦';

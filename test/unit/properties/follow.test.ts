@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 
 import { CognigyError } from '../../../client/errors';
-import { Conversations } from '../../../client/follow/conversations';
-import { Metrics } from '../../../client/observe/metrics';
+import { Conversations } from '../../../client/streams/messageStreams';
+import { Metrics } from '../../../client/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
 import type { Message } from '../../../client/types';
 import { FakeClock, settle } from '../../support/fakeClock';

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 
-import { EmittedMessages } from '../../../client/follow/emittedMessages';
-import { followSession } from '../../../client/follow/followSession';
-import { WAITING_LIMIT } from '../../../client/follow/load';
-import { Subscription } from '../../../client/follow/subscription';
+import { EmittedMessages } from '../../../client/streams/outbox';
+import { followSession } from '../../../client/streams/followSession';
+import { WAITING_LIMIT } from '../../../client/streams/load';
+import { Subscription } from '../../../client/streams/subscription';
 import type { Message } from '../../../client/types';
 import { FakeClock, settle } from '../../support/fakeClock';
 import { MemoryRegistry } from '../../support/memoryRegistry';

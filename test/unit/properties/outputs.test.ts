@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { plainText } from '../../../client/cognigyAi/outputs/html/plainText';
 import { readableText } from '../../../client/cognigyAi/outputs/readableText';
-import { shapes } from '../../../sandbox/cognigy-ai/flows';
+import { shapes } from '../../../sandbox/cognigyAi/flows';
 
 const outputs = Object.values(shapes).flat();
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { z } from 'zod/v4';
 
-import { callOptionsSchema } from '../../../client/calls/callOptions';
+import { callOptionsSchema } from '../../../client/call/callOptions';
 import { parseCognigyAiConfig } from '../../../client/cognigyAi/config';
 import * as cognigyAiInputs from '../../../client/cognigyAi/inputs';
 import * as cognigyAiWire from '../../../client/cognigyAi/wire';
@@ -12,8 +12,8 @@ import * as v1Inputs from '../../../client/v1/inputs';
 import { parseV1Config } from '../../../client/v1/config';
 import * as runtimeWire from '../../../client/v1/runtime/wire';
 import * as v1Wire from '../../../client/v1/wire';
-import { checked } from '../../../client/validation';
-import { buildWebhookContext, type WebhookEvent } from '../../../client/webhookContext';
+import { checked } from '../../../client/validation/fields';
+import { buildWebhookContext, type WebhookEvent } from '../../../client/v1/webhookContext';
 import { likeSchema } from './likeSchema';
 
 const LIBRARY_WORDS =

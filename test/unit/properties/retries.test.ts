@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 
 import { CognigyError } from '../../../client/errors';
-import { backoffMs } from '../../../client/retry/backoff';
-import { certainlyDidNotRun, isPassingFault, withRetries } from '../../../client/retry/retry';
+import { backoffMs } from '../../../client/call/backoff';
+import { certainlyDidNotRun, isPassingFault, withRetries } from '../../../client/call/retry';
 import { Deadline } from '../../../client/time/deadline';
 import { FakeClock } from '../../support/fakeClock';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 import { CognigyError } from '../../../client/errors';
-import { SessionFollower, type PollAnswer } from '../../../client/follow/sessionFollower';
+import { SessionFollower, type PollAnswer } from '../../../client/streams/sessionFollower';
 import type { Message } from '../../../client/types';
 import { FakeClock } from '../../support/fakeClock';
 

@@ -1,4 +1,4 @@
-import { createBots } from '../../../sandbox/bots';
+import { createBots } from '../../../sandbox/v1/bots';
 
 const bots = new Map(createBots(2000).map((bot) => [bot.id, bot]));
 

@@ -1,4 +1,4 @@
-import { Mailbox, type MailboxObserver } from '../../../sandbox/mailbox';
+import { Mailbox, type MailboxObserver } from '../../../sandbox/v1/mailbox';
 
 function emptyMailbox() {
 	const observer = {

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { Journal, type JournalEntry } from '../../../sandbox/journal';
+import { Journal, type JournalEntry } from '../../../sandbox/journal/journal';
 import { holdPoll, messagesUrl, poll, sceneWith, startSession } from './pollClient';
 import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, until, versionsUrl } from './support';
 

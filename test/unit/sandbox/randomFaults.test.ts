@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import type { RandomFaultsRequest } from '../../../sandbox';
 import { parseFault } from '../../../sandbox/faults/fault';
-import { FaultPlan } from '../../../sandbox/faults/fault-plan';
-import { RandomFaults } from '../../../sandbox/faults/random-faults';
+import { FaultPlan } from '../../../sandbox/v1/faults/faultPlan';
+import { RandomFaults } from '../../../sandbox/v1/faults/randomFaults';
 import { messagesOf, poll, startSession, type Scene } from './pollClient';
 import { closeSandboxes, logIn, sandboxFor } from './support';
 

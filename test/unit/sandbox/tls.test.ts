@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTlsMaterial, loadOrCreateTlsMaterial } from '../../../sandbox/tls';
+import { createTlsMaterial, loadOrCreateTlsMaterial } from '../../../sandbox/http/tls';
 
 let directory: string;
 

@@ -10,9 +10,9 @@ import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessag
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
 import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/CognigyValidateVersion.node';
 import { CognigyWebhookTrigger } from '../../../nodes/CognigyWebhookTrigger/CognigyWebhookTrigger.node';
-import { ApiKeys } from '../../../sandbox/cognigy-ai/api-keys';
-import { demoWebhookKey } from '../../../sandbox/cognigy-ai/seed';
-import { Users } from '../../../sandbox/users';
+import { ApiKeys } from '../../../sandbox/cognigyAi/apiKeys';
+import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
+import { Users } from '../../../sandbox/v1/users';
 
 const ownTypes: readonly INodeType[] = [
 	new CognigyResetSession(),

@@ -2,8 +2,8 @@ import { CONTRACT, endProcessState, processState } from '../../../../client/acco
 import { AccountBudget } from '../../../../client/budget/accountBudget';
 import { PushedSessions } from '../../../../client/cognigyAi/socket/pushedMessages';
 import { SessionLinks } from '../../../../client/cognigyAi/socket/sessionLinks';
-import { FollowerHub } from '../../../../client/follow/followerHub';
-import { Metrics } from '../../../../client/observe/metrics';
+import { FollowerHub } from '../../../../client/streams/followerHub';
+import { Metrics } from '../../../../client/metrics';
 
 afterEach(endProcessState);
 

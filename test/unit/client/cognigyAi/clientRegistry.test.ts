@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { clientFor, closeAllClients, type Surroundings } from '../../../../client';
-import { unrestrictedEgress } from '../../../../client/net/egress';
+import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../../../sandbox';
 import { callOptions, resetInput, triggerInput, validateInput } from '../../../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';

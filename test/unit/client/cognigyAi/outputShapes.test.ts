@@ -1,7 +1,7 @@
 import { messagesOf, OutputHistory } from '../../../../client/cognigyAi/messages';
 import { readOutput } from '../../../../client/cognigyAi/wire';
-import { replyText } from '../../../../client/follow/collectReply';
-import { shapes } from '../../../../sandbox/cognigy-ai/flows';
+import { replyText } from '../../../../client/streams/collectReply';
+import { shapes } from '../../../../sandbox/cognigyAi/flows';
 import {
 	callOptions,
 	closeCognigyAiSetups,

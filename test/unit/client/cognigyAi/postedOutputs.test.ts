@@ -1,7 +1,7 @@
 import { OutputHistory, OutputMessages } from '../../../../client/cognigyAi/messages';
 import { PostedOutputs } from '../../../../client/cognigyAi/postedOutputs';
 import type { FlowOutput } from '../../../../client/types';
-import { quickReplies } from '../../../../sandbox/cognigy-ai/flows/rich-outputs';
+import { quickReplies } from '../../../../sandbox/cognigyAi/flows/richOutputs';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 

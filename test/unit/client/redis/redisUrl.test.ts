@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
-import { clientFor } from '../../../../client/clientRegistry';
+import { clientFor } from '../../../../client/clientFor';
 import { CognigyError } from '../../../../client/errors';
-import { unrestrictedEgress } from '../../../../client/net/egress';
+import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { readRedisUrl } from '../../../../client/redis/redisAddress';
 
 const ENCODED =

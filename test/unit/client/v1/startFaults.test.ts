@@ -1,10 +1,10 @@
 import type { ErrorCategory } from '../../../../client/errors';
-import { AxiosTransport } from '../../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../../client/net/egress';
+import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { systemClock } from '../../../../client/time/clock';
 import { parseV1Config } from '../../../../client/v1/config';
 import { V1Client } from '../../../../client/v1/v1Client';
-import { WsTransport } from '../../../../client/webSocket/wsTransport';
+import { WsTransport } from '../../../../client/transport/node/wsTransport';
 import type { Sandbox } from '../../../../sandbox';
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status, type FaultSpec } from '../../../support/sandboxFaults';

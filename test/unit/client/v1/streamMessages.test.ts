@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn, setTimeout as work } from 'node:timers/promises';
 
 import type { CognigyError } from '../../../../client/errors';
-import type { MessageBatch } from '../../../../client/follow/types';
-import { AxiosTransport } from '../../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../../client/net/egress';
+import type { MessageBatch } from '../../../../client/streams/types';
+import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { accountKey } from '../../../../client/registry/accountKey';
 import type { SessionRegistry } from '../../../../client/registry/sessionRegistry';
 import { systemClock } from '../../../../client/time/clock';
 import { parseV1Config } from '../../../../client/v1/config';
 import { V1Client } from '../../../../client/v1/v1Client';
-import { WsTransport } from '../../../../client/webSocket/wsTransport';
+import { WsTransport } from '../../../../client/transport/node/wsTransport';
 import { startSandbox, type Sandbox } from '../../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';
 import type { RegistryStore } from '../../../support/registryContract';

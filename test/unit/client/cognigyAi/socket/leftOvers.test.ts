@@ -1,8 +1,8 @@
 import { CognigyAiClient } from '../../../../../client/cognigyAi/cognigyAiClient';
 import { parseCognigyAiConfig } from '../../../../../client/cognigyAi/config';
 import type { SocketListener, SocketTransport } from '../../../../../client/cognigyAi/socket/transport';
-import { AxiosTransport } from '../../../../../client/http/axiosTransport';
-import { unrestrictedEgress } from '../../../../../client/net/egress';
+import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
+import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import { callOptions, triggerInput } from '../../../../support/cognigyAi';
 import { FakeClock, settle } from '../../../../support/fakeClock';
 

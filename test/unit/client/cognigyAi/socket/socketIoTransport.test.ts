@@ -12,8 +12,8 @@ import {
 	type SocketListener,
 	type SocketRequest,
 } from '../../../../../client/cognigyAi/socket/transport';
-import { unrestrictedEgress, type EgressPolicy } from '../../../../../client/net/egress';
-import { TransportFailure } from '../../../../../client/net/transportFailure';
+import { unrestrictedEgress, type EgressPolicy } from '../../../../../client/transport/egress';
+import { TransportFailure } from '../../../../../client/transport/transportFailure';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../../../../sandbox';
 import { restoreEnvironment, setEnvironment, withoutProxies } from '../../../../support/environment';
 import { closeProxies, startProxy } from '../../../../support/proxy';

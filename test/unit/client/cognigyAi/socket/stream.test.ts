@@ -1,5 +1,5 @@
 import type { CognigyError } from '../../../../../client/errors';
-import type { FollowInput, MessageBatch } from '../../../../../client/follow/types';
+import type { FollowInput, MessageBatch } from '../../../../../client/streams/types';
 import { systemClock } from '../../../../../client/time/clock';
 import type { Message, StreamMessagesInput } from '../../../../../client/types';
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { TransportFailure } from '../../../../../client/net/transportFailure';
+import { TransportFailure } from '../../../../../client/transport/transportFailure';
 import { Deadline } from '../../../../../client/time/deadline';
 import { RuntimeChannel } from '../../../../../client/v1/runtime/channel';
 import { CognigyError } from '../../../../../client/errors';

@@ -1,8 +1,8 @@
-import { TokenProvider } from '../../../../../client/auth/tokenProvider';
+import { TokenProvider } from '../../../../../client/token/tokenProvider';
 import { CognigyError } from '../../../../../client/errors';
-import { TransportFailure, type TransportFailureKind } from '../../../../../client/net/transportFailure';
+import { TransportFailure, type TransportFailureKind } from '../../../../../client/transport/transportFailure';
 import { Deadline } from '../../../../../client/time/deadline';
-import type { CallContext } from '../../../../../client/calls/attempts';
+import type { CallContext } from '../../../../../client/call/attempts';
 import { parseV1Config } from '../../../../../client/v1/config';
 import { RuntimeDialer } from '../../../../../client/v1/runtime/dialer';
 import type {
@@ -10,7 +10,7 @@ import type {
 	DialRequest,
 	DialResult,
 	WebSocketTransport,
-} from '../../../../../client/webSocket/transport';
+} from '../../../../../client/transport/webSocket';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { FakeClock, settle } from '../../../../support/fakeClock';
 import { FakeConnection } from '../../../../support/fakeConnection';

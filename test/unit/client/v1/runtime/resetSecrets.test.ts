@@ -1,4 +1,4 @@
-import { CallGroup } from '../../../../../client/callGroup';
+import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CognigyError } from '../../../../../client/errors';
 import { cognigyErrorOf } from '../../../../support/errors';
 import {

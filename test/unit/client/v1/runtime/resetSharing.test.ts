@@ -1,4 +1,4 @@
-import { CallGroup } from '../../../../../client/callGroup';
+import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
 import {

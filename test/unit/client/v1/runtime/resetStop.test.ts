@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { CallGroup } from '../../../../../client/callGroup';
+import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CallOptions } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
 import {

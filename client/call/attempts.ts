@@ -1,0 +1,72 @@
+import { CognigyError, cancelled } from '../errors';
+import { withRetries, type RetryPolicy } from './retry';
+import type { Clock } from '../time/clock';
+import type { Deadline } from '../time/deadline';
+
+/** What happened while an operation ran; becomes part of its audit entry. */
+export interface CallTrace {
+	attempts: number;
+	httpStatus?: number;
+	/** How often the state of a session was asked for. */
+	checks?: number;
+}
+
+export interface CallContext {
+	deadline: Deadline;
+	retries: number;
+	trace: CallTrace;
+}
+
+export interface AttemptDependencies {
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+}
+
+/**
+ * Tries until it works, `isRepeatable` forbids it, or time or retries are used up.
+ * @param action what is being done, for errors: `Reading the versions of bot "b1"`
+ * @throws {CognigyError} always of this type, whatever ended it
+ */
+export async function withAttempts<T>(
+	{ clock, random }: AttemptDependencies,
+	{ deadline, retries }: Pick<CallContext, 'deadline' | 'retries'>,
+	{ action, isRepeatable }: { action: string; isRepeatable: RetryPolicy['isRepeatable'] },
+	attempt: () => Promise<T>,
+): Promise<T> {
+	let lastFault: CognigyError | undefined;
+	try {
+		return await withRetries({ clock, random, deadline }, { retries, isRepeatable }, async () => {
+			try {
+				return await attempt();
+			} catch (error) {
+				if (error instanceof CognigyError && error.isTransient) lastFault = error;
+				throw error;
+			}
+		});
+	} catch (error) {
+		throw conclude(error, action, deadline, lastFault);
+	}
+}
+
+/** The error that the caller sees: a deadline that ended while waiting has none of its own yet. */
+function conclude(error: unknown, action: string, deadline: Deadline, lastFault?: CognigyError): CognigyError {
+	if (error instanceof CognigyError) return error;
+	if (deadline.end === 'cancelled') return cancelled(action);
+	if (deadline.end === 'timeout') return timedOut(action, lastFault);
+	return new CognigyError({
+		category: 'protocol',
+		message: `${action} failed for a reason that is not known`,
+		advice: 'Please report this, with the version of n8n and of this package.',
+	});
+}
+
+export function timedOut(action: string, lastFault?: CognigyError): CognigyError {
+	const before = lastFault ? `. Before that: ${lastFault.message}` : '';
+	return new CognigyError({
+		category: 'timeout',
+		message: `${action} took too long${before}`,
+		advice: 'Find out why Cognigy answers slowly. If it needs the time, raise Timeout in the options of the node.',
+		isTransient: true,
+	});
+}

@@ -1,0 +1,56 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
+import type { ErrorCategory } from './errors';
+
+/** Counters of one credential since n8n started (design section 3). Times in ms. */
+export interface MetricsSnapshot {
+	totalRequests: number;
+	successCount: number;
+	errorCount: number;
+	totalLatencyMs: number;
+	latencyMs: { p50: number; p95: number; p99: number; max: number };
+	errorsByCategory: Partial<Record<ErrorCategory, number>>;
+}
+
+/** Counters that several copies of this package may share. */
+export type Counters = Pick<Metrics, 'record' | 'snapshot'>;
+
+/** Counts operations, one per item. Memory stays the same however many are recorded. */
+export class Metrics {
+	#successCount = 0;
+	#errorCount = 0;
+	#totalLatencyMs = 0;
+	readonly #errorsByCategory = new Map<ErrorCategory, number>();
+	// Two significant figures keep the histogram at a few kilobytes per credential.
+	readonly #latencies: RecordableHistogram = createHistogram({ lowest: 1, highest: 24 * 60 * 60 * 1000, figures: 2 });
+
+	/** @param category the error's category; undefined for a success */
+	record(latencyMs: number, category?: ErrorCategory): void {
+		if (category) {
+			this.#errorCount++;
+			this.#errorsByCategory.set(category, (this.#errorsByCategory.get(category) ?? 0) + 1);
+		} else {
+			this.#successCount++;
+		}
+		this.#totalLatencyMs += latencyMs;
+		this.#latencies.record(Math.max(1, Math.round(latencyMs)));
+	}
+
+	snapshot(): MetricsSnapshot {
+		const totalRequests = this.#successCount + this.#errorCount;
+		const percentile = (share: number) => (totalRequests === 0 ? 0 : this.#latencies.percentile(share));
+		return {
+			totalRequests,
+			successCount: this.#successCount,
+			errorCount: this.#errorCount,
+			totalLatencyMs: Math.round(this.#totalLatencyMs),
+			latencyMs: {
+				p50: percentile(50),
+				p95: percentile(95),
+				p99: percentile(99),
+				max: totalRequests === 0 ? 0 : this.#latencies.max,
+			},
+			errorsByCategory: Object.fromEntries(this.#errorsByCategory),
+		};
+	}
+}

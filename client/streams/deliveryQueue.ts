@@ -1,0 +1,162 @@
+import pLimit from 'p-limit';
+
+import type { SessionKey } from '../registry/sessionRegistry';
+import { backoffMs } from '../call/backoff';
+import { sleep, type Clock } from '../time/clock';
+import { batchId, type EmittedMessages } from './outbox';
+import { Load, WAITING_LIMIT } from './load';
+import type { ReceivedBatch } from './subscription';
+
+export interface HandOverQueueOptions {
+	key: SessionKey;
+	emitted: EmittedMessages;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+	signal: AbortSignal;
+	/** Begins a hand-over when there is room for it. */
+	slot: (handOver: () => Promise<void>) => Promise<void>;
+	/** Never rejects. @returns whether the batch was taken, as opposed to `signal` having ended this before */
+	handOver: (batch: ReceivedBatch) => Promise<boolean>;
+	/** Told when a batch is recorded as emitted. */
+	onRecorded?: (batch: ReceivedBatch) => Promise<void>;
+}
+
+/**
+ * What is to be handed over of one session, in order: written down in the registry, and in memory as long as there is
+ * little of it. What is too much is left in the registry and read back later, so nothing is lost (guarantee 3).
+ */
+export class HandOverQueue {
+	readonly #options: HandOverQueueOptions;
+	/** Batches in memory, until they are recorded as emitted; by their ids. */
+	readonly #inMemory = new Set<string>();
+	/** What waits: for its turn, or, once it was taken, to be recorded. */
+	readonly #waiting = new Load(WAITING_LIMIT);
+	/** Writing down and reading back by turns, so that each knows what the other did. */
+	readonly #turn = pLimit(1);
+	readonly #underWay = new Set<Promise<void>>();
+	/** Whether there is more in the registry than in memory. Whatever arrives then has to go there too, behind it. */
+	#isBehind = false;
+	#isReadingBack = false;
+
+	constructor(options: HandOverQueueOptions) {
+		this.#options = options;
+	}
+
+	/** Takes a batch that has just arrived. Resolves when the next one may come. @returns whether it is written down */
+	async add(batch: ReceivedBatch): Promise<boolean> {
+		const { clock, random, signal } = this.#options;
+		const id = batchId(batch.messages);
+		this.#inMemory.add(id);
+		for (let failures = 0; ; failures++) {
+			const added = await this.#turn(async () => await this.#tryAdd(id, batch));
+			if (added) return added.isWrittenDown;
+			if (signal.aborted) return false;
+			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
+		}
+	}
+
+	/** There may be something in the registry from before. */
+	addLeftOver(): void {
+		this.#isBehind = true;
+		this.#readBack();
+	}
+
+	/** Resolves when everything was handed over and recorded, or the signal has aborted. */
+	async done(): Promise<void> {
+		while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+	}
+
+	/** @returns nothing when it could not be written down, and there is no room for it in memory */
+	async #tryAdd(id: string, batch: ReceivedBatch): Promise<{ isWrittenDown: boolean } | undefined> {
+		const isWrittenDown = await this.#options.emitted.arrived(this.#options.key, batch);
+		if (!this.#isBehind && !this.#waiting.isFull) {
+			this.#begin(id, batch);
+			return { isWrittenDown };
+		}
+		if (!isWrittenDown) return undefined;
+		this.#isBehind = true;
+		this.#inMemory.delete(id);
+		return { isWrittenDown };
+	}
+
+	#begin(id: string, batch: ReceivedBatch): void {
+		this.#inMemory.add(id);
+		const unload = this.#waiting.add(batch.messages);
+		const handOver = async () => {
+			unload();
+			this.#readBack();
+			if (await this.#options.handOver(batch)) await this.#taken(id, batch);
+		};
+		this.#track(this.#options.slot(handOver));
+	}
+
+	async #taken(id: string, batch: ReceivedBatch): Promise<void> {
+		const { key, emitted, signal, onRecorded } = this.#options;
+		const { messages } = batch;
+		const forget = () => {
+			this.#inMemory.delete(id);
+			this.#readBack();
+		};
+		if (await emitted.taken(key, messages)) {
+			forget();
+			return await onRecorded?.(batch);
+		}
+		// The next batch need not wait for a registry that does not work, but the end of all this does.
+		const unload = this.#waiting.add(messages);
+		const recorded = emitted.takenUntilRecorded(key, messages, signal).then(() => {
+			unload();
+			forget();
+		});
+		this.#track(recorded);
+	}
+
+	/** Once there is room. */
+	#readBack(): void {
+		if (!this.#isBehind || this.#isReadingBack || !this.#waiting.isLow || this.#options.signal.aborted) return;
+		this.#isReadingBack = true;
+		const readBack = this.#readUntilItWorks().finally(() => {
+			this.#isReadingBack = false;
+			// There may be room again by now.
+			this.#readBack();
+		});
+		this.#track(readBack);
+	}
+
+	async #readUntilItWorks(): Promise<void> {
+		const { clock, random, signal } = this.#options;
+		for (let failures = 0; !signal.aborted; failures++) {
+			if (await this.#turn(async () => await this.#read())) return;
+			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
+		}
+	}
+
+	/** Begins what is in the registry, oldest first, as far as there is room. @returns whether the registry works */
+	async #read(): Promise<boolean> {
+		const { key, emitted, signal } = this.#options;
+		// What is recorded while this reads may still be among what it reads.
+		const known = new Set(this.#inMemory);
+		let after: string | undefined;
+		while (!signal.aborted) {
+			const staged = await emitted.staged(key, after);
+			if (!staged) return false;
+			for (const { id, ...batch } of staged) {
+				if (known.has(id)) continue;
+				if (this.#waiting.isFull) return true;
+				known.add(id);
+				this.#begin(id, batch);
+			}
+			after = staged.at(-1)?.id;
+			if (after === undefined) {
+				this.#isBehind = false;
+				return true;
+			}
+		}
+		return true;
+	}
+
+	#track(work: Promise<void>): void {
+		this.#underWay.add(work);
+		void work.then(() => this.#underWay.delete(work));
+	}
+}

@@ -1,0 +1,160 @@
+import pLimit from 'p-limit';
+
+import { CognigyError } from '../errors';
+import type { AuditEntry } from '../audit';
+import type { Metrics } from '../metrics';
+import type { SessionRegistry } from '../registry/sessionRegistry';
+import type { Clock } from '../time/clock';
+import type { StreamMessagesInput, StreamOptions } from '../types';
+import type { JoinChunks } from './answerCollector';
+import { Connection } from './answerStream';
+import { batchId, EmittedMessages } from './outbox';
+import { followRegistry } from './followRegistry';
+import { followSession } from './followSession';
+import { toldOf } from './heardMessage';
+import type { ReadOptions } from './sessionFollower';
+import type { ReceivedBatch } from './subscription';
+import type { FollowedSession, FollowInput, FollowOptions } from './types';
+
+/** A session is followed for so long past its expected end, in ms; by then the service has said that it is over. */
+const PAST_EXPIRY_MS = 5 * 60_000;
+
+export interface FollowDependencies {
+	stream: (
+		input: StreamMessagesInput,
+		options: StreamOptions & Pick<ReadOptions, 'confirms'>,
+	) => AsyncIterable<ReceivedBatch>;
+	/** How chunks of streamed answers are put together, where there are any. */
+	join: JoinChunks | undefined;
+	registry: SessionRegistry;
+	/** The account behind the credential. */
+	account: string;
+	metrics: Pick<Metrics, 'record'>;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+}
+
+/** Follows one session or all open ones in the registry, until it is over or `signal` aborts (guarantees 3 and 8). */
+export async function follow(deps: FollowDependencies, input: FollowInput, options: FollowOptions): Promise<void> {
+	const { registry, account, clock } = deps;
+	const { signal, onTrouble, onRecovered } = options;
+	const follower = new Follower(deps, input, options);
+	const { sessionId, botId, flowId } = input;
+	if (sessionId) {
+		await follower.follow({ sessionId, botId, flowId, ...definedOnly({ userId: input.userId }) }, signal);
+		return;
+	}
+	await followRegistry({
+		registry,
+		account,
+		botId: botId || undefined,
+		flowId: flowId || undefined,
+		clock,
+		signal,
+		follow: async ({ expiresAt, ...session }) => {
+			const late = new AbortController();
+			const cancelTimer = clock.after(expiresAt + PAST_EXPIRY_MS - clock.wallTime(), () => late.abort());
+			const isOver = await follower.follow(session, signal, late.signal).finally(cancelTimer);
+			if (isOver && !late.signal.aborted) await registry.markEnded(session, clock.wallTime());
+		},
+		onTrouble,
+		onRecovered,
+	});
+}
+
+/** Hands over the messages of sessions, in order or side by side. */
+class Follower {
+	readonly #deps: FollowDependencies;
+	readonly #input: FollowInput;
+	readonly #options: FollowOptions;
+	readonly #emitted: EmittedMessages;
+	/** Room for hand-overs of all sessions together; missing: each session by itself. */
+	readonly #slot: ((handOver: () => Promise<void>) => Promise<void>) | undefined;
+
+	constructor(deps: FollowDependencies, input: FollowInput, options: FollowOptions) {
+		this.#deps = deps;
+		this.#input = input;
+		this.#options = options;
+		const { registry, clock, random } = deps;
+		const { consumer, parallel, onTrouble, onRecovered, onWarning = () => {} } = options;
+		this.#emitted = new EmittedMessages({ registry, consumer, clock, random, onTrouble, onRecovered, onWarning });
+		this.#slot = parallel === undefined ? undefined : pLimit(parallel);
+	}
+
+	/**
+	 * @param late from then on no more messages are asked for; what has come is still handed over
+	 * @returns whether the session is over, as opposed to `signal` having ended this
+	 */
+	async follow(session: FollowedSession, signal: AbortSignal, late?: AbortSignal): Promise<boolean> {
+		const { account, clock, random, stream, join } = this.#deps;
+		const { sessionId, botId, flowId, userId } = session;
+		const { testMode, messageTypes, streamedAnswers = 'whole' } = this.#input;
+		const typingStatus = messageTypes.includes('typingStatus') || undefined;
+		const place = { sessionId, botId, flowId, ...definedOnly({ userId, testMode, typingStatus }) };
+		const connection = new Connection(clock);
+		const onTrouble = (error: CognigyError) => this.#options.onTrouble(error, sessionId);
+		const onRecovered = () => this.#options.onRecovered(sessionId);
+		const key = { account, sessionId };
+		const streamOptions = {
+			confirms: true,
+			signal: late ? AbortSignal.any([signal, late]) : signal,
+			onTrouble: (error: CognigyError) => {
+				connection.away();
+				onTrouble(error);
+			},
+			onRecovered: () => {
+				connection.back();
+				onRecovered();
+			},
+		};
+		return await followSession({
+			key,
+			emitted: this.#emitted,
+			clock,
+			random,
+			signal,
+			...(join ? { answers: { join, areWhole: streamedAnswers === 'whole' } } : {}),
+			connection,
+			stream: (knownIds) => stream({ ...place, knownIds }, streamOptions),
+			...(this.#slot ? { slot: this.#slot } : {}),
+			onBatch: async (batch) => await this.#handOver(session, batch),
+			onHandOverFailed: () => onTrouble(notTaken(sessionId)),
+			onHandOverRecovered: onRecovered,
+		}).finally(onRecovered);
+	}
+
+	async #handOver({ sessionId, botId, flowId, userId }: FollowedSession, batch: ReceivedBatch): Promise<void> {
+		const { messageTypes } = this.#input;
+		const { clock, metrics } = this.#deps;
+		const messages = toldOf(batch.messages).filter(({ type }) => messageTypes.includes(type));
+		if (messages.length === 0) return;
+		const session = { sessionId, botId, flowId, ...(userId ? { userId } : {}) };
+		const latencyMs = Math.round(clock.monotonic() - batch.receivedAt);
+		const audit: AuditEntry = {
+			timestamp: new Date(clock.wallTime()).toISOString(),
+			operation: 'streamMessages',
+			...session,
+			status: 'success',
+			latencyMs,
+			attempts: 1,
+		};
+		await this.#options.onBatch({ session, messages, id: batchId(batch.messages), audit });
+		metrics.record(latencyMs);
+	}
+}
+
+function notTaken(sessionId: string): CognigyError {
+	return new CognigyError({
+		category: 'server',
+		message: `Messages of session "${sessionId}" were not taken; they are handed over again`,
+		advice: 'Look at the log of n8n: most likely its database did not work for a moment.',
+		isTransient: true,
+	});
+}
+
+/** Without the fields that are undefined or empty. */
+function definedOnly<T extends object>(fields: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
+	const kept = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+	return Object.fromEntries(kept) as { [Name in keyof T]?: NonNullable<T[Name]> };
+}

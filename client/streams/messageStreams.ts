@@ -1,0 +1,203 @@
+import { CognigyError } from '../errors';
+import type { CallKind } from '../budget/rateBudget';
+import type { Metrics } from '../metrics';
+import { carryOver } from '../registry/carryOver';
+import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
+import type { Clock } from '../time/clock';
+import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
+import type { JoinChunks } from './answerCollector';
+import { collectReply, replyText } from './collectReply';
+import { registryTrouble } from './outbox';
+import type { HeardMessage } from './heardMessage';
+import { follow } from './follow';
+import { FollowerHub } from './followerHub';
+import { untilProven, type Prove } from './proof';
+import type { PollAnswer, PollRequest, ReadOptions } from './sessionFollower';
+import type { ReceivedBatch } from './subscription';
+import type { FollowInput, FollowOptions } from './types';
+
+/** Which session, and where it runs. */
+export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | 'typingStatus' | 'streamedAnswers'>;
+
+export type ConfirmedStreamOptions = StreamOptions & Pick<ReadOptions, 'confirms'>;
+
+/** How the messages of a session are asked for, and by whose right. */
+export interface Way {
+	/** One long poll. @throws {CognigyError} */
+	poll: (session: SessionPlace, request: PollRequest) => Promise<PollAnswer>;
+	/** Shows that whoever reads may read, where others may ask in his place; missing: whoever knows the session may. */
+	prove?: Prove;
+}
+
+export interface ConversationsDependencies extends Way {
+	/** How chunks of streamed answers are put together; missing: there are none. */
+	join?: JoinChunks;
+	/** The sessions that are followed, of all who may follow the same ones; by default only those of this client. */
+	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'batches' | 'hold'>;
+	/** Under what a session is followed, if not as its bot, flow and id alone. */
+	nameOf?: (session: SessionPlace) => string;
+	/** Where it is remembered what was handed over; missing: only replies and streams without memory are possible. */
+	registry: SessionRegistry | undefined;
+	/** The account behind the credential. */
+	account: string;
+	metrics: Pick<Metrics, 'record'>;
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+	/** Ends everything. */
+	closing: AbortSignal;
+}
+
+/** Replies are remembered under this name beside what streams emit; theirs are ids of workflows and nodes. */
+const REPLY_CONSUMER = 'reply';
+
+/** What is said in the sessions of a credential: for streams, and for flows that wait for a reply. */
+export class Conversations {
+	readonly #followers: NonNullable<ConversationsDependencies['followers']>;
+	readonly #nameOf: (session: SessionPlace) => string;
+
+	constructor(private readonly deps: ConversationsDependencies) {
+		const own = new FollowerHub();
+		this.#followers = deps.followers ?? (() => own);
+		this.#nameOf = deps.nameOf ?? nameOf;
+	}
+
+	/** The batches of one session; every reader of a session shares its one long poll. */
+	batches(
+		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
+		options: ConfirmedStreamOptions,
+		kind: CallKind = 'stream',
+		way: () => Way = () => this.deps,
+	): AsyncIterable<ReceivedBatch> {
+		const { closing, clock, random } = this.deps;
+		const dependencies = this.#followerOf(session, way);
+		const signal = AbortSignal.any([options.signal, closing]);
+		const { onTrouble, onRecovered, confirms = false } = options;
+		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
+		const readOptions = { ...listeners, signal, kind, typingStatus, confirms };
+		const read = () => this.#followers().batches(this.#nameOf(session), dependencies, knownIds, readOptions);
+		return untilProven(async (until) => await way().prove?.(until), { ...listeners, clock, random, signal }, read);
+	}
+
+	/**
+	 * @param way how to ask, looked up for each poll
+	 * @throws {CognigyError} when there is no registry
+	 */
+	async follow(input: FollowInput, options: FollowOptions, way?: () => Way): Promise<void> {
+		const { registry, account, metrics, clock, random, closing, join } = this.deps;
+		if (!registry) throw registryMissing;
+		const signal = AbortSignal.any([options.signal, closing]);
+		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) =>
+			this.batches(session, streamOptions, 'stream', way);
+		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
+		const dependencies = { stream, join, registry, account, metrics, clock, random };
+		await follow(dependencies, input, { ...options, ...listeners, signal });
+	}
+
+	/** As `FollowerHub.hold`. */
+	hold(): () => void {
+		return this.#followers().hold();
+	}
+
+	/**
+	 * Goes on with what `consumer` follows over another registry.
+	 * @throws {CognigyError} `server` when a registry does not work
+	 */
+	async carryOver(from: SessionRegistry | undefined, consumer: string): Promise<void> {
+		const { registry, account, clock } = this.deps;
+		const now = clock.wallTime();
+		await fromRegistry(from, async (before) => {
+			await fromRegistry(registry, async (to) => await carryOver(before, to, { account, consumer, now }));
+		});
+	}
+
+	/** Messages of a session that came in another way, for streams of it that begin later. */
+	note(session: SessionPlace, messages: readonly HeardMessage[]): void {
+		this.#followers().note(this.#nameOf(session), this.#followerOf(session), messages);
+	}
+
+	/** Ids of the messages that came so far in a session. What comes after a start is its reply. */
+	seenIds(session: SessionPlace): string[] {
+		return this.#followers().seenIds(this.#nameOf(session));
+	}
+
+	/**
+	 * Collects what is said after a start. Trouble with it is no fault of the start.
+	 * @param earlier `seenIds` from before the start
+	 */
+	async reply(
+		session: SessionPlace,
+		{ quietMs, maxWaitSeconds }: ReplyInput,
+		earlier: readonly string[],
+		signal: AbortSignal,
+		onWarning: (message: string) => void,
+	): Promise<{ messages: Message[]; reply: string }> {
+		let trouble: CognigyError | undefined;
+		const key = { account: this.deps.account, sessionId: session.sessionId };
+		const knownIds = [...earlier, ...(await this.#idsOfReplies(key))];
+		const open = (enough: AbortSignal) =>
+			this.batches(
+				{ ...session, knownIds },
+				{ signal: enough, onTrouble: (error) => (trouble = error), onRecovered: () => (trouble = undefined) },
+				'call',
+			);
+		const limits = { quietMs, maxWaitMs: maxWaitSeconds * 1000 };
+		const { all: messages, warning } = await collectReply(open, this.deps.clock, limits, signal);
+		if (warning) onWarning(warning);
+		if (trouble) onWarning(`The reply may not be complete. ${trouble.message}`);
+		await this.#rememberReply(key, messages);
+		return { messages, reply: replyText(messages) };
+	}
+
+	#followerOf(session: SessionPlace, way: () => Way = () => this.deps) {
+		const { clock, random } = this.deps;
+		return { poll: async (request: PollRequest) => await way().poll(session, request), clock, random };
+	}
+
+	/** Of turns before this one, which another process may have made. */
+	async #idsOfReplies(key: SessionKey): Promise<string[]> {
+		return (await this.deps.registry?.emittedIds(key, REPLY_CONSUMER).catch(() => [])) ?? [];
+	}
+
+	/** A registry that does not work has been warned of at the start. */
+	async #rememberReply(key: SessionKey, messages: readonly Message[]): Promise<void> {
+		if (messages.length === 0) return;
+		const ids = messages.map(({ messageId }) => messageId);
+		await this.deps.registry?.recordEmitted(key, REPLY_CONSUMER, ids).catch(() => {});
+	}
+}
+
+/** @throws {CognigyError} `server` when the registry does not work */
+export async function fromRegistry<T>(
+	registry: SessionRegistry | undefined,
+	read: (registry: SessionRegistry) => Promise<T>,
+) {
+	if (!registry) throw registryMissing;
+	try {
+		return await read(registry);
+	} catch (error) {
+		throw registryTrouble(error);
+	}
+}
+
+const registryMissing = new CognigyError({
+	category: 'invalidInput',
+	message: 'There is no session registry here',
+	advice: 'Give the client a registry.',
+});
+
+/** What goes wrong in a listener must not end what it listens to. */
+function harmless<Arguments extends unknown[]>(listener?: (...args: Arguments) => void): (...args: Arguments) => void {
+	return (...args) => {
+		try {
+			listener?.(...args);
+		} catch {
+			// Nobody here could do anything about it.
+		}
+	};
+}
+
+/** A session as the hub knows it. */
+export function nameOf({ botId, flowId, sessionId }: SessionPlace): string {
+	return JSON.stringify([botId, flowId, sessionId]);
+}

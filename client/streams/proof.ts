@@ -1,0 +1,33 @@
+import { CognigyError } from '../errors';
+import { backoffMs } from '../call/backoff';
+import { sleep, type Clock } from '../time/clock';
+import type { StreamOptions } from '../types';
+
+/** Resolves when the service has let the caller in. @throws {CognigyError} why it does not; the signal's reason */
+export type Prove = (signal: AbortSignal) => Promise<void>;
+
+/**
+ * Reads once whoever reads has shown that he may: a session may be asked for in the way of another reader, who has a
+ * login that works, and then nobody would notice that this one has none. Faults are ridden out with back-off.
+ */
+export async function* untilProven<T>(
+	prove: Prove,
+	options: StreamOptions & { clock: Clock; random: () => number },
+	read: () => AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+	const { clock, random, signal, onTrouble, onRecovered } = options;
+	for (let failures = 0; ; failures++) {
+		if (signal.aborted) return;
+		try {
+			await prove(signal);
+			if (failures > 0) onRecovered?.();
+			break;
+		} catch (error) {
+			if (signal.aborted) return;
+			if (!(error instanceof CognigyError)) throw error;
+			onTrouble?.(error);
+			await sleep(clock, (error.retryAfterMs ?? 0) + backoffMs(failures, random()), signal).catch(() => {});
+		}
+	}
+	yield* read();
+}

@@ -1,0 +1,66 @@
+import type { CognigyError } from '../errors';
+import type { AuditEntry } from '../audit';
+import type { CognigyClient, Message, StreamedAnswers } from '../types';
+
+/** Which sessions to follow: one, or with an empty `sessionId` every open one in the registry that fits. */
+export interface FollowInput {
+	/** Empty, with an empty session id: of every bot. */
+	botId: string;
+	/** Empty, with an empty session id: every flow. */
+	flowId: string;
+	sessionId: string;
+	/** Cognigy.AI: the URL of a Socket.IO endpoint, also with an empty session id; its token is a secret. */
+	endpoint?: string;
+	/** Cognigy.AI: who talks in the session. With an empty session id the registry knows it. */
+	userId?: string;
+	/** Cognigy.AI: whether the sessions are tests. */
+	testMode?: boolean;
+	/** Cognigy.AI: whether streamed answers are handed over whole (default), or in chunks as they come. */
+	streamedAnswers?: StreamedAnswers;
+	/** Messages of other types are not handed over. */
+	messageTypes: readonly string[];
+}
+
+/** The session registry as a source of trouble. No session has this id. */
+export const REGISTRY = '';
+
+export interface FollowedSession {
+	sessionId: string;
+	botId: string;
+	flowId: string;
+	userId?: string;
+}
+
+/** Messages of a session that arrived together. */
+export interface MessageBatch {
+	session: FollowedSession;
+	messages: Message[];
+	/** The same for the same messages of the session, also after a restart. */
+	id: string;
+	audit: AuditEntry;
+}
+
+export interface FollowOptions {
+	/**
+	 * The client of the credential as it is now, which may have been edited since: it asks from then on. It must share
+	 * its sessions with the client that follows; by default that one asks.
+	 */
+	clientNow?: () => CognigyClient;
+	/** Who follows: what was handed over is remembered per consumer, also after a crash. */
+	consumer: string;
+	/** How many batches may be under way at the same time; missing: one per session, in order. */
+	parallel?: number;
+	/** Ends everything at once. */
+	signal: AbortSignal;
+	/** Resolves when the batch is taken. When it rejects, the same batch is handed over again after a pause. */
+	onBatch: (batch: MessageBatch) => Promise<void>;
+	/**
+	 * Told of each attempt that failed, while it goes on by itself.
+	 * @param source what has trouble: a session, by its id, or the `REGISTRY`
+	 */
+	onTrouble: (error: CognigyError, source: string) => void;
+	/** Told when what had trouble works again, or is not needed any more. */
+	onRecovered: (source: string) => void;
+	/** Told once of what had to be left out. */
+	onWarning?: (message: string) => void;
+}

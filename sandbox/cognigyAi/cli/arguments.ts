@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { defaultTlsDir, maxTimerMs, oneOf, wholeNumber } from '../../cli/arguments';
+import { retryAfterForms, type RetryAfterForm } from '../../http/rateLimit';
+import {
+	endpointErrorForms,
+	socketProtocols,
+	socketRefusals,
+	unknownTokenAnswers,
+	type EndpointErrorForm,
+	type SocketProtocol,
+	type SocketRefusal,
+	type UnknownTokenAnswer,
+} from '../options';
+
+/** What was asked for on the command line. */
+export interface Arguments {
+	help: boolean;
+	quiet: boolean;
+	host: string;
+	port: number;
+	endpointPort: number;
+	/** Where the certificate is kept; undefined: plain HTTP. */
+	tlsDir: string | undefined;
+	latencyMs: number;
+	requestsPer5Minutes: number;
+	retryAfter: RetryAfterForm;
+	outputDelayMs: number;
+	slowMs: number;
+	fillers: number;
+	webhookUrl: string;
+	unknownToken: UnknownTokenAnswer;
+	endpointErrors: EndpointErrorForm;
+	socketRefusal: SocketRefusal;
+	socketProtocol: SocketProtocol;
+	eventBuffer: boolean;
+	endpointReady: boolean;
+}
+
+/** Reads the command line. Throws an error with one clear line when something is wrong with it. */
+export function readArguments(args: string[]): Arguments {
+	const { values } = parseArgs({
+		args,
+		options: {
+			help: { type: 'boolean', short: 'h', default: false },
+			quiet: { type: 'boolean', default: false },
+			host: { type: 'string', default: '127.0.0.1' },
+			port: { type: 'string', default: '4010' },
+			'endpoint-port': { type: 'string', default: '4011' },
+			tls: { type: 'boolean', default: false },
+			'tls-dir': { type: 'string' },
+			latency: { type: 'string', default: '0' },
+			'requests-per-5-minutes': { type: 'string', default: '1000' },
+			'retry-after': { type: 'string', default: 'seconds' },
+			'output-delay': { type: 'string', default: '0' },
+			slow: { type: 'string', default: '2000' },
+			fillers: { type: 'string', default: '0' },
+			'webhook-url': { type: 'string', default: '' },
+			'unknown-token': { type: 'string', default: 'notFound' },
+			'endpoint-errors': { type: 'string', default: 'error' },
+			'socket-refusal': { type: 'string', default: 'exception' },
+			'socket-protocol': { type: 'string', default: 'both' },
+			'no-event-buffer': { type: 'boolean', default: false },
+			'no-endpoint-ready': { type: 'boolean', default: false },
+		},
+	});
+	const webhookUrl = values['webhook-url'];
+	if (webhookUrl !== '' && !URL.canParse(webhookUrl)) throw new Error('--webhook-url must be a URL.');
+	return {
+		help: values.help,
+		quiet: values.quiet,
+		host: values.host,
+		port: wholeNumber('port', values.port, 65_535),
+		endpointPort: wholeNumber('endpoint-port', values['endpoint-port'], 65_535),
+		tlsDir: values['tls-dir'] ?? (values.tls ? defaultTlsDir : undefined),
+		latencyMs: wholeNumber('latency', values.latency, maxTimerMs),
+		requestsPer5Minutes: wholeNumber('requests-per-5-minutes', values['requests-per-5-minutes'], 1_000_000),
+		retryAfter: oneOf('retry-after', values['retry-after'], retryAfterForms),
+		outputDelayMs: wholeNumber('output-delay', values['output-delay'], maxTimerMs),
+		slowMs: wholeNumber('slow', values.slow, maxTimerMs),
+		fillers: wholeNumber('fillers', values.fillers, 999),
+		webhookUrl,
+		unknownToken: oneOf('unknown-token', values['unknown-token'], unknownTokenAnswers),
+		endpointErrors: oneOf('endpoint-errors', values['endpoint-errors'], endpointErrorForms),
+		socketRefusal: oneOf('socket-refusal', values['socket-refusal'], socketRefusals),
+		socketProtocol: oneOf('socket-protocol', values['socket-protocol'], socketProtocols),
+		eventBuffer: !values['no-event-buffer'],
+		endpointReady: !values['no-endpoint-ready'],
+	};
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { InvalidFault } from '../faults/fault';
+import { keyStates } from './apiKeys';
+import { NoSuchThing, type Controls } from './controls';
+import type { CognigyAiFaultRequest } from './faults/fault';
+import { anyObject, bodyAs, id, parseBody } from './readBody';
+import { invalid, notFound } from './refusal';
+import type { Service } from './service';
+
+/** How many sessions a list shows. */
+const maxListed = 1000;
+
+const saying = z.object({ userId: id.optional(), text: z.string().default(''), data: anyObject.default({}) }).strict();
+
+const endpointChange = z
+	.object({
+		active: z.boolean(),
+		deployment: z.string(),
+		webhookUrl: z.string(),
+		basicAuthUser: z.string(),
+		basicAuthPassword: z.string(),
+		webhookKeys: z.array(z.string()).nullable(),
+		targetType: z.enum(['flow', 'agent']),
+		transformer: z
+			.object({ status: z.number().int().min(200).max(599), headers: z.record(z.string()), body: z.unknown() })
+			.partial()
+			.strict()
+			.nullable(),
+	})
+	.partial()
+	.strict();
+
+const keyChange = z.object({ state: z.enum(keyStates) }).strict();
+
+type Named = { Params: { name: string } };
+type OfSession = { Params: { sessionId: string }; Querystring: { userId?: string } };
+
+/**
+ * The sandbox's own routes, which the real service does not have: faults on request, a look inside, and a hand in what
+ * happens. They need no key and are in no journal, stats or log. They are on the host of the management API.
+ */
+export function addControlRoutes(app: FastifyInstance, service: Service, controls: Controls): void {
+	const { stats, sessions, faults, apiKeys } = service;
+
+	app.post('/sandbox/faults', async ({ body }, reply) => {
+		const fault = attempt(() => faults.inject(jsonOf(body) as CognigyAiFaultRequest));
+		return reply.code(201).send({ injected: fault });
+	});
+	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() }));
+	app.get('/sandbox/sessions', async () => {
+		const all = sessions.all();
+		return { total: all.length, newestFirst: all.slice(-maxListed).reverse() };
+	});
+	app.get<OfSession>('/sandbox/sessions/:sessionId', async ({ params, query }) =>
+		sessionOf(params.sessionId, query.userId),
+	);
+	app.post<OfSession>('/sandbox/sessions/:sessionId/messages', async ({ params, body }, reply) => {
+		const { userId, ...output } = bodyAs(saying, asText(body));
+		controls.say(sessionOf(params.sessionId, userId), output);
+		return reply.code(201).send({ said: output });
+	});
+	app.get('/sandbox/endpoints', async () => ({ endpoints: controls.endpoints() }));
+	app.patch<Named>('/sandbox/endpoints/:name', async ({ params, body }) => {
+		const change = bodyAs(endpointChange, asText(body));
+		attempt(() => controls.changeEndpoint(params.name, change));
+		return controls.endpoint(params.name);
+	});
+	app.patch<Named>('/sandbox/keys/:name', async ({ params, body }) => {
+		const { state } = bodyAs(keyChange, asText(body));
+		if (!apiKeys.all().some(({ name }) => name === params.name)) throw notFound('There is no such key.');
+		apiKeys.setState(params.name, state);
+		return { key: params.name, state };
+	});
+	app.post('/sandbox/drop-sockets', async () => ({ dropped: controls.dropSockets() }));
+	app.get('/sandbox/stats', async () => stats.snapshot());
+	app.post('/sandbox/reset-stats', async () => {
+		stats.reset();
+		return stats.snapshot();
+	});
+
+	function sessionOf(sessionId: string, userId: string | undefined) {
+		const session = controls.session(sessionId, userId);
+		if (!session) throw notFound('Nobody has used such a session.');
+		return session;
+	}
+}
+
+function jsonOf(body: unknown): unknown {
+	const parsed = parseBody(asText(body));
+	if (!parsed) throw invalid('The body must be a fault as JSON.');
+	return parsed.json;
+}
+
+function attempt<T>(action: () => T): T {
+	try {
+		return action();
+	} catch (error) {
+		if (error instanceof NoSuchThing) throw notFound(error.message);
+		if (error instanceof InvalidFault) throw invalid(error.message);
+		throw error;
+	}
+}
+
+/** Of any content type: whoever types JSON into curl need not name it. */
+function asText(body: unknown): string {
+	return typeof body === 'string' ? body : '';
+}

@@ -1,0 +1,5 @@
+export { echo } from './echo';
+export { orderStatus } from './orderStatus';
+export type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scriptedFlow';
+export { shapes } from './shapes';
+export { showcase, showcaseTexts } from './showcase';

@@ -1,0 +1,174 @@
+import type { RetryAfterForm } from '../http/rateLimit';
+import type { TlsMaterial } from '../http/tls';
+
+/** How the Endpoint service puts an error; no source says which is right. */
+export const endpointErrorForms = ['error', 'message', 'detail', 'text', 'html'] as const;
+export type EndpointErrorForm = (typeof endpointErrorForms)[number];
+
+/** What a message gets whose URL has a token that no endpoint has: 404, or 400 without a word. */
+export const unknownTokenAnswers = ['notFound', 'empty'] as const;
+export type UnknownTokenAnswer = (typeof unknownTokenAnswers)[number];
+
+/** Which clients the Socket.IO server takes. `v2`: it is an old one, which talks EIO 3 to everybody. `v4`: no EIO 3. */
+export const socketProtocols = ['both', 'v2', 'v4'] as const;
+export type SocketProtocol = (typeof socketProtocols)[number];
+
+/** What a socket with a bad token gets; no source says which is right. All but `silence` are followed by a disconnect. */
+export const socketRefusals = ['exception', 'error', 'output', 'disconnect', 'silence'] as const;
+export type SocketRefusal = (typeof socketRefusals)[number];
+
+/** How the name of the deployment in a context reset may be spelled; sources differ. */
+export const entrypointSpellings = ['both', 'entrypoint', 'entryPoint'] as const;
+export type EntrypointSpelling = (typeof entrypointSpellings)[number];
+
+/** What the sources leave open or contradict each other about, and how the sandbox is to behave there. */
+export interface UnsettledOptions {
+	/** What is answered to who does not ask for `application/json`. Default `hal`. */
+	defaultFormat?: 'hal' | 'json';
+	/** How the cursors of a page are called. Default `nextCursor` (and `previousCursor`). */
+	cursorNames?: 'nextCursor' | 'next';
+	/** What `filter` compares with a name. Default `part`. */
+	filter?: 'part' | 'exact';
+	/** Default `both`. */
+	entrypointSpelling?: EntrypointSpelling;
+	/** Whether an injected context is merged into the one that is there or replaces it. Default `merge`. */
+	contextInject?: 'merge' | 'replace';
+	/** Whether `settings` in a PATCH is merged into the settings that are there or replaces them. Default `merge`. */
+	settingsPatch?: 'merge' | 'replace';
+	/** What a PATCH of an endpoint answers: 204, or 200 with the endpoint. Default `empty`. */
+	updateAnswer?: 'empty' | 'endpoint';
+	/** What becomes of resets and injects into sessions that nobody has used: all is well, or 404. Default `accept`. */
+	unknownSession?: 'accept' | 'notFound';
+	/** Whether the deprecated `/endpoint/inject` and `/endpoint/notify` of the management API are there. Default true. */
+	oldInjectRoutes?: boolean;
+	/** Default `notFound`. */
+	unknownToken?: UnknownTokenAnswer;
+	/** What the API calls the token of an endpoint. Default `URLToken`. */
+	tokenName?: 'URLToken' | 'urlToken';
+	/** Settings of endpoints of which the API shows only the beginning, and bullets. Default: none. */
+	hiddenSettings?: ReadonlyArray<'basicAuthPassword' | 'webhookUrl'>;
+	/** Default `error`: `{"error": …}`. */
+	endpointErrors?: EndpointErrorForm;
+	/** What `text` and `data` of a REST answer hold: all texts joined, or the last output's. Default `joined`. */
+	restText?: 'joined' | 'last';
+	/** Default `exception`. */
+	socketRefusal?: SocketRefusal;
+	/** Whether outputs are acknowledged, and kept for the next connection when they are not. Default true. */
+	eventBuffer?: boolean;
+	/** Whether sockets are told that they may send. Servers before 4.79 do not. Default true. */
+	endpointReady?: boolean;
+	/** How the end of a turn is told: an event of its own, an `output` with this type (v3 servers), or not. Default `event`. */
+	finalPing?: 'event' | 'output' | 'none';
+	/** Whether the end of a turn is told after an error too. Default true. */
+	finalPingAfterError?: boolean;
+	/** Whether `resetFlow` starts the flow from its beginning; stock installations switch that off. Default false. */
+	resetFlow?: boolean;
+}
+
+export interface CognigyAiSandboxOptions extends UnsettledOptions {
+	/** Default 127.0.0.1. */
+	host?: string;
+	/** Where the management API listens. Default 0: any free port. */
+	port?: number;
+	/** Where the Endpoint service listens. Default 0: any free port. */
+	endpointPort?: number;
+	/** True: a certificate is made for this run. Default: plain HTTP. */
+	tls?: boolean | TlsMaterial;
+	/** How long every answer over HTTP, also to an upgrade, is held back, in ms. Default 0. */
+	latencyMs?: number;
+	/** How many calls an IP address may make to the management API in any 5 minutes; 0: no limit. Default 1000. */
+	requestsPer5Minutes?: number;
+	/** The form of `Retry-After` in a 429. Default `seconds`. */
+	retryAfter?: RetryAfterForm;
+	/** How large a JSON body for the management API may be, in bytes. Default 60,000. */
+	maxBodyBytes?: number;
+	/** Whether a GET with a body is refused with 403. Default true. */
+	refuseGetBody?: boolean;
+	/** The most that a page holds, whatever `limit` asks for. Default 100. */
+	maxPageSize?: number;
+	/** So many more snapshots and endpoints in the demo project, listed before the others. Default 0. */
+	fillers?: number;
+	/** Where the Webhook endpoints post to; they can be told another address. Default: nowhere. */
+	webhookUrl?: string;
+	/** How long a flow takes for each output, in ms. Default 0. */
+	outputDelayMs?: number;
+	/** How long the flows take for what is slow, or comes later, in ms. Default 2000. */
+	slowMs?: number;
+	/** How long the Socket.IO server waits for an acknowledgement, in ms. Default 2000. */
+	ackTimeoutMs?: number;
+	/** How often the Socket.IO server pings, in ms. Default 25,000. */
+	pingIntervalMs?: number;
+	/** How long it waits for the pong, in ms. Default 20,000. */
+	pingTimeoutMs?: number;
+	/** Default `both`. */
+	socketProtocol?: SocketProtocol;
+	/** How long an idle connection is kept open, in ms. Default 65,000. Clients are not told, as with many proxies. */
+	keepAliveTimeoutMs?: number;
+	/** The clock for the rate limit and timestamps, in ms. Default `Date.now`. Delays and waits use real time. */
+	now?: () => number;
+	/** Takes one line per request, socket event and callback. Default: no log. */
+	log?: (line: string) => void;
+}
+
+/** All options that parts of the sandbox ask for while it runs. */
+export type Settings = Required<UnsettledOptions> &
+	Required<
+		Pick<
+			CognigyAiSandboxOptions,
+			| 'latencyMs'
+			| 'retryAfter'
+			| 'maxBodyBytes'
+			| 'refuseGetBody'
+			| 'maxPageSize'
+			| 'outputDelayMs'
+			| 'slowMs'
+			| 'ackTimeoutMs'
+			| 'pingIntervalMs'
+			| 'pingTimeoutMs'
+			| 'socketProtocol'
+			| 'keepAliveTimeoutMs'
+			| 'now'
+		>
+	>;
+
+const defaults: Settings = {
+	defaultFormat: 'hal',
+	cursorNames: 'nextCursor',
+	filter: 'part',
+	entrypointSpelling: 'both',
+	contextInject: 'merge',
+	settingsPatch: 'merge',
+	updateAnswer: 'empty',
+	unknownSession: 'accept',
+	oldInjectRoutes: true,
+	unknownToken: 'notFound',
+	tokenName: 'URLToken',
+	hiddenSettings: [],
+	endpointErrors: 'error',
+	restText: 'joined',
+	socketRefusal: 'exception',
+	eventBuffer: true,
+	endpointReady: true,
+	finalPing: 'event',
+	finalPingAfterError: true,
+	resetFlow: false,
+	latencyMs: 0,
+	retryAfter: 'seconds',
+	maxBodyBytes: 60_000,
+	refuseGetBody: true,
+	maxPageSize: 100,
+	outputDelayMs: 0,
+	slowMs: 2000,
+	ackTimeoutMs: 2000,
+	pingIntervalMs: 25_000,
+	pingTimeoutMs: 20_000,
+	socketProtocol: 'both',
+	keepAliveTimeoutMs: 65_000,
+	now: Date.now,
+};
+
+/** Fills in the defaults. */
+export function settingsOf(options: CognigyAiSandboxOptions): Settings {
+	const given = Object.entries(options).filter(([, value]) => value !== undefined);
+	return { ...defaults, ...(Object.fromEntries(given) as CognigyAiSandboxOptions) };
+}

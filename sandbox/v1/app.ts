@@ -1,0 +1,70 @@
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Refusal, refusalAnswer, send, toWire } from '../http/answers';
+import type { Connections } from '../http/connections';
+import { channelPath } from './contract';
+import { pathOf, type Exchange, type Exchanges } from '../journal/exchanges';
+import { keepAliveSilently, serverFactory } from '../http/httpServer';
+import { controlPrefix } from './routes/controlRoutes';
+import type { TlsMaterial } from '../http/tls';
+
+/** A path segment may be this long. What is too long for an id is the service's to refuse, so the router lets it pass. */
+const maxParamLength = 4096;
+
+export interface AppOptions {
+	tls: TlsMaterial | undefined;
+	keepAliveTimeoutMs: number;
+	connections: Connections;
+	exchanges: Exchanges;
+}
+
+/** The HTTP server without its routes: connections, bodies as text, and errors in the contract's form. */
+export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: AppOptions): FastifyInstance {
+	const app = fastify({
+		exposeHeadRoutes: false,
+		forceCloseConnections: true,
+		routerOptions: { maxParamLength },
+		serverFactory: serverFactory({
+			tls,
+			keepAliveTimeoutMs,
+			connections,
+			shouldUpgradeCallback: (request) => pathOf(request) === channelPath,
+		}),
+		frameworkErrors: ({ statusCode = 400 }, request, reply) =>
+			// Its own message would repeat the URL, in which clients may carry secrets.
+			refuse(begin(request, reply), new Refusal(statusCode, 'bad_request', 'The path is malformed.'), reply),
+	});
+
+	app.decorateRequest('exchange', null);
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+	app.addHook('onRequest', (request, reply, done) => {
+		keepAliveSilently(request, reply);
+		done();
+	});
+	app.setNotFoundHandler((request, reply) =>
+		refuse(begin(request, reply), new Refusal(404, 'not_found', 'There is no such route.'), reply),
+	);
+	app.setErrorHandler<FastifyError | Refusal>((error, request, reply) =>
+		refuse(request.getDecorator<Exchange | null>('exchange'), error, reply),
+	);
+	return app;
+
+	function begin(request: FastifyRequest, reply: FastifyReply): Exchange | null {
+		return pathOf(request.raw).startsWith(controlPrefix) ? null : exchanges.begin('other', request.raw, reply.raw);
+	}
+}
+
+function refuse(exchange: Exchange | null, error: FastifyError | Refusal, reply: FastifyReply): FastifyReply {
+	const refusal = error instanceof Refusal ? error : asRefusal(error);
+	const answer = toWire(refusalAnswer(refusal));
+	if (exchange && !reply.raw.destroyed) {
+		exchange.entry.refusal = refusal.message;
+		exchange.answered(answer.status);
+		exchange.end();
+	}
+	return send(reply, answer);
+}
+
+function asRefusal({ statusCode = 500, message }: FastifyError): Refusal {
+	return new Refusal(statusCode, statusCode < 500 ? 'bad_request' : 'internal', message);
+}

@@ -1,0 +1,98 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { Refusal } from '../../http/answers';
+import { messageTypes } from '../contract';
+import { NoSuchSession } from '../conversations';
+import { InvalidFault, parseFault, type Fault } from '../../faults/fault';
+import type { FaultPlan } from '../faults/faultPlan';
+import { endStatuses, type EndStatus } from '../mailbox';
+import { bodyAs, readBody } from '../operations/call';
+import type { Service } from '../service';
+
+export const controlPrefix = '/sandbox/';
+
+/** How many sessions a list shows. */
+const maxListed = 1000;
+
+const messageBody = z.object({ text: z.string(), type: z.enum(messageTypes).default('bot') }).strict();
+
+interface SessionParams {
+	sessionId: string;
+}
+
+/**
+ * The sandbox's own routes, which the real service does not have: faults on request, a look inside, and a hand in what is
+ * said. They need no login and are in no journal, stats or log.
+ */
+export function addControlRoutes(
+	app: FastifyInstance,
+	{ service, faults }: { service: Service; faults: FaultPlan },
+): void {
+	const { sessions, conversations, runtimeStates, stats, tokens } = service;
+
+	app.post('/sandbox/faults', async (request, reply) => {
+		const fault = readFault(request.body);
+		faults.add(fault);
+		return reply.code(201).send({ injected: fault });
+	});
+	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() }));
+	app.get('/sandbox/sessions', async () => {
+		const all = sessions.all();
+		return { total: all.length, newestFirst: all.slice(-maxListed).reverse() };
+	});
+	app.get<{ Params: SessionParams }>('/sandbox/sessions/:sessionId', async ({ params }) => {
+		const session = sessions.get(params.sessionId);
+		const runtime = runtimeStates.get(params.sessionId);
+		if (!session && !runtime) throw new Refusal(404, 'not_found', 'No such session is running or was reset.');
+		return { ...session, runtime };
+	});
+	app.post<{ Params: SessionParams }>('/sandbox/sessions/:sessionId/messages', async ({ params, body }, reply) => {
+		const { text, type } = bodyAs(messageBody, { body: readBody(asText(body), 'application/json') });
+		const said = inSession(() => conversations.say(params.sessionId, type, text));
+		return reply.code(201).send({ said });
+	});
+	app.delete<{ Params: SessionParams; Querystring: { status?: string } }>(
+		'/sandbox/sessions/:sessionId',
+		async ({ params: { sessionId }, query }) => {
+			const status = readEndStatus(query.status);
+			inSession(() => conversations.end(sessionId, status));
+			return { ended: sessionId, status };
+		},
+	);
+	app.get('/sandbox/stats', async () => stats.snapshot());
+	app.post('/sandbox/reset-stats', async () => {
+		stats.reset();
+		return stats.snapshot();
+	});
+	app.post('/sandbox/expire-tokens', async () => ({ expired: tokens.expireAll() }));
+}
+
+function readFault(body: unknown): Fault {
+	try {
+		return parseFault(JSON.parse(asText(body)));
+	} catch (error) {
+		if (error instanceof SyntaxError) throw new Refusal(400, 'bad_request', 'The body must be a fault as JSON.');
+		if (error instanceof InvalidFault) throw new Refusal(400, 'bad_request', error.message);
+		throw error;
+	}
+}
+
+/** Of any content type: whoever types JSON into curl need not name it. */
+function asText(body: unknown): string {
+	return typeof body === 'string' ? body : '';
+}
+
+function readEndStatus(text = '410'): EndStatus {
+	const status = endStatuses.find((known) => String(known) === text);
+	if (!status) throw new Refusal(400, 'bad_request', `status: Must be one of ${endStatuses.join(', ')}.`);
+	return status;
+}
+
+function inSession<T>(action: () => T): T {
+	try {
+		return action();
+	} catch (error) {
+		if (error instanceof NoSuchSession) throw new Refusal(404, 'not_found', 'No such session is running.');
+		throw error;
+	}
+}
