@@ -146,6 +146,7 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 	try {
 		const deadline = startedAt + (options.readyTimeoutMs ?? 120_000);
 		while (!(await kind.isReady(url, log))) {
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a callback
 			if (hasExited) throw new N8nStartError('n8n ended while it started.', logFile, log());
 			if (performance.now() > deadline) throw new N8nStartError('n8n did not get ready in time.', logFile, log());
 			await sleep(pollMs, undefined, { signal: options.signal });

@@ -20,10 +20,7 @@ async function main(): Promise<void> {
 	if (!isLoopback(host)) {
 		console.error(`Warning: with --host ${host}, other machines can reach the sandbox. Its passwords are no secret.`);
 	}
-	const stop = async () => {
-		await close();
-		process.exit(0);
-	};
+	const stop = () => void close().then(() => process.exit(0));
 	// Not `once`: tsx passes Ctrl+C on to a child that had it from the terminal already.
 	process.on('SIGINT', stop);
 	process.on('SIGTERM', stop);

@@ -15,7 +15,7 @@ export interface ProbeAnswer {
 /** Asks the probe in n8n, which collects the garbage before it answers. */
 export async function askProbe(socketPath: string): Promise<ProbeAnswer> {
 	const answer = await new Promise<string>((resolve, reject) => {
-		request({ socketPath }, (response) => text(response).then(resolve, reject))
+		request({ socketPath }, (response) => void text(response).then(resolve, reject))
 			.once('error', reject)
 			.end();
 	});

@@ -50,6 +50,7 @@ export async function followRegistry(options: FollowRegistryOptions): Promise<vo
 				after = Math.max(after, session.sequence);
 				following.add(session);
 			}
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by onTrouble
 			if (isTroubled) onRecovered(REGISTRY);
 			isTroubled = false;
 		} catch (error) {

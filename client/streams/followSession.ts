@@ -151,6 +151,7 @@ async function handOverUntilTaken(options: FollowSessionOptions, batch: Received
 			return true;
 		} catch (error) {
 			// It was begun before the end of everything, and whoever took it goes on by itself.
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have aborted meanwhile
 			if (signal.aborted && error === signal.reason) return true;
 			onHandOverFailed(error);
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});

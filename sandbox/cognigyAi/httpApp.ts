@@ -38,9 +38,11 @@ export function createApp(service: Service, host: HostOptions): FastifyInstance 
 			connections,
 			shouldUpgradeCallback,
 		}),
-		frameworkErrors: ({ statusCode = 400 }, request, reply) =>
+		frameworkErrors: ({ statusCode = 400 }, request, reply) => {
 			// Its own message would repeat the URL, in which there may be a token.
-			sayNo(begin(request, reply), new Refusal(statusCode, statusCode, 'The path is malformed.'), request, reply),
+			const refusal = new Refusal(statusCode, statusCode, 'The path is malformed.');
+			void sayNo(begin(request, reply), refusal, request, reply);
+		},
 	});
 
 	app.decorateRequest('exchange', null);

@@ -29,9 +29,10 @@ export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: A
 			connections,
 			shouldUpgradeCallback: (request) => pathOf(request) === channelPath,
 		}),
-		frameworkErrors: ({ statusCode = 400 }, request, reply) =>
+		frameworkErrors: ({ statusCode = 400 }, request, reply) => {
 			// Its own message would repeat the URL, in which clients may carry secrets.
-			refuse(begin(request, reply), new Refusal(statusCode, 'bad_request', 'The path is malformed.'), reply),
+			void refuse(begin(request, reply), new Refusal(statusCode, 'bad_request', 'The path is malformed.'), reply);
+		},
 	});
 
 	app.decorateRequest('exchange', null);

@@ -142,7 +142,7 @@ export function manualWorkflow(name: string, items: object[], ...nodes: Workflow
 				.map((node, index) => [all[index]?.name ?? '', { main: [[{ node: node.name, type: 'main', index: 0 }]] }]),
 		),
 		settings: { executionOrder: 'v1' },
-	} as WorkflowDefinition;
+	};
 }
 
 /**

@@ -34,7 +34,7 @@ it.each([
 			type: 'cognigyTriggerFlow',
 			credential: credentialFor(sandbox),
 			parameters: { ...startOrderBot, userId },
-			items: [{ json: { user } as never }],
+			items: [{ json: { user } }],
 			onError: 'continueRegularOutput',
 		});
 		const { userId: id, error, errorCategory } = output[0]?.json ?? {};

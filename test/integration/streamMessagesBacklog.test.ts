@@ -26,7 +26,7 @@ afterEach(async () => {
 function watchMemory() {
 	const now = new Map<Load, number>();
 	const memory = { most: 0 };
-	const original = Reflect.get(Load.prototype, 'add') as Load['add'];
+	const original = Load.prototype.add;
 	jest.spyOn(Load.prototype, 'add').mockImplementation(function (this: Load, messages) {
 		const change = (by: number) => {
 			const count = (now.get(this) ?? 0) + by;
@@ -46,7 +46,7 @@ function watchMemory() {
 /** How many messages were written down. */
 function watchRegistry() {
 	const written = { count: 0 };
-	const original = Reflect.get(EmittedMessages.prototype, 'arrived') as EmittedMessages['arrived'];
+	const original = EmittedMessages.prototype.arrived;
 	jest.spyOn(EmittedMessages.prototype, 'arrived').mockImplementation(async function (
 		this: EmittedMessages,
 		key,

@@ -94,7 +94,7 @@ async function saidOverSocket(sandbox: CognigyAiSandbox, text: string, sessionId
 	const endpoint = sandbox.endpoint('Showcase Socket').url;
 	const input = triggerInput({ channel: 'socketio', endpoint, text, sessionId, reply });
 	const { messages = [] } = await client.triggerFlow(input, callOptions);
-	return messages.map((message) => ({ ...message }) as unknown as IDataObject);
+	return messages.map((message) => ({ ...message }));
 }
 
 /** What a message says, without what differs from turn to turn; its own id stays. */

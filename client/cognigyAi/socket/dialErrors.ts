@@ -74,5 +74,5 @@ function wrongProtocol(action: string): CognigyError {
 /** What an error that came over a socket says: `{data: {error: {message}}}`, with or without its shells. */
 export function errorWords(payload: unknown, secrets: readonly string[]): string {
 	const inner = isJsonObject(payload) && payload.data !== undefined ? payload.data : payload;
-	return inner === undefined || isTooDeep(inner) ? '' : serviceWords(JSON.stringify(inner) ?? '', secrets);
+	return inner === undefined || isTooDeep(inner) ? '' : serviceWords(JSON.stringify(inner), secrets);
 }

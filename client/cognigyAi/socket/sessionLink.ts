@@ -156,6 +156,7 @@ export class SessionLink {
 			attempt.dispose();
 		}
 		// Both can come in one piece: that it is ready, and the end of it.
+		// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a callback
 		if (isDropped) throw this.#broken();
 		if (this.#closing.signal.aborted) socket.close();
 		else this.#socket = socket;

@@ -91,6 +91,7 @@ export class SocketTurns {
 				}
 			});
 		} finally {
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the work above
 			if (!isLingering) letGo();
 		}
 	}

@@ -66,6 +66,7 @@ export class AxiosTransport implements HttpTransport {
 					},
 				}),
 			});
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a callback
 			if (isProxyAnswer) {
 				throw new TransportFailure('proxy', `the proxy refused the connection with status ${status}`, false);
 			}

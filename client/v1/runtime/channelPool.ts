@@ -40,10 +40,12 @@ export class ChannelPool implements Closable {
 			const channel = this.#takeIdle(botId) ?? (await this.#open(open));
 			this.#busy.add(channel);
 			try {
+				// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have been closed meanwhile
 				if (this.#isClosed) throw cancelled(action);
 				return await work(channel);
 			} finally {
 				this.#busy.delete(channel);
+				// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have been closed meanwhile
 				if (this.#isClosed) channel.destroy();
 				else if (channel.isOpen) this.#idle.push({ botId, channel });
 			}

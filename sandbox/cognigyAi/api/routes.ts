@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WireAnswer } from '../../http/answers';
 import { pathOf } from '../../journal/exchanges';
 import type { ApiOperation } from '../contract';
@@ -80,7 +80,7 @@ export function addApiRoutes(app: FastifyInstance, service: Service): void {
 							refuse: (refusal) => problem(refusal, pathOf(request.raw)),
 						},
 						request,
-						reply as FastifyReply,
+						reply,
 					);
 				},
 			});

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { WireAnswer } from '../../http/answers';
 import type { EndpointOperation } from '../contract';
@@ -67,7 +67,7 @@ export function addEndpointRoutes(app: FastifyInstance, service: Service): void 
 						refuse: (refusal) => endpointError(refusal, service.settings.endpointErrors),
 					},
 					request,
-					reply as FastifyReply,
+					reply,
 				);
 			},
 		});

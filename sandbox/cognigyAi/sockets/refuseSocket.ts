@@ -15,6 +15,8 @@ export function refuseSocket(socket: Socket, { message, code }: Refusal, how: So
 		case 'output':
 			socket.emit('output', { type: 'error', data });
 			break;
+		case 'disconnect':
+			break;
 	}
 	socket.disconnect(true);
 }

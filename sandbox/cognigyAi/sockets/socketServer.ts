@@ -133,6 +133,8 @@ export class SocketServer {
 			case 'resetAfter':
 				connections.reset(request.socket);
 				return;
+			default:
+				break;
 		}
 		new Visitor(socket, service, isAsked ? askForIdentity(socket) : Promise.resolve(identityIn(query)));
 	}

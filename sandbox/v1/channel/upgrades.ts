@@ -93,6 +93,8 @@ export class Upgrades {
 				return channel.abandon('reset');
 			case 'freeze':
 				return channel.abandon('freeze');
+			default:
+				return;
 		}
 	}
 }

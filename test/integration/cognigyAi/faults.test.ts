@@ -259,7 +259,7 @@ describe('a bad answer is refused, naming the field (guarantee 9)', () => {
 		['readEndpoint', endpoint, 'its field active must be true or false'],
 		['listSnapshots', { items: [{ _id: '', name: 'v1.0' }] }, 'its field items[0]._id is empty'],
 	])('%s', async (operation, body, words) => {
-		on(operation as Operation['call'], { kind: 'wrongShape', body: body as IDataObject });
+		on(operation as Operation['call'], { kind: 'wrongShape', body: body });
 		const outcome = await run(
 			'cognigyValidateVersion',
 			credential,

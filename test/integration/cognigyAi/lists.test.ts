@@ -1,5 +1,5 @@
 import { LoadOptionsContext } from 'n8n-core';
-import { Workflow, type IDataObject, type INode, type INodeListSearchResult, type INodeType } from 'n8n-workflow';
+import { Workflow, type IDataObject, type INode, type INodeListSearchResult } from 'n8n-workflow';
 
 import type { CognigyAiSandbox } from '../../../sandbox';
 import { additionalDataOf, loadPackage, MemoryCredentials, nodeTypesOf } from '../engine';
@@ -35,7 +35,7 @@ async function search(
 	const workflow = new Workflow({ id: 'w', active: false, nodeTypes, nodes: [node], connections: {} });
 	const credentials = new MemoryCredentials(packageLoader, { [authentication]: credential });
 	const context = new LoadOptionsContext(workflow, node, additionalDataOf(workflow, credentials), '');
-	const { methods } = nodeTypes.getByNameAndVersion(node.type) as INodeType;
+	const { methods } = nodeTypes.getByNameAndVersion(node.type);
 	const list = methods?.listSearch?.[method];
 	if (!list) throw new Error(`${type} has no ${method}`);
 	return await list.call(context, filter, paginationToken);
@@ -48,7 +48,7 @@ async function searchAll(type: string, method: string, filter?: string): Promise
 	for (let page = 0; page < 10; page++) {
 		const answer = await search(type, method, filter, token);
 		results.push(...answer.results.map((item) => ({ ...item })));
-		token = answer.paginationToken as string | undefined;
+		token = answer.paginationToken;
 		if (token === undefined) return results;
 	}
 	throw new Error('The list has no end');

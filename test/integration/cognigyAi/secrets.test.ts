@@ -67,7 +67,7 @@ describe.each(cases)('%s (guarantee 6)', (type, parametersOf, operation) => {
 		'shows none when the service repeats all it was told: %s',
 		async (onError) => {
 			const text = `Failed: ${toldTo(operation, parametersOf())}`;
-			sandbox.faults.inject({ operation, kind: 'textError', status: 500, text, times: 5 } as CognigyAiFaultRequest);
+			sandbox.faults.inject({ operation, kind: 'textError', status: 500, text, times: 5 });
 			const outcome = await run(type, credentialFor(sandbox), { ...parametersOf(), options }, { onError });
 			expect(outcome.error ?? [...outcome.output, ...outcome.errorOutput][0]?.json['error']).toBeDefined();
 			expectNoSecrets(outcome);

@@ -47,7 +47,7 @@ it.each<[string, CognigyAiFaultRequest]>([
 	['a cut connection', { operation: 'connect', kind: 'resetBefore' }],
 	['a connection that is cut before it is ready', { operation: 'connect', kind: 'dropAfter' }],
 ])('connects again after %s', async (_what, fault) => {
-	sandbox.faults.inject({ ...fault, times: 2 } as CognigyAiFaultRequest);
+	sandbox.faults.inject({ ...fault, times: 2 });
 	const trigger = await follows();
 	await expectToHear(trigger);
 	expect(connects()).toBe(3);
@@ -89,7 +89,7 @@ describe('when it is activated', () => {
 		['429', { operation: 'readMe', kind: 'status', status: 429 }],
 		['a cut connection', { operation: 'readMe', kind: 'dropAfter' }],
 	])('does not mind %s: that passes (guarantee 8)', async (_what, fault) => {
-		sandbox.faults.inject({ ...fault, times: 100 } as CognigyAiFaultRequest);
+		sandbox.faults.inject({ ...fault, times: 100 });
 		await expectToHear(await follows());
 	});
 });

@@ -35,7 +35,7 @@ export function credentialFor(
 ): RunOptions['credential'] {
 	clients++;
 	const requestsPer5Minutes = 1_000_000 + clients;
-	return { apiBaseUrl: apiUrl, apiKey, projectId, requestsPer5Minutes, ...fields } as RunOptions['credential'];
+	return { apiBaseUrl: apiUrl, apiKey, projectId, requestsPer5Minutes, ...fields };
 }
 
 /** Runs a node on Cognigy.AI. */

@@ -24,7 +24,7 @@ export function credentialFor({ url, tenantId }: Sandbox, fields: IDataObject = 
 	clients++;
 	const tokenTtlMinutes = Number(fields['tokenTtlMinutes'] ?? 30) + clients / 1_000_000;
 	const account = { baseUrl: url, tenantId, username: USERNAME, password: PASSWORD, requestsPerMinute: 0 };
-	return { ...account, ...fields, tokenTtlMinutes } as RunOptions['credential'];
+	return { ...account, ...fields, tokenTtlMinutes };
 }
 
 /** Clients are shared by everything with the same credential; tests that count logins must not share. */

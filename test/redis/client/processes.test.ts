@@ -71,7 +71,7 @@ it(
 		const account = accountKey({ type: 'cognigyApi', ...parseV1Config(fields) });
 		const open = await redisRegistry(connection).openSessions({ account, now, after: 0, unconfirmedUntil: 0 });
 		expect(open.map(({ sessionId }) => sessionId).sort()).toEqual([...ids].sort());
-		connection.close();
+		await connection.close();
 	},
 	TEST_MS,
 );

@@ -250,6 +250,6 @@ export function describeHandshakes(makeTransport: MakeTransport): void {
 
 /** Aborts that many turns of the microtask queue later. */
 async function abortAfter(steps: number, caller: AbortController): Promise<void> {
-	for (let step = 0; step < steps; step++) await undefined;
+	for (let step = 0; step < steps; step++) await Promise.resolve();
 	caller.abort();
 }

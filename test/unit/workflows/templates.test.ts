@@ -188,12 +188,12 @@ function wrongParameters(node: WorkflowNode, { description }: INodeType): string
 		node.parameters as INode['parameters'],
 		true,
 		false,
-		node as unknown as INode,
+		node,
 		description,
 	);
 	const shown = Object.keys(node.parameters).filter((name) => known && name in known);
 	const hidden = Object.keys(node.parameters).filter((name) => !shown.includes(name));
-	const options = Object.keys((node.parameters['options'] ?? {}) as object);
+	const options = Object.keys(node.parameters['options'] ?? {});
 	const unknownOptions = options.filter(
 		(name) => !properties.some((property) => property.name === 'options' && choices(property).includes(name)),
 	);
