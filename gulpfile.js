@@ -1,4 +1,5 @@
-// Build steps: the sources become `dist`, which is all that the npm package holds (design section 1).
+// Build steps: the sources become `dist`, which is all that the npm package holds
+// (docs/decisions.md#libraries-are-bundled-there-are-no-dependencies).
 //   dist/nodes, dist/credentials  one file per source file, as small as the glue to n8n is
 //   dist/client                   the client with its libraries, one bundle, loaded on first use
 const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync, rmSync } = require('node:fs');

@@ -16,7 +16,7 @@ export interface AuditSubject {
 	userId?: string | undefined;
 }
 
-/** What was done, for the item and for n8n's log (design section 3). Holds no secret. */
+/** What was done, for the item and for n8n's log (docs/guarantees.md#audit). Holds no secret. */
 export interface AuditEntry extends AuditSubject {
 	/** ISO 8601; when the operation began. */
 	timestamp: string;

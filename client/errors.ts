@@ -1,6 +1,6 @@
 import type { AuditEntry } from './audit';
 
-/** Every `errorCategory` that users can see in items (design section 3). */
+/** Every `errorCategory` that users can see in items (docs/guarantees.md#error-categories). */
 export const ERROR_CATEGORIES = [
 	'authentication',
 	'permission',

@@ -1,4 +1,4 @@
-/** The whole public surface of the shared internal client (design section 1). */
+/** The whole public surface of the shared internal client (docs/architecture.md#the-house). */
 export { CallGroup } from './call/callGroup';
 export { checkApiKeyOnce } from './cognigyAi/checkApiKeyOnce';
 export { checkStateStoreOnce } from './redis/checkStateStoreOnce';

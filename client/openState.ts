@@ -19,7 +19,7 @@ export interface StateStore {
 }
 
 /**
- * Where a credential keeps its sessions (design section 5).
+ * Where a credential keeps its sessions (docs/guarantees.md#session-registry).
  * @param folder n8n's folder, for what is kept on this machine
  */
 export function openRegistry(

@@ -162,7 +162,7 @@ export interface StreamMessagesInput {
 	knownIds?: readonly string[];
 }
 
-/** A message of a session (contract section 4). */
+/** A message of a session (docs/protocol-v1.md#messages). */
 export interface Message {
 	messageId: string;
 	text: string;
@@ -294,26 +294,27 @@ export interface ResetSessionResult {
  */
 export interface CognigyClient {
 	/**
-	 * Whether a version of the bot is published for the environment (contract section 2). A safe call.
+	 * Whether a version of the bot is published for the environment (docs/protocol-v1.md#versions). A safe call.
 	 * @throws {CognigyError} `notPublished` when `failIfNotPublished` is set; otherwise that is `valid: false`
 	 */
 	validateVersion(input: ValidateVersionInput, options: CallOptions): Promise<ValidateVersionResult>;
 	/**
-	 * Starts a flow (contract section 3). Never starts it twice (guarantee 1).
+	 * Starts a flow (docs/protocol-v1.md#start). Never starts it twice (guarantee 1).
 	 * @throws {CognigyError} `notPublished` when `targetEnvironment` is set and has no published version; with
 	 *   `mayHaveRun` when no usable answer came to a start that was sent
 	 */
 	triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult>;
 	/**
-	 * Resets a session and checks that it is clean (contract section 6). A safe call: resetting twice does no harm.
+	 * Resets a session and checks that it is clean (docs/protocol-v1.md#reset). A safe call: resetting twice does no
+	 * harm.
 	 * @throws {CognigyError} `rejected` when the service does not reset it; `timeout` when it was reset but does not
 	 *   become clean in time
 	 */
 	resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult>;
 	/**
-	 * Follows the messages of a session (contract section 4): one array for each answer of the service that holds new ones.
-	 * Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when the session does or
-	 * `signal` aborts. All streams of a session share one long poll.
+	 * Follows the messages of a session (docs/protocol-v1.md#messages): one array for each answer of the service that
+	 * holds new ones. Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when
+	 * the session does or `signal` aborts. All streams of a session share one long poll.
 	 * @throws {CognigyError} `invalidInput`, before anything is sent
 	 */
 	streamMessages(input: StreamMessagesInput, options: StreamOptions): AsyncIterable<Message[]>;
@@ -325,7 +326,7 @@ export interface CognigyClient {
 	follow(input: FollowInput, options: FollowOptions): Promise<void>;
 	/**
 	 * Expired sessions in the registry that nobody has reset yet, at most `limit`; for a while they are the caller's to
-	 * reset (design section 5). `resetSession` marks them; whoever fails to reset one releases it.
+	 * reset (docs/guarantees.md#session-registry). `resetSession` marks them; whoever fails to reset one releases it.
 	 * @throws {CognigyError} `server` when the registry does not work
 	 */
 	claimExpiredSessions(query: { botId?: string; limit: number }): Promise<ExpiredSession[]>;

@@ -19,7 +19,9 @@ const TEST_PATH = '/new/v2.0/users/me';
 /** The request helpers that n8n uses a credential with, which know n8n's proxies and network policy. */
 const helpersFor = new WeakMap<ICredentialDataDecryptedObject, RequestHelpers>();
 
-/** API key for the management API of Cognigy.AI (facts, section 1.3; design section 2). */
+/**
+ * API key for the management API of Cognigy.AI (docs/protocol-cognigy-ai.md#api-keys; docs/guarantees.md#parameters).
+ */
 export class CognigyAiApi implements ICredentialType {
 	name = 'cognigyAiApi';
 

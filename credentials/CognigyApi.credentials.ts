@@ -18,7 +18,10 @@ const freshlyLoggedIn = new WeakSet<object>();
 
 const LOGIN_PATH = '/api/v1/auth/login';
 
-/** Login with user name and password for the Cognigy v1 runtime API (contract section 1, design section 2). */
+/**
+ * Login with user name and password for the Cognigy v1 runtime API (docs/protocol-v1.md#login,
+ * docs/guarantees.md#parameters).
+ */
 export class CognigyApi implements ICredentialType {
 	name = 'cognigyApi';
 

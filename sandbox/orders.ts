@@ -12,7 +12,7 @@ export function answerAboutOrder(orderId: string | undefined): string {
 	return state ? `Order ${orderId} ${state}` : `I cannot find an order with the number ${orderId}.`;
 }
 
-/** Reads the order number where flows customarily find it: `metadata.orderId` (v1 contract section 3). */
+/** Reads the order number where flows customarily find it: `metadata.orderId` (docs/protocol-v1.md#webhook-context). */
 export function readOrderId({ metadata }: Record<string, unknown>): string | undefined {
 	if (typeof metadata !== 'object' || metadata === null || !('orderId' in metadata)) return undefined;
 	const orderId = typeof metadata.orderId === 'number' ? String(metadata.orderId) : metadata.orderId;

@@ -16,7 +16,7 @@ export interface CallDependencies {
 }
 
 /**
- * Runs an operation within its time limit, with an audit entry and a place in the metrics (design section 3).
+ * Runs an operation within its time limit, with an audit entry and a place in the metrics (docs/guarantees.md#audit).
  * @throws {CognigyError} with the audit entry
  */
 export async function observedCall<T>(

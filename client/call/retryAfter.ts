@@ -23,7 +23,7 @@ export function retryAfterOf(
 }
 
 /**
- * Reads a `Retry-After` header: whole seconds or an HTTP date (contract section 1).
+ * Reads a `Retry-After` header: whole seconds or an HTTP date (docs/protocol-v1.md#rate-limit).
  * @param wallTimeMs now, in ms since 1970
  * @returns the wait in ms (0 for a date that is over), or undefined when there is no usable header
  */

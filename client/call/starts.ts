@@ -1,7 +1,10 @@
 import { CognigyError } from '../errors';
 import type { NewSession } from '../registry/sessionRegistry';
 
-/** Where starts are written down before they are sent, so that a crash loses no session (design section 5). */
+/**
+ * Where starts are written down before they are sent, so that a crash loses no session
+ * (docs/guarantees.md#session-registry).
+ */
 export interface StartRecord {
 	starting(session: Omit<NewSession, 'account'>): Promise<void>;
 	/** It ran or may have run. */

@@ -1,6 +1,6 @@
 import { CognigyError } from '../errors';
 
-/** Largest JSON body that Cognigy.AI takes, in bytes (facts, section 1.7). */
+/** Largest JSON body that Cognigy.AI takes, in bytes (docs/protocol-cognigy-ai.md#limits). */
 export const MAX_BODY_BYTES = 60_000;
 
 /**

@@ -17,7 +17,7 @@ const WHOSE_KEY: ManagementCall<unknown> = {
 };
 
 /**
- * Asks whose API key it is (facts, section 1.3).
+ * Asks whose API key it is (docs/protocol-cognigy-ai.md#api-keys).
  * @throws {CognigyError} why nobody's, or why nobody could be asked
  */
 export async function checkApiKey(

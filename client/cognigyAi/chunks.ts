@@ -7,7 +7,7 @@ import { fieldsOf, join, textOf, type Fields } from './outputs/fields';
 import { readableText } from './outputs/readableText';
 import { SENT_TEXT, withSentText } from './outputs/sentText';
 
-/** What is noted about an output besides its content (facts, section 6). */
+/** What is noted about an output besides its content (docs/protocol-cognigy-ai.md#rest-endpoints). */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId', SENT_TEXT]);
 
 /** Whether an output holds more than the service's notes about it. */

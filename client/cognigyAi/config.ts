@@ -45,7 +45,7 @@ const configSchema = z
 		})),
 	);
 
-/** What the credential `cognigyAiApi` says, checked (design section 2). */
+/** What the credential `cognigyAiApi` says, checked (docs/guarantees.md#parameters). */
 export type CognigyAiConfig = Readonly<z.output<typeof configSchema>>;
 
 /**
@@ -67,7 +67,10 @@ export function cognigyAiKey({ apiBaseUrl, apiKey }: CognigyAiConfig): string {
 	return accountKey({ type: 'cognigyAiApi key', baseUrl: apiBaseUrl, tenantId: '', username: apiKey });
 }
 
-/** Address of the management API without the path that people may have copied along (facts, section 1.2). */
+/**
+ * Address of the management API without the path that people may have copied along
+ * (docs/protocol-cognigy-ai.md#addresses).
+ */
 function apiAddress(address: string): string {
 	return normalForm(address).replace(/(?<!\/)\/+(new(\/v\d[\d.]*)?|v\d[\d.]*|openapi)$/, '');
 }

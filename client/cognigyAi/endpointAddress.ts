@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { invalidInput } from '../errors';
 import { addressProblem } from '../transport/node/addresses';
 
-/** Segments that may stand before the token (facts, sections 3.3, 5.2 and 6). */
+/**
+ * Segments that may stand before the token (docs/protocol-cognigy-ai.md#what-an-endpoint-runs, #inject-and-notify and
+ * #rest-endpoints).
+ */
 const ROUTE = /^(test|inject|notify)$/;
 
 /** So much of the token's hash names an endpoint: nobody can guess the token from it, and no two in a project meet. */

@@ -21,7 +21,10 @@ export interface EndpointMessage {
 	data: Record<string, unknown>;
 }
 
-/** How it gets there: as the user's input, or by one of the other routes (facts, section 5). */
+/**
+ * How it gets there: as the user's input, or by one of the other routes
+ * (docs/protocol-cognigy-ai.md#inject-and-notify).
+ */
 export type Route = 'message' | 'test' | 'inject' | 'notify';
 
 export interface EndpointPost<T> {
@@ -52,7 +55,10 @@ export function endpointBody({ userId, sessionId, text, data }: EndpointMessage)
 	return jsonBody(content, 'Text and data');
 }
 
-/** Sends messages to endpoints over HTTP (facts, sections 5 to 7). A message that may have run is never sent again. */
+/**
+ * Sends messages to endpoints over HTTP (docs/protocol-cognigy-ai.md#endpoint-service). A message that may have run is
+ * never sent again.
+ */
 export class EndpointApi {
 	readonly #deps: EndpointDependencies;
 

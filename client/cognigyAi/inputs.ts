@@ -3,7 +3,7 @@ import { z } from 'zod/v4';
 import { inputObjectSchema } from '../validation/jsonInput';
 import { idOrEmptyUpTo, idUpTo, noLongerThan, numberBetween } from '../validation/fields';
 
-/** A week, for which Cognigy.AI keeps the state of a session at most (facts, section 9). */
+/** A week, for which Cognigy.AI keeps the state of a session at most (docs/protocol-cognigy-ai.md#lifetimes). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
 
 /** Longest ids and texts that Cognigy.AI takes, in characters. */

@@ -43,7 +43,7 @@ interface ListKind<T> {
 const endpoints: ListKind<EndpointItem> = { path: paths.endpoints, item: endpointItemSchema, what: 'endpoints' };
 const snapshots: ListKind<Snapshot> = { path: paths.snapshots, item: snapshotSchema, what: 'snapshots' };
 
-/** The lists of a project (facts, sections 1.5 and 3). */
+/** The lists of a project (docs/protocol-cognigy-ai.md#lists and #endpoints). */
 export class ProjectLists {
 	constructor(private readonly api: ManagementApi) {}
 

@@ -17,7 +17,7 @@ export interface ManagementRequest {
 	method: 'GET' | 'POST' | 'PATCH';
 	path: string;
 	query?: Readonly<Record<string, string>>;
-	/** JSON text. Never with GET: the service refuses that (facts, section 1.4). */
+	/** JSON text. Never with GET: the service refuses that (docs/protocol-cognigy-ai.md#requests). */
 	body?: string;
 	/** The body holds secrets: errors leave out the words of the service, which could repeat them (guarantee 6). */
 	isConfidential?: boolean;
@@ -28,7 +28,7 @@ export interface ManagementCall<T> extends ManagementRequest {
 	answer: z.ZodType<T>;
 }
 
-/** Calls of the management API (facts, sections 1 to 3). All of them are safe to repeat. */
+/** Calls of the management API (docs/protocol-cognigy-ai.md#management-api). All of them are safe to repeat. */
 export class ManagementApi {
 	readonly #deps: ManagementDependencies;
 
@@ -86,7 +86,7 @@ export class ManagementApi {
 			method,
 			url: apiBaseUrl + path + (search ? `?${search}` : ''),
 			headers: {
-				// Without it the service may answer in another format (facts, section 1.4).
+				// Without it the service may answer in another format (docs/protocol-cognigy-ai.md#requests).
 				Accept: 'application/json',
 				'X-API-Key': apiKey,
 				...(body === undefined ? {} : { 'Content-Type': 'application/json' }),

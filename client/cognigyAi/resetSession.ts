@@ -23,7 +23,7 @@ export interface CheckedReset extends Omit<ResetSessionRequest, 'endpoint'> {
 	endpoint?: EndpointReference;
 }
 
-/** Sources differ in how the field is spelled; the first is tried first (facts, section 2). */
+/** Sources differ in how the field is spelled; the first is tried first (docs/protocol-cognigy-ai.md#session-calls). */
 const SPELLINGS = ['entrypoint', 'entryPoint'] as const;
 
 type Answer = Record<string, unknown> | undefined;

@@ -6,7 +6,9 @@ import { isJsonObject } from '../validation/fields';
 /** How much of an answer is looked at, in characters. */
 const MAX_READ = 10_000;
 
-/** Where an error of Cognigy.AI says what is wrong, best first (facts, sections 1.6 and 6). */
+/**
+ * Where an error of Cognigy.AI says what is wrong, best first (docs/protocol-cognigy-ai.md#errors and #rest-endpoints).
+ */
 const KEYS = ['detail', 'message', 'error', 'title'] as const;
 
 /**

@@ -18,7 +18,8 @@ export interface CallDescription {
 }
 
 /**
- * The error for an answer that is not a success, from the management API or an endpoint (facts, sections 1.6 and 6).
+ * The error for an answer that is not a success, from the management API or an endpoint
+ * (docs/protocol-cognigy-ai.md#errors and #rest-endpoints).
  * @param wallTimeMs now, in ms since 1970, for `Retry-After` dates
  * @param secrets what must not show should the service repeat it (guarantee 6)
  */

@@ -25,10 +25,10 @@ export interface DeploymentDependencies {
 const LIVE = 'live';
 
 /**
- * Whether an endpoint is active, of the expected channel, and runs the live project or the expected snapshot (facts,
- * section 3.3). In the result, `botId` is the project, `flowId` the referenceId of the endpoint's flow,
- * `targetEnvironment` is `live` or the snapshot's name, and `version` what is deployed, if that is what is expected.
- * Sessions that run already stay on what was deployed when they began.
+ * Whether an endpoint is active, of the expected channel, and runs the live project or the expected snapshot
+ * (docs/protocol-cognigy-ai.md#what-an-endpoint-runs). In the result, `botId` is the project, `flowId` the referenceId
+ * of the endpoint's flow, `targetEnvironment` is `live` or the snapshot's name, and `version` what is deployed, if that
+ * is what is expected. Sessions that run already stay on what was deployed when they began.
  * @throws {CognigyError} `notPublished` with what is deployed instead, when `failIfNotPublished` is set
  */
 export async function validateVersion(

@@ -9,7 +9,10 @@ import type { ManagementApi } from './managementApi';
 import { canBe, hasMasks, isMasked, withoutMasked } from './masks';
 import { endpointWithSettingsSchema, paths, type EndpointWithSettings } from './wire';
 
-/** What Cognigy.AI is to do with an endpoint that it calls out from (facts, sections 3.2 and 7). */
+/**
+ * What Cognigy.AI is to do with an endpoint that it calls out from (docs/protocol-cognigy-ai.md#endpoints and
+ * #webhook-endpoints).
+ */
 
 /** @throws {CognigyError} `invalidInput` for what is no id of an endpoint, before anything is sent */
 export async function readWebhookEndpoint(

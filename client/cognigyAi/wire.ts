@@ -18,7 +18,7 @@ const handledObjectSchema = jsonObjectSchema.refine((value) => !isTooDeep(value)
 const id = z.string('must be text').min(1, 'is empty');
 
 /**
- * A page of a list (facts, section 1.5). The cursor goes by two names.
+ * A page of a list (docs/protocol-cognigy-ai.md#lists). The cursor goes by two names.
  * @param item one entry
  */
 export function pageSchema<T>(item: z.ZodType<T>) {
@@ -51,7 +51,7 @@ function withToken<T extends { URLToken: string; urlToken: string }>({ urlToken,
 	return { ...endpoint, URLToken: endpoint.URLToken || urlToken };
 }
 
-/** An endpoint as lists show it (facts, section 3.2). */
+/** An endpoint as lists show it (docs/protocol-cognigy-ai.md#endpoints). */
 export const endpointItemSchema = endpointFields.transform(withToken);
 export type EndpointItem = z.output<typeof endpointItemSchema>;
 
@@ -87,7 +87,10 @@ export type Snapshot = z.output<typeof snapshotSchema>;
 /** Whoever the key belongs to: that it is a JSON object is enough. */
 export const userSchema = z.looseObject({});
 
-/** The context after a reset; liberal, as the answers of session calls are not settled (facts, section 2). */
+/**
+ * The context after a reset; liberal, as the answers of session calls are not settled
+ * (docs/protocol-cognigy-ai.md#session-calls).
+ */
 export const sessionAnswerSchema = z.unknown().transform((answer) => {
 	const parsed = jsonObjectSchema.safeParse(answer);
 	return parsed.success ? parsed.data : undefined;
@@ -101,14 +104,17 @@ export const outputSchema = z.object({
 	source: looseText,
 });
 
-/** One output of a flow, in whichever way it comes (facts, sections 6 to 8). Fields that are odd count as missing. */
+/**
+ * One output of a flow, in whichever way it comes (docs/protocol-cognigy-ai.md#outputs). Fields that are odd count as
+ * missing.
+ */
 export function readOutput(output: Readonly<Record<string, unknown>>): FlowOutput {
 	return outputSchema.parse(output);
 }
 
 /**
- * Answer of a REST endpoint (facts, section 6). Without the list of outputs, the answer itself is the only one, if it
- * has any of what an output has.
+ * Answer of a REST endpoint (docs/protocol-cognigy-ai.md#rest-endpoints). Without the list of outputs, the answer
+ * itself is the only one, if it has any of what an output has.
  */
 export const restAnswerSchema = z
 	.looseObject({ outputStack: z.array(z.unknown(), 'must be a list').nullish() })

@@ -75,8 +75,8 @@ export interface StagedPage {
 }
 
 /**
- * Every session that was started, durably (contract section 5, design section 5). What streams follow and clean-ups reset.
- * Every method throws `RegistryError` when the store does not work.
+ * Every session that was started, durably (docs/protocol-v1.md#sessions, docs/guarantees.md#session-registry). What
+ * streams follow and clean-ups reset. Every method throws `RegistryError` when the store does not work.
  */
 export interface SessionRegistry {
 	/**

@@ -25,7 +25,7 @@ const MAX_HISTORY = 100;
 /** So many of them at most when chunks are counted one by one, but the last answer always. */
 const MAX_HISTORY_CHUNKS = 2_000;
 
-/** Pause after an answer without new messages, in ms (contract section 4). */
+/** Pause after an answer without new messages, in ms (docs/protocol-v1.md#messages). */
 const PAUSE_MS = 500;
 
 export interface PollRequest {
@@ -66,8 +66,9 @@ interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
 const REFUSALS: readonly string[] = ['authentication', 'permission', 'invalidInput'];
 
 /**
- * Follows one session by long polls for as long as somebody reads (contract section 4), and gives every reader every message:
- * a service may hand out a message only once, so two followers of one session would steal from each other.
+ * Follows one session by long polls for as long as somebody reads (docs/protocol-v1.md#messages), and gives every
+ * reader every message: a service may hand out a message only once, so two followers of one session would steal from
+ * each other.
  */
 export class SessionFollower {
 	readonly #deps: FollowerDependencies;

@@ -50,7 +50,7 @@ const v1ConfigSchema = z
 		})),
 	);
 
-/** What the credential `cognigyApi` says, checked (design section 2). */
+/** What the credential `cognigyApi` says, checked (docs/guarantees.md#parameters). */
 export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
 
 /**

@@ -27,7 +27,7 @@ const LOGIN_ATTEMPT_MS = 8_000;
 const ACTION = 'The login to Cognigy';
 
 /**
- * Logs in (contract section 1) and returns the bearer token. A login is a safe call: passing faults are retried.
+ * Logs in (docs/protocol-v1.md#login) and returns the bearer token. A login is a safe call: passing faults are retried.
  * @throws {CognigyError} `authentication` for a wrong user name or password; neither is ever repeated in the message
  */
 export async function login(dependencies: LoginDependencies, { signal, retries }: LoginOptions): Promise<string> {

@@ -17,7 +17,7 @@ export interface PollDependencies {
 }
 
 /**
- * One long poll (contract section 4). One that was held and then cut off on its way brought nothing.
+ * One long poll (docs/protocol-v1.md#messages). One that was held and then cut off on its way brought nothing.
  * @throws {CognigyError} for every other answer but messages, none, or the end of the session
  */
 export async function pollMessages(

@@ -22,7 +22,7 @@ import { shortLine } from '../call/serviceText';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** What a reset does to the states of a session, unless the user says otherwise (contract section 6). */
+/** What a reset does to the states of a session, unless the user says otherwise (docs/protocol-v1.md#reset). */
 const DEFAULT_STATE_CLEAR_MATRIX: StateClearMatrix = {
 	flowState: 'RESET',
 	dialogState: 'COLD',
@@ -35,7 +35,7 @@ export interface ResetDependencies extends AttemptDependencies {
 }
 
 /**
- * The frame of a reset, checked (contract section 6).
+ * The frame of a reset, checked (docs/protocol-v1.md#reset).
  * @param wallTimeMs now, in ms since 1970
  */
 export function compileReset(input: ResetSessionInput, wallTimeMs: number): string {
@@ -55,8 +55,8 @@ export function compileReset(input: ResetSessionInput, wallTimeMs: number): stri
 }
 
 /**
- * Resets a session and checks that it is clean (contract section 6). A reset does no harm when it is made twice, so it is
- * repeated after every passing fault.
+ * Resets a session and checks that it is clean (docs/protocol-v1.md#reset). A reset does no harm when it is made twice,
+ * so it is repeated after every passing fault.
  */
 export async function resetSession(
 	deps: ResetDependencies,

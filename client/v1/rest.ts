@@ -47,7 +47,7 @@ export interface RestDependencies {
 	tokens: TokenProvider;
 }
 
-/** Authenticated REST calls of the v1 API: token, attempts, status codes, answers (contract sections 1 to 3). */
+/** Authenticated REST calls of the v1 API: token, attempts, status codes, answers (docs/protocol-v1.md). */
 export class V1Rest {
 	readonly #deps: RestDependencies;
 

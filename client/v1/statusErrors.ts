@@ -9,7 +9,7 @@ export interface CallDescription {
 	subject: string;
 	/** What was being done, for "… failed": `Reading the versions of bot "b1"`. */
 	action: string;
-	/** The permission that the call needs (contract section 1). */
+	/** The permission that the call needs (docs/protocol-v1.md#permissions). */
 	permission: string;
 	/** Parameters to look at when the service calls the request malformed: "Bot ID". */
 	inputs: string;

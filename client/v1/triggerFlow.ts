@@ -8,7 +8,7 @@ import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
 
-/** Starts a flow with a session id that is known before (contract section 3). */
+/** Starts a flow with a session id that is known before (docs/protocol-v1.md#start). */
 export async function triggerFlow(
 	rest: V1Rest,
 	clock: Clock,

@@ -5,7 +5,7 @@ import type { V1Rest } from './rest';
 import { versionsAnswerSchema, versionsPath } from './wire';
 
 /**
- * Reads the bot's versions and looks for one that is published for the environment (contract section 2).
+ * Reads the bot's versions and looks for one that is published for the environment (docs/protocol-v1.md#versions).
  * @throws {CognigyError} `notPublished` when there is none and `failIfNotPublished` is set
  */
 export async function validateVersion(

@@ -11,7 +11,9 @@ const webhookEventSchema = z.object({
 	payload: inputObjectSchema,
 });
 
-/** Facts about an outside event that a flow's webhook nodes read from the context (contract section 3). */
+/**
+ * Facts about an outside event that a flow's webhook nodes read from the context (docs/protocol-v1.md#webhook-context).
+ */
 export interface WebhookEvent {
 	userId: string;
 	orderId: string;
@@ -22,7 +24,7 @@ export interface WebhookEvent {
 }
 
 /**
- * The customary context of a flow that is started by an outside event (contract section 3).
+ * The customary context of a flow that is started by an outside event (docs/protocol-v1.md#webhook-context).
  * @throws {CognigyError} `invalidInput`, naming the parameter
  */
 export function buildWebhookContext(event: WebhookEvent): Record<string, unknown> {

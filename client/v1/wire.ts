@@ -3,7 +3,7 @@ import { z } from 'zod/v4';
 import { boundedId } from '../streams/messageId';
 import { mayHaveLostDigits } from '../validation/readJson';
 
-/** Answer of the login (contract section 1). Only printable ASCII can stand in an Authorization header. */
+/** Answer of the login (docs/protocol-v1.md#login). Only printable ASCII can stand in an Authorization header. */
 export const loginAnswerSchema = z.object({
 	token: z.string('must be text').regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces'),
 });
@@ -14,7 +14,7 @@ const numberedId = z
 	.refine((id) => !mayHaveLostDigits(id) || /^-?\d+$/.test(String(id)))
 	.transform(String);
 
-/** Answer of the versions call (contract section 2). Ids may come as numbers; they leave as text. */
+/** Answer of the versions call (docs/protocol-v1.md#versions). Ids may come as numbers; they leave as text. */
 export const versionsAnswerSchema = z.object({
 	versions: z.array(
 		z.object({
@@ -26,7 +26,7 @@ export const versionsAnswerSchema = z.object({
 	),
 });
 
-/** Body of a start (contract section 3). */
+/** Body of a start (docs/protocol-v1.md#start). */
 export interface StartRequest {
 	userId: string;
 	sessionId: string;
@@ -34,13 +34,13 @@ export interface StartRequest {
 	input: string;
 }
 
-/** Answer of a start (contract section 3). */
+/** Answer of a start (docs/protocol-v1.md#start). */
 export const startAnswerSchema = z.object({
 	sessionId: z.string('must be text').min(1, 'is empty'),
 	status: z.string('must be text'),
 });
 
-/** Answer of a long poll (contract section 4), oldest first. */
+/** Answer of a long poll (docs/protocol-v1.md#messages), oldest first. */
 export const messagesAnswerSchema = z.array(
 	z.object({
 		messageId: z.union([z.string().min(1, 'is empty'), numberedId], 'must be text').transform(boundedId),

@@ -13,7 +13,7 @@ const MAX_EXPIRED = 1_000;
 /** What is sent where the parameter is not shown: its default. */
 const MAX_DURATION_SEC = 900;
 
-/** Resets a session for each item (contract section 6). */
+/** Resets a session for each item (docs/protocol-v1.md#reset). */
 export class CognigyResetSession implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Reset Session',
@@ -70,7 +70,7 @@ export class CognigyResetSession implements INodeType {
 	}
 }
 
-/** One item stands for all expired sessions (design section 5). */
+/** One item stands for all expired sessions (docs/guarantees.md#session-registry). */
 const sweep: Pick<ItemWork<ResetSessionInput>, 'expand' | 'abandon'> = {
 	expand: async (client, parameters) => {
 		const sessions = await client.claimExpiredSessions({ botId: parameters.id('botId'), limit: MAX_EXPIRED });

@@ -4,7 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialDescriptions } from '../shared/authentication';
 import { properties } from './properties';
 
-/** Starts the workflow for what is said in sessions (contract section 4). */
+/** Starts the workflow for what is said in sessions (docs/protocol-v1.md#messages). */
 export class CognigyStreamMessagesTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Stream Messages Trigger',

@@ -5,7 +5,7 @@ import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n
 import type { MessageBatch } from '../../client';
 import { emit, workflowSettings, type DonePromise } from '../shared/n8nFeatures';
 
-/** One item per message (design section 3). */
+/** One item per message (docs/guarantees.md#outputs). */
 export function itemsOf({ session, messages, audit }: MessageBatch): INodeExecutionData[] {
 	return messages.map((message) => ({ json: { ...message, ...session, audit } as unknown as IDataObject }));
 }

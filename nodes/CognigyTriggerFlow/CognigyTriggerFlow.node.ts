@@ -9,7 +9,7 @@ import type { ClientModule } from '../shared/loadClient';
 import type { ItemParameters } from '../shared/parameters';
 import { properties } from './properties';
 
-/** Starts a flow for each item (contract section 3), or sends a message to an endpoint of Cognigy.AI. */
+/** Starts a flow for each item (docs/protocol-v1.md#start), or sends a message to an endpoint of Cognigy.AI. */
 export class CognigyTriggerFlow implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Trigger Flow',

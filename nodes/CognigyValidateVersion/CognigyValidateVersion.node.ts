@@ -43,7 +43,10 @@ const properties: INodeProperties[] = [
 	optionsProperty(),
 ];
 
-/** Checks that a version of a bot is published for an environment (contract section 2), or deployed to an endpoint. */
+/**
+ * Checks that a version of a bot is published for an environment (docs/protocol-v1.md#versions), or deployed to an
+ * endpoint.
+ */
 export class CognigyValidateVersion implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Validate Version',

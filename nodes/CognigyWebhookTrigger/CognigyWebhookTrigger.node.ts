@@ -10,7 +10,9 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { searchWebhookEndpoints } from '../shared/listSearch';
 import { credentials, properties } from './properties';
 
-/** Starts the workflow for what a Webhook endpoint of Cognigy.AI posts (facts, section 7). */
+/**
+ * Starts the workflow for what a Webhook endpoint of Cognigy.AI posts (docs/protocol-cognigy-ai.md#webhook-endpoints).
+ */
 export class CognigyWebhookTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Webhook Trigger',

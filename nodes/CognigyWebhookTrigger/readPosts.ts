@@ -1,7 +1,7 @@
 import { isJsonObject, isTooDeep, mayHaveLostDigits, readOutput, type FlowOutput } from '../../client';
 import { Refusal } from './refusal';
 
-/** What a call of a Webhook endpoint says (facts, section 7). */
+/** What a call of a Webhook endpoint says (docs/protocol-cognigy-ai.md#webhook-endpoints). */
 export interface Post {
 	userId: string;
 	sessionId: string;

@@ -8,7 +8,7 @@ import { ReceivedMessages } from './receivedMessages';
 import { Refusal } from './refusal';
 import { readStoredUrls, type StoredUrl } from './storedUrl';
 
-/** Largest body, in bytes: more than Cognigy.AI lets an output hold (facts, section 1.7). */
+/** Largest body, in bytes: more than Cognigy.AI lets an output hold (docs/protocol-cognigy-ai.md#limits). */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 const MS_PER_MINUTE = 60_000;

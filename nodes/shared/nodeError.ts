@@ -7,7 +7,7 @@ import { withoutSecrets } from './secretParameters';
 
 /**
  * Turns an error of the client into n8n's: `NodeOperationError` for input that was refused before anything was sent,
- * `NodeApiError` for everything that Cognigy or the way to it answered (design section 3).
+ * `NodeApiError` for everything that Cognigy or the way to it answered (docs/guarantees.md#failed-items).
  * @param properties of the node, to call a parameter by its label
  */
 export function toNodeError(

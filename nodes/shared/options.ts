@@ -10,7 +10,7 @@ export const MAX_CONCURRENCY = 50;
 
 /**
  * How long one item may take, in s. Flows of v1 run after the answer; an endpoint of Cognigy.AI answers when its flow is
- * done, and a language model in it takes its time (facts, section 6).
+ * done, and a language model in it takes its time (docs/protocol-cognigy-ai.md#rest-endpoints).
  */
 const DEFAULT_TIMEOUT_SECONDS: Readonly<Record<CredentialType, number>> = { cognigyApi: 30, cognigyAiApi: 60 };
 
@@ -26,7 +26,7 @@ const timeoutOption: INodeProperties = {
 const timeoutOptionOf = (authentication: CredentialType) =>
 	optionsOnlyFor(authentication, [{ ...timeoutOption, default: DEFAULT_TIMEOUT_SECONDS[authentication] }]);
 
-/** Options that every action node has (design section 2); the collection sorts them by label. */
+/** Options that every action node has (docs/guarantees.md#parameters); the collection sorts them by label. */
 const commonOptions: INodeProperties[] = [
 	{
 		displayName: 'Audit Input',

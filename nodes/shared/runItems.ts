@@ -39,8 +39,8 @@ interface Job {
 }
 
 /**
- * The item loop of every action node (design section 3): items run concurrently and come out in order, one failing item
- * hurts no other, cancelling the execution ends every call.
+ * The item loop of every action node (docs/guarantees.md#outputs): items run concurrently and come out in order, one
+ * failing item hurts no other, cancelling the execution ends every call.
  * @throws {NodeApiError | NodeOperationError} of the first failing item when the node is to stop the workflow: bad input
  *   anywhere in the items before anything is sent; later faults when the calls that run already have ended
  */

@@ -2,7 +2,7 @@
 export class Refusal extends Error {
 	override readonly name = 'Refusal';
 
-	/** @param code the management API's error code (facts, section 1.6) */
+	/** @param code the management API's error code (docs/protocol-cognigy-ai.md#errors) */
 	constructor(
 		readonly status: number,
 		readonly code: number,

@@ -1,8 +1,13 @@
-/** Which form the `Retry-After` header of a 429 takes; the contract (section 1) allows all three. */
+/**
+ * Which form the `Retry-After` header of a 429 takes; the contract (docs/protocol-v1.md#rate-limit) allows all three.
+ */
 export const retryAfterForms = ['seconds', 'http-date', 'none'] as const;
 export type RetryAfterForm = (typeof retryAfterForms)[number];
 
-/** At most so many calls of one caller in any window of time (contract section 1). A refused call does not count. */
+/**
+ * At most so many calls of one caller in any window of time (docs/protocol-v1.md#rate-limit). A refused call does not
+ * count.
+ */
 export class RateLimit {
 	private readonly callTimes = new Map<string, number[]>();
 

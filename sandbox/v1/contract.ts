@@ -12,18 +12,18 @@ export type FrameOperation = (typeof frameOperations)[number];
 export const operations = [...restOperations, 'connect', ...frameOperations] as const;
 export type Operation = (typeof operations)[number];
 
-/** Contract sections 1 and 6: what the user behind a login may do. */
+/** docs/protocol-v1.md#permissions: what the user behind a login may do. */
 export const permissions = ['bot:read', 'bot:execute', 'session:manage', 'bot:runtime:execute'] as const;
 export type Permission = (typeof permissions)[number];
 
-/** Contract section 2. `name` is the environment that the version is for. */
+/** See docs/protocol-v1.md#versions. `name` is the environment that the version is for. */
 export interface BotVersion {
 	id: string;
 	state: 'published' | 'draft' | 'archived';
 	name: string;
 }
 
-/** Contract section 4. */
+/** See docs/protocol-v1.md#messages. */
 export const messageTypes = ['user', 'bot', 'webhook'] as const;
 export type MessageType = (typeof messageTypes)[number];
 
@@ -35,6 +35,6 @@ export interface TranscriptMessage {
 	timestamp: string;
 }
 
-/** Contract section 6: where a runtime channel is opened, and the subprotocol it speaks. */
+/** docs/protocol-v1.md#runtime-channel: where a runtime channel is opened, and the subprotocol it speaks. */
 export const channelPath = '/ws/v1';
 export const channelSubprotocol = 'cognigy-runtime-v1';

@@ -1,14 +1,14 @@
 import type { TranscriptMessage } from './contract';
 
 /**
- * How messages are handed out; the contract (section 4) leaves open whether one that was delivered is delivered again.
- * `once`: never again. `all`: an answer holds all messages of the session. `overlap`: an answer begins with the last
- * three that were handed out before.
+ * How messages are handed out; the contract (docs/protocol-v1.md#messages) leaves open whether one that was delivered
+ * is delivered again. `once`: never again. `all`: an answer holds all messages of the session. `overlap`: an answer
+ * begins with the last three that were handed out before.
  */
 export const replayStyles = ['once', 'all', 'overlap'] as const;
 export type ReplayStyle = (typeof replayStyles)[number];
 
-/** How a session that is over answers a poll; the contract (section 4) allows both. */
+/** How a session that is over answers a poll; the contract (docs/protocol-v1.md#messages) allows both. */
 export const endStatuses = [404, 410] as const;
 export type EndStatus = (typeof endStatuses)[number];
 

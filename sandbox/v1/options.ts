@@ -13,7 +13,7 @@ export interface SandboxOptions {
 	tenantId?: string;
 	/** How long every answer of the contract's routes and of the runtime channel is held back, in ms. Default 0. */
 	latencyMs?: number;
-	/** How long a token is valid, in minutes. Default 30 (contract section 1). */
+	/** How long a token is valid, in minutes. Default 30 (docs/protocol-v1.md#login). */
 	tokenTtlMinutes?: number;
 	/** How many calls a user may make in any 60 seconds. Default 0: no limit. */
 	requestsPerMinute?: number;
@@ -23,7 +23,7 @@ export interface SandboxOptions {
 	slowStartMs?: number;
 	/** How long a bot takes for each of its messages, in ms. Default 0: they are there before the start is answered. */
 	botDelayMs?: number;
-	/** How long a session lives, in minutes, counted from its creation. Default 30 (contract section 5). */
+	/** How long a session lives, in minutes, counted from its creation. Default 30 (docs/protocol-v1.md#sessions). */
 	sessionTtlMinutes?: number;
 	/** How long a poll for messages is held open when there are none, in ms. Default 20,000. */
 	pollWaitMs?: number;

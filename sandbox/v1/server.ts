@@ -88,7 +88,7 @@ export interface Sandbox {
 	close(): Promise<void>;
 }
 
-/** Starts a stand-in for the Cognigy v1 service (contract sections 1 to 6) on this machine. */
+/** Starts a stand-in for the Cognigy v1 service (docs/protocol-v1.md) on this machine. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const { host = '127.0.0.1', port = 0, latencyMs = 0, now = Date.now } = options;
 	const tls = await tlsMaterial(options.tls);

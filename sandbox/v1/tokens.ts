@@ -3,7 +3,7 @@ import { ExpiringMap } from '../expiringMap';
 
 const maxTokens = 100_000;
 
-/** The bearer tokens of contract section 1: opaque, random, valid for a fixed time. */
+/** The bearer tokens of docs/protocol-v1.md#login: opaque, random, valid for a fixed time. */
 export class Tokens {
 	private readonly usernames: ExpiringMap<string>;
 

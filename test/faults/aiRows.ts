@@ -28,7 +28,7 @@ import { callOptions } from './v1Rows';
 
 type Overrides = Readonly<Record<string, Partial<Override>>>;
 
-/** Facts, section 1.6: here 413 is about what was sent. */
+/** docs/protocol-cognigy-ai.md#errors: here 413 is about what was sent. */
 const tooLarge: Overrides = { '413': { category: 'invalidInput' } };
 
 const harmless = (faults: readonly Fault[]): Overrides =>

@@ -214,8 +214,8 @@ const brokenPoll: FaultSpec = { kind: 'dropBefore' };
 const noNews: Poll = [];
 
 /**
- * Ways in which messages can be handed out: `messageId` decides what is new (contract section 4), and what came is told as
- * it came. The last message ends what listens.
+ * Ways in which messages can be handed out: `messageId` decides what is new (docs/protocol-v1.md#messages), and what
+ * came is told as it came. The last message ends what listens.
  */
 export const deliveryFaults: readonly Fault[] = [
 	delivery('each once', [1, 2, 3, 9], [1], [2], [3], [9]),

@@ -10,7 +10,10 @@ const ifNothingIsWritten: Readonly<Record<string, Partial<Override>>> = {
 	'a full disk': { category: 'success', warns: false },
 };
 
-/** Trouble with the registry stops no start and no reset (design section 5): there is a warning instead. */
+/**
+ * Trouble with the registry stops no start and no reset (docs/guarantees.md#session-registry): there is a warning
+ * instead.
+ */
 const noHarm: Readonly<Record<string, Partial<Override>>> = Object.fromEntries(
 	registryFaults.map(({ name }) => [name, { category: 'success', warns: true } as const]),
 );

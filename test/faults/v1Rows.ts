@@ -26,7 +26,7 @@ const renewed: Partial<Override> = { sent: 2, sentWhenOnce: 2 };
 const restOverrides = { '401': renewed };
 /** As a login, the way to the service is what fails first: nothing of the call itself was sent. */
 const notUncertain = { 'a proxy that hangs up': { start: 'again' } } as const;
-/** Contract section 3: the version is not published, or the environment blocks the run. */
+/** docs/protocol-v1.md#start: the version is not published, or the environment blocks the run. */
 const startOverrides = { ...restOverrides, ...notUncertain, '502': { category: 'notPublished' } } as const;
 
 /** The one that a start begins. */
@@ -71,7 +71,7 @@ export const v1Rows: readonly Row[] = [
 		call: 'login',
 		kind: 'safe',
 		faults: [...httpFaults, ...wayFaults],
-		// Contract section 1: any other status is a login that failed.
+		// docs/protocol-v1.md#login: any other status is a login that failed.
 		overrides: {
 			'400': { category: 'authentication' },
 			'403': { category: 'authentication' },

@@ -30,7 +30,7 @@ async function sayAlone(sessionId: string, text: string): Promise<void> {
 	await sandbox.when(() => sandbox.stats().messagesHandedOut > messagesHandedOut && polls(pollsHeld)());
 }
 
-describe('what comes out (design section 3)', () => {
+describe('what comes out (docs/guarantees.md#outputs)', () => {
 	it('is exactly the promised fields, an item for each message', async () => {
 		await startElsewhere(sandbox, 's-1');
 		const trigger = await startTrigger({ credential, parameters: followSession('s-1') });

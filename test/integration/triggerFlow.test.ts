@@ -21,7 +21,7 @@ const type = 'cognigyTriggerFlow';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-describe('what comes out (design section 3)', () => {
+describe('what comes out (docs/guarantees.md#outputs)', () => {
 	it('puts out exactly the promised fields, linked to the input item', async () => {
 		const { output } = await runNode({
 			type,

@@ -18,7 +18,7 @@ afterEach(() => {
 const type = 'cognigyValidateVersion';
 const production = { botId: 'order-status', flowId: 'main', targetEnvironment: 'production' };
 
-it('puts out exactly the promised fields (design section 3)', async () => {
+it('puts out exactly the promised fields (docs/guarantees.md#outputs)', async () => {
 	const { output } = await runNode({ type, credential: credentialFor(sandbox), parameters: production });
 
 	expect(output).toEqual([

@@ -55,7 +55,10 @@ function addTo(map: Map<string, Set<string>>, name: string, value: string): void
 	map.set(name, (map.get(name) ?? new Set()).add(value));
 }
 
-/** Plays what processes do side by side, in an account of its own, and checks what is left (design section 5). */
+/**
+ * Plays what processes do side by side, in an account of its own, and checks what is left
+ * (docs/guarantees.md#session-registry).
+ */
 class RegistryPlay {
 	readonly #ledger = new Ledger();
 	#number = 0;

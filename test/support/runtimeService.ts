@@ -13,7 +13,7 @@ export type DialAnswer = 'open' | 'hang' | { status: number; headers?: Record<st
 export type FrameAnswer =
 	{ json: unknown } | { text: string } | { bytes: Buffer } | { close: number; reason?: string } | 'cut' | 'silence';
 
-/** Login and runtime channel of the service (contract sections 1 and 6), as a test wants them. */
+/** Login and runtime channel of the service (docs/protocol-v1.md#login and #runtime-channel), as a test wants them. */
 export interface RuntimeService extends TestServer {
 	/** Answers to the next logins, in order; when there is none left, a new token is given out. */
 	readonly loginAnswers: Array<'hang' | { status: number }>;

@@ -12,7 +12,8 @@ const SECTIONS = ['_default', '_webchat', '_facebook', '_defaultPreview'] as con
  * What a person would read of an output: its text, without HTML and SSML, and what is rich in it (quick replies,
  * buttons, galleries, lists, adaptive cards, media, plugins, attachments) summed up. Empty for outputs that say nothing,
  * as those that only hold data.
- * @param data of the output; what is rich stands in `_cognigy`, sometimes one level deeper (facts, section 6)
+ * @param data of the output; what is rich stands in `_cognigy`, sometimes one level deeper
+ *   (docs/protocol-cognigy-ai.md#outputs)
  */
 export function readableText(text: string, data: Fields = {}): string {
 	const own = visible(plainText(text));

@@ -19,15 +19,18 @@ import {
 
 /** How long the other side has to say goodbye as well, in ms. */
 const CLOSE_WAIT_MS = 500;
-/** Largest frame that is taken, in bytes: more than Cognigy.AI lets an output hold (facts, section 1.7). */
+/**
+ * Largest frame that is taken, in bytes: more than Cognigy.AI lets an output hold (docs/protocol-cognigy-ai.md#limits).
+ */
 const MAX_FRAME_BYTES = 2 * 1024 * 1024;
 /** The library's own time limit, in ms; ours ends before. */
 const LIBRARY_LIMIT_MS = 10 * 60_000;
 
 /**
  * Socket.IO over `socket.io-client`, which is loaded when the first socket is dialled. Only over WebSockets: the service
- * runs in several copies, and without cookies polls would come to another one each time (facts, section 8.1). Every dial
- * begins afresh; the library neither reconnects nor keeps what could not be sent.
+ * runs in several copies, and without cookies polls would come to another one each time
+ * (docs/protocol-cognigy-ai.md#socketio-versions). Every dial begins afresh; the library neither reconnects nor keeps
+ * what could not be sent.
  */
 export class SocketIoTransport implements SocketTransport {
 	constructor(private readonly egress: EgressPolicy) {}
@@ -47,7 +50,8 @@ export class SocketIoTransport implements SocketTransport {
 			autoConnect: false,
 			forceNew: true,
 			timeout: LIBRARY_LIMIT_MS,
-			// Ids and token are told on the connection, so that no URL holds them (facts, section 8.2).
+			// Ids and token are told on the connection, so that no URL holds them
+			// (docs/protocol-cognigy-ai.md#socket-connection).
 			query: { handshake: 'true' },
 			perMessageDeflate: false,
 			maxPayload: MAX_FRAME_BYTES,

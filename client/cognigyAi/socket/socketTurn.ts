@@ -54,7 +54,8 @@ export class SocketTurns {
 
 	/**
 	 * Sends a message and collects what is said until the service tells that the turn is over, or the time is. Sent
-	 * again only when it certainly did not leave: a socket has no receipt for a message (facts, section 8.4).
+	 * again only when it certainly did not leave: a socket has no receipt for a message
+	 * (docs/protocol-cognigy-ai.md#acknowledgements).
 	 * @throws {CognigyError} with `mayHaveRun` when the connection breaks before anything came back, or an error comes
 	 */
 	async run(
@@ -236,7 +237,7 @@ async function comeBack(link: SessionLink, { clock, random }: AttemptDependencie
 	}
 }
 
-/** The event as the official client sends it (facts, section 8.3). */
+/** The event as the official client sends it (docs/protocol-cognigy-ai.md#socket-events). */
 function processInput({ address, userId, sessionId, text, data }: CheckedTurn): object {
 	return {
 		URLToken: address.token,

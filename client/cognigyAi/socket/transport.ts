@@ -1,7 +1,7 @@
 import type { EndpointAddress } from '../endpointAddress';
 import type { Taking } from './taking';
 
-/** Opens Socket.IO connections of sessions (facts, section 8). */
+/** Opens Socket.IO connections of sessions (docs/protocol-cognigy-ai.md#socketio). */
 export interface SocketTransport {
 	/**
 	 * Dials once; resolves when the endpoint takes messages.

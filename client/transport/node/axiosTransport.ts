@@ -30,7 +30,7 @@ const settings = {
 	maxContentLength: MAX_ANSWER_BYTES,
 } satisfies Partial<InternalAxiosRequestConfig>;
 
-/** HTTP over axios on pooled keep-alive connections (design section 1). */
+/** HTTP over axios on pooled keep-alive connections (docs/decisions.md#own-pooled-connections). */
 export class AxiosTransport implements HttpTransport {
 	readonly #pool: ConnectionPool;
 

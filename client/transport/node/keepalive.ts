@@ -1,7 +1,10 @@
 import type { Clock } from '../../time/clock';
 import { DEAD_AFTER_MS, PING_INTERVAL_MS } from './keepaliveTimes';
 
-/** Pings the other side of a connection and notices when it is gone without a word (contract section 6). */
+/**
+ * Pings the other side of a connection and notices when it is gone without a word
+ * (docs/protocol-v1.md#runtime-channel).
+ */
 export class Keepalive {
 	#lastSignOfLife: number;
 	#cancelTimer = () => {};

@@ -31,7 +31,7 @@ interface DialOptions extends WebSocket.ClientOptions, ProxiedRequestOptions {
 	lookup?: LookupFunction;
 }
 
-/** WebSockets over `ws` (design section 1). */
+/** WebSockets over `ws` (docs/decisions.md#own-pooled-connections). */
 export class WsTransport implements WebSocketTransport {
 	constructor(private readonly egress: EgressPolicy) {}
 

@@ -39,8 +39,8 @@ interface PendingRequest {
 }
 
 /**
- * One runtime channel: requests and answers over a WebSocket, one at a time (contract section 6). A channel whose request
- * failed is closed: an answer that comes late would be taken for that of the next request.
+ * One runtime channel: requests and answers over a WebSocket, one at a time (docs/protocol-v1.md#runtime-channel). A
+ * channel whose request failed is closed: an answer that comes late would be taken for that of the next request.
  */
 export class RuntimeChannel implements ConnectionListener {
 	readonly #secrets: readonly string[];

@@ -3,7 +3,7 @@ import type { ConnectionEnd } from '../../transport/webSocket';
 import { quoted } from '../../call/serviceText';
 
 /**
- * The error for a request whose channel was closed before the answer came (contract section 6).
+ * The error for a request whose channel was closed before the answer came (docs/protocol-v1.md#close-codes).
  * @param action what was being done, for errors: `Resetting session "s1"`
  * @param secrets what must not show should the service repeat it (guarantee 6)
  */

@@ -2,7 +2,7 @@ import { CognigyError } from '../../errors';
 import type { HttpResponse } from '../../transport/http';
 import { statusError } from '../statusErrors';
 
-/** What the user behind the token must be allowed to do (contract section 6). */
+/** What the user behind the token must be allowed to do (docs/protocol-v1.md#permissions). */
 const SCOPES = ['bot:runtime:execute', 'session:manage'];
 
 export interface RefusedDial {
@@ -18,7 +18,7 @@ export interface RefusedDial {
 	secrets: readonly string[];
 }
 
-/** The error for a dial that was answered with something else than an upgrade (contract section 6). */
+/** The error for a dial that was answered with something else than an upgrade (docs/protocol-v1.md#runtime-channel). */
 export function dialError({ refusal, action, botId, host, wallTimeMs, secrets }: RefusedDial): CognigyError {
 	const { status } = refusal;
 	if (status === 404) {

@@ -20,7 +20,7 @@ export interface DialerDependencies {
 	clock: Clock;
 }
 
-/** Opens runtime channels (contract section 6). */
+/** Opens runtime channels (docs/protocol-v1.md#runtime-channel). */
 export class RuntimeDialer {
 	// Private in the strict sense: inspect() must not show the credential.
 	readonly #deps: DialerDependencies;

@@ -5,7 +5,7 @@ import { jsonObjectSchema } from '../../validation/fields';
 export const RUNTIME_SUBPROTOCOL = 'cognigy-runtime-v1';
 
 /**
- * Where a channel is dialled (contract section 6).
+ * Where a channel is dialled (docs/protocol-v1.md#runtime-channel).
  * @param address of the runtime channel, without `/ws/v1`
  * @returns an address with the token in it: nothing may show it
  */
@@ -40,7 +40,7 @@ export const maxDurationSchema = z.int(durationProblem).min(60, durationProblem)
 
 export type StateClearMatrix = z.output<typeof stateClearMatrixSchema>;
 
-/** A reset as it is sent (contract section 6). */
+/** A reset as it is sent (docs/protocol-v1.md#reset). */
 export const resetFrameSchema = z.strictObject({
 	type: z.literal('SEND'),
 	sessionId: z.string().min(1),
@@ -54,7 +54,7 @@ export const resetFrameSchema = z.strictObject({
 	timestamp: z.iso.datetime(),
 });
 
-/** The question for the state of a session (contract section 6). */
+/** The question for the state of a session (docs/protocol-v1.md#state-check). */
 export const stateCheckFrame = (sessionId: string) =>
 	JSON.stringify({ type: 'QUERY', sessionId, request: 'STATE_CHECK' });
 

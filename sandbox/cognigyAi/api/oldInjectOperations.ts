@@ -7,7 +7,7 @@ import { notFound } from '../refusal';
 import { jsonAnswer } from '../serve';
 import { requireProject, type ApiCall } from './apiCall';
 
-/** The routes of the management API that were deprecated in 2026.6 (facts, section 5.1). */
+/** The routes of the management API that were deprecated in 2026.6 (docs/protocol-cognigy-ai.md#inject-and-notify). */
 
 const injectBody = z.object({ ...injectFields, URLToken: id }).strict();
 const notifyBody = z.object({ ...injectFields, URLToken: id, attachments: z.array(z.unknown()).optional() }).strict();

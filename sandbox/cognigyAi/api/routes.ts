@@ -57,7 +57,7 @@ const routes: readonly Route[] = [
 	{ operation: 'oldNotify', method: 'POST', url: '/endpoint/notify', run: oldNotify },
 ];
 
-/** The routes of the management API (facts, sections 1 to 3 and 5.1). */
+/** The routes of the management API (docs/protocol-cognigy-ai.md#management-api and #inject-and-notify). */
 export function addApiRoutes(app: FastifyInstance, service: Service): void {
 	for (const prefix of prefixes) {
 		for (const { operation, method, url, run } of routes) {

@@ -7,7 +7,7 @@ import { jsonAnswer } from '../serve';
 import type { CognigyAiSession } from '../sessions/sessions';
 import { requireProject, type ApiCall } from './apiCall';
 
-/** What resets and injects the context and the state of a session (facts, section 2). */
+/** What resets and injects the context and the state of a session (docs/protocol-cognigy-ai.md#session-calls). */
 
 const contextReset = z.object({ userId: id, flowReferenceId: z.string().uuid(), entrypoint: id }).strict();
 

@@ -4,7 +4,10 @@ import type { Settings } from '../options';
 import type { Endpoint, Flow, Project, Snapshot } from '../resources';
 import type { Item } from './pages';
 
-/** What the management API shows of a resource. None but the project names its project (facts, section 3). */
+/**
+ * What the management API shows of a resource. None but the project names its project
+ * (docs/protocol-cognigy-ai.md#endpoints).
+ */
 
 const createdBy = objectId('user');
 

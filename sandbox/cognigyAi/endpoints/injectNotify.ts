@@ -5,7 +5,7 @@ import type { Endpoint } from '../resources';
 import type { Service } from '../service';
 import { outletOf } from '../sessions/outletOf';
 
-/** What the old and the new routes have in common (facts, section 5). */
+/** What the old and the new routes have in common (docs/protocol-cognigy-ai.md#inject-and-notify). */
 export const injectFields = {
 	userId: personOrSession,
 	sessionId: personOrSession,

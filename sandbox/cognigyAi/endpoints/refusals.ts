@@ -4,7 +4,10 @@ import type { EndpointErrorForm } from '../options';
 import { WordlessRefusal, type Refusal } from '../refusal';
 import { jsonAnswer } from '../serve';
 
-/** The Endpoint service says no, in one of the forms that clients have to expect (facts, section 6). */
+/**
+ * The Endpoint service says no, in one of the forms that clients have to expect
+ * (docs/protocol-cognigy-ai.md#rest-endpoints).
+ */
 export function endpointError(refusal: Refusal, form: EndpointErrorForm): WireAnswer {
 	const { status, message, headers } = refusal;
 	if (refusal instanceof WordlessRefusal) return { status, headers, body: '' };

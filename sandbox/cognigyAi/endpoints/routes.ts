@@ -45,7 +45,10 @@ const routes: readonly Route[] = [
 	},
 ];
 
-/** The routes of the Endpoint service over HTTP (facts, sections 5.2, 6 and 7). */
+/**
+ * The routes of the Endpoint service over HTTP (docs/protocol-cognigy-ai.md#inject-and-notify, #rest-endpoints and
+ * #webhook-endpoints).
+ */
 export function addEndpointRoutes(app: FastifyInstance, service: Service): void {
 	for (const { operation, path, run } of routes) {
 		app.route<{ Params: { urlToken: string } }>({

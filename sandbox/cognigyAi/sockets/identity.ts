@@ -42,7 +42,7 @@ export function askForIdentity(socket: Socket): Promise<Identity | undefined> {
 	});
 }
 
-/** The official clients encode each value before Socket.IO does (facts, section 8.2). */
+/** The official clients encode each value before Socket.IO does (docs/protocol-cognigy-ai.md#socket-connection). */
 function decodedOnceMore(value: string): string {
 	try {
 		return decodeURIComponent(value);

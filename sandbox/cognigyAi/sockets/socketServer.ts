@@ -21,7 +21,7 @@ interface Arrival {
 	fault: FaultOf<'connect'> | undefined;
 }
 
-/** The Socket.IO endpoints (facts, section 8). */
+/** The Socket.IO endpoints (docs/protocol-cognigy-ai.md#socketio). */
 export class SocketServer {
 	/** Never listens: Socket.IO is attached to it, and gets what has come past the faults. */
 	private readonly inner = createServer();

@@ -1,7 +1,10 @@
 import { answerAboutOrder, readOrderId } from '../../orders';
 import type { ScriptedBot } from './scriptedBot';
 
-/** Reads the order number where flows customarily find it: `context.metadata.orderId` (contract section 3). */
+/**
+ * Reads the order number where flows customarily find it: `context.metadata.orderId`
+ * (docs/protocol-v1.md#webhook-context).
+ */
 export const orderStatus: ScriptedBot = {
 	id: 'order-status',
 	name: 'Order status',

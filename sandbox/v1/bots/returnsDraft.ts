@@ -1,6 +1,8 @@
 import type { ScriptedBot } from './scriptedBot';
 
-/** Has no published version: its starts are answered with 502 (contract section 3) and validation finds nothing. */
+/**
+ * Has no published version: its starts are answered with 502 (docs/protocol-v1.md#start) and validation finds nothing.
+ */
 export const returnsDraft: ScriptedBot = {
 	id: 'returns-draft',
 	name: 'Returns (draft)',

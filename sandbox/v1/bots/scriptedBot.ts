@@ -15,7 +15,10 @@ export interface ScriptedBot {
 	startStatus: 200 | 201;
 	/** How long the answer to a start takes, in ms. The flow itself runs at once. */
 	startDelayMs?: number;
-	/** How many state checks after a reset still find a blocking action at work (contract section 6). Default 0. */
+	/**
+	 * How many state checks after a reset still find a blocking action at work (docs/protocol-v1.md#state-check). Default
+	 * 0.
+	 */
 	blockedChecks?: number;
 	respond(context: Record<string, unknown>, input: string): ScriptedMessage[];
 }

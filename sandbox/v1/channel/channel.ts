@@ -19,7 +19,7 @@ export interface ChannelContext {
 	latencyMs: number;
 }
 
-/** An open runtime channel (contract section 6): answers one request at a time. */
+/** An open runtime channel (docs/protocol-v1.md#runtime-channel): answers one request at a time. */
 export class Channel {
 	/** The request that is being answered, or never will be. */
 	private unanswered: Exchange | undefined;

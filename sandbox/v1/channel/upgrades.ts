@@ -26,7 +26,7 @@ interface Upgrade {
 	exchange: Exchange;
 }
 
-/** Opens runtime channels (contract section 6). */
+/** Opens runtime channels (docs/protocol-v1.md#runtime-channel). */
 export class Upgrades {
 	constructor(private readonly options: UpgradesOptions) {}
 

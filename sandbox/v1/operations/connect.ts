@@ -21,7 +21,10 @@ export interface ConnectCall {
 	entry: JournalEntry;
 }
 
-/** Contract section 6: what is checked before a runtime channel opens. It does not count against the rate limit. */
+/**
+ * docs/protocol-v1.md#runtime-channel: what is checked before a runtime channel opens. It does not count against the
+ * rate limit.
+ */
 export function connect(service: Service, call: ConnectCall): ScriptedBot {
 	const user = authenticate(service, call.token);
 	for (const permission of channelPermissions) requirePermission(user, permission);

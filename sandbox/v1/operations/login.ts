@@ -6,7 +6,7 @@ import { bodyAs, type Call } from './call';
 
 const loginBody = z.object({ username: z.string(), password: z.string() });
 
-/** Contract section 1. A login counts against the rate limit of the user whom it names. */
+/** See docs/protocol-v1.md#login. A login counts against the rate limit of the user whom it names. */
 export function login(service: Service, call: Call): Answer {
 	const { username, password } = bodyAs(loginBody, call);
 	const user = service.users.get(username);

@@ -6,8 +6,8 @@ import { findBot, requireFlow } from './bots';
 import type { Call } from './call';
 
 /**
- * Contract section 4. Everything is checked when the poll arrives; from then on it waits for messages or the end of its
- * session, and for nothing else.
+ * See docs/protocol-v1.md#messages. Everything is checked when the poll arrives; from then on it waits for messages or
+ * the end of its session, and for nothing else.
  */
 export async function messages(service: Service, call: Call): Promise<Answer> {
 	authorize(service, call, 'session:manage');

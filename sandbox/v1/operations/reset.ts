@@ -25,7 +25,7 @@ export const resetRequest = z
 	.strict();
 
 /**
- * Contract section 6, "Reset". A session that the service does not know is reset all the same: scheduled clean-ups
+ * See docs/protocol-v1.md#reset. A session that the service does not know is reset all the same: scheduled clean-ups
  * reset sessions that expired long ago.
  */
 export function reset(service: Service, { bot, request }: FrameCall<z.output<typeof resetRequest>>): FrameAnswer {

@@ -15,8 +15,8 @@ const startBody = z.object({
 });
 
 /**
- * Contract section 3. The flow runs at once, also for a bot that is slow to answer: a client that gave up waiting has
- * started it all the same.
+ * See docs/protocol-v1.md#start. The flow runs at once, also for a bot that is slow to answer: a client that gave up
+ * waiting has started it all the same.
  */
 export function start(service: Service, call: Call): Answer {
 	const user = authorize(service, call, 'bot:execute');

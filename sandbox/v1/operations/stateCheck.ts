@@ -7,7 +7,7 @@ export const stateCheckRequest = z
 	.strict();
 
 /**
- * Contract section 6, "Check afterwards". A session that was neither started nor reset is UNKNOWN, which is not clean:
+ * See docs/protocol-v1.md#state-check. A session that was neither started nor reset is UNKNOWN, which is not clean:
  * a client that checks another session than it reset is found out.
  */
 export function stateCheck(

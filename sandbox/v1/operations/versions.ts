@@ -4,7 +4,7 @@ import { authorize } from './access';
 import { findBot } from './bots';
 import type { Call } from './call';
 
-/** Contract section 2. */
+/** See docs/protocol-v1.md#versions. */
 export function versions(service: Service, call: Call): Answer {
 	authorize(service, call, 'bot:read');
 	const bot = findBot(service, call.botId);

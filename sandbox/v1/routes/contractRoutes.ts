@@ -40,7 +40,7 @@ const routes = [
 	},
 ] as const;
 
-/** The routes of the contract, sections 1 to 4. */
+/** The routes of the contract (docs/protocol-v1.md). */
 export function addContractRoutes(app: FastifyInstance, options: ContractRoutesOptions): void {
 	for (const { operation, method, url, run } of routes) {
 		app.route({

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 /** The part of the window that a picture shows. */
 export type Clip = Readonly<Record<'x' | 'y' | 'width' | 'height', number>>;
 
-/** Where the pictures of the README go to; undefined: nobody wants them. */
+/** Where the pictures of the documents go to; undefined: nobody wants them. */
 const folder = process.env['SCREENSHOTS'];
 
 /** The part of the window that the nodes and notes of a workflow take up. */
@@ -26,7 +26,7 @@ export async function canvasClip(page: Page): Promise<Clip> {
 	return { x, y, width, height };
 }
 
-/** Takes a picture for the README when the environment variable SCREENSHOTS names a folder for it. */
+/** Takes a picture for the documents when the environment variable SCREENSHOTS names a folder for it. */
 export async function picture(page: Page, name: string, clip?: Clip): Promise<void> {
 	if (!folder) return;
 	// No pointer over anything, so that nothing is lit up and no hint hangs in the picture.

@@ -169,7 +169,7 @@ describe.each([...safeOperations, ...messages].map((operation) => [operation.nam
 			expect(sent(call)).toBe(1);
 		});
 
-		it('stops the workflow with an error that says what to do (design section 3)', async () => {
+		it('stops the workflow with an error that says what to do (docs/guarantees.md#failed-items)', async () => {
 			on(call, { ...html502, times: 100 });
 			const { error, output } = await runs(operation, { retries: 0 });
 			expect(output).toEqual([]);
@@ -181,7 +181,7 @@ describe.each([...safeOperations, ...messages].map((operation) => [operation.nam
 			});
 		});
 
-		it('hands the item to the error output, and hurts no other (design section 3)', async () => {
+		it('hands the item to the error output, and hurts no other (docs/guarantees.md#failed-items)', async () => {
 			on(call, html502);
 			const outcome = await runs(
 				operation,

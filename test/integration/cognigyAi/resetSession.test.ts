@@ -44,7 +44,7 @@ const s1 = () => ({
 	endpoint: picked('list', sandbox.endpoint('Showcase REST').id),
 });
 
-it('resets the context and has seen it: exactly the promised fields (design section 3)', async () => {
+it('resets the context and has seen it: exactly the promised fields (docs/guarantees.md#outputs)', async () => {
 	await start('s-1');
 	expect(sandbox.session('s-1')?.context).toMatchObject({ visits: 1 });
 	const { output } = await reset(s1());

@@ -40,7 +40,7 @@ async function following(more: IDataObject = {}): Promise<RunningTrigger> {
 
 const textsOf = (trigger: RunningTrigger) => trigger.texts.flat();
 
-it('puts out exactly the promised fields, an item for each message (design section 3)', async () => {
+it('puts out exactly the promised fields, an item for each message (docs/guarantees.md#outputs)', async () => {
 	const trigger = await following();
 	const session = {
 		sessionId: 's-1',

@@ -29,7 +29,7 @@ const through = (channel: keyof typeof endpoints) => ({
 	...(channel === 'webhook' ? { webhookKey: demoWebhookKey } : {}),
 });
 
-it('puts out exactly the promised fields (design section 3)', async () => {
+it('puts out exactly the promised fields (docs/guarantees.md#outputs)', async () => {
 	const { output } = await trigger({ ...through('rest'), input: 'several' });
 	const message = (text: string) => ({
 		messageId: expect.any(String),

@@ -21,7 +21,7 @@ const validate = async (parameters: IDataObject, more: Parameters<typeof run>[3]
 const inList = (name: string) => ({ endpoint: picked('list', sandbox.endpoint(name).id) });
 const v11 = { deployment: 'snapshot', snapshot: picked('list', 'v1.1') };
 
-it('puts out exactly the promised fields (design section 3)', async () => {
+it('puts out exactly the promised fields (docs/guarantees.md#outputs)', async () => {
 	const { output } = await validate({ ...inList('Showcase REST'), expectedChannel: 'rest', ...v11 });
 
 	const flowId = sandbox.flowReferenceId('Showcase');

@@ -23,7 +23,7 @@ function propertiesOf(node: INodeType, backend: Backend = 'cognigyApi'): INodePr
 	return node.description.properties.filter(({ type }) => type !== 'hidden').filter(isFor(backend));
 }
 
-/** Names and defaults of a node's parameters, which saved workflows rely on (design section 2). */
+/** Names and defaults of a node's parameters, which saved workflows rely on (docs/guarantees.md#parameters). */
 function parametersOf(node: INodeType, backend?: Backend): Record<string, unknown> {
 	return Object.fromEntries(propertiesOf(node, backend).map(({ name, default: value }) => [name, value]));
 }

@@ -4,7 +4,7 @@ afterEach(closeSandboxes);
 
 const minute = 60_000;
 
-describe('login (contract section 1)', () => {
+describe('login (docs/protocol-v1.md#login)', () => {
 	it('answers 200 with a token and fields that clients must ignore', async () => {
 		const sandbox = await sandboxFor();
 

@@ -7,7 +7,7 @@ const hour = 3_600_000;
 
 afterEach(closeSandboxes);
 
-describe('messages of a session (contract section 4)', () => {
+describe('messages of a session (docs/protocol-v1.md#messages)', () => {
 	it('are handed out oldest first, with fields that the contract does not name', async () => {
 		const { now } = manualClock();
 		const sandbox = await sandboxFor({ now });

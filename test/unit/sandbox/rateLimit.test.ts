@@ -5,7 +5,7 @@ afterEach(closeSandboxes);
 
 const ask = (sandbox: Sandbox, token: string) => call(versionsUrl(sandbox, 'order-status'), { token });
 
-describe('rate limit (contract section 1)', () => {
+describe('rate limit (docs/protocol-v1.md#rate-limit)', () => {
 	it('is off unless it is asked for', async () => {
 		const sandbox = await sandboxFor();
 		const token = await logIn(sandbox);

@@ -3,7 +3,7 @@ import { call, closeSandboxes, logIn, manualClock, sandboxFor, startBody, startU
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-describe('start of a flow (contract section 3)', () => {
+describe('start of a flow (docs/protocol-v1.md#start)', () => {
 	let sandbox: Sandbox;
 	let token: string;
 
@@ -130,7 +130,7 @@ describe('start of a flow (contract section 3)', () => {
 	});
 });
 
-describe('sessions (contract section 5)', () => {
+describe('sessions (docs/protocol-v1.md#sessions)', () => {
 	afterEach(closeSandboxes);
 
 	it('hold what was sent and what was said', async () => {

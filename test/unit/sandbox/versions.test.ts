@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../../sandbox';
 import { call, closeSandboxes, logIn, sandboxFor, versionsUrl } from './support';
 
-describe('bot versions (contract section 2)', () => {
+describe('bot versions (docs/protocol-v1.md#versions)', () => {
 	let sandbox: Sandbox;
 	let token: string;
 
