@@ -1,4 +1,4 @@
-/** `npm run bench`: the figures that README quotes. Everything runs on this machine and stops by itself. */
+/** `npm run bench`: the figures in docs/benchmarks.md. Everything runs on this machine and stops by itself. */
 import { parseArgs } from 'node:util';
 
 import { itemCost } from './itemCost';

@@ -1,3 +1,4 @@
+import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { runNode } from './engine';
 import { auditOf, credentialFor, itemsOf, startOrderBot, startTrustedSandbox } from './support';
@@ -11,6 +12,8 @@ afterAll(async () => {
 	await sandbox.close();
 });
 afterEach(() => {
+	// The next test has a login of its own.
+	closeAllClients();
 	sandbox.faults.clear();
 	sandbox.resetStats();
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { runNode } from './engine';
 import { auditOf, credentialFor, itemsOf, startOrderBot } from './support';
@@ -13,6 +14,8 @@ afterAll(async () => {
 	await sandbox.close();
 });
 afterEach(() => {
+	// The next test has a login of its own.
+	closeAllClients();
 	sandbox.faults.clear();
 	sandbox.resetStats();
 });

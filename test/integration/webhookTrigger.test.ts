@@ -64,6 +64,10 @@ async function calledBack(sandbox: CognigyAiSandbox, count: number): Promise<num
 /** n8n starts anew: what its process remembered is gone. */
 async function restartN8n(): Promise<void> {
 	jest.resetModules();
+	// What outlives an update of the package does not outlive n8n.
+	for (const key of Object.getOwnPropertySymbols(globalThis)) {
+		if (key.description?.startsWith('n8n-nodes-cognigy/')) Reflect.deleteProperty(globalThis, key);
+	}
 	const client = await import('../../client');
 	open.push({ close: async () => await Promise.resolve(client.closeAllClients()) });
 }

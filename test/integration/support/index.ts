@@ -18,7 +18,7 @@ export async function startTrustedSandbox(options: SandboxOptions = {}): Promise
 
 /**
  * Fields of a credential `cognigyApi`, without a budget of requests that would slow tests down. Each one gets a client of
- * its own: its token lives a moment longer.
+ * its own, as its token lives a moment longer; what exists once for an account is shared.
  */
 export function credentialFor({ url, tenantId }: Sandbox, fields: IDataObject = {}): RunOptions['credential'] {
 	clients++;
@@ -27,7 +27,7 @@ export function credentialFor({ url, tenantId }: Sandbox, fields: IDataObject = 
 	return { ...account, ...fields, tokenTtlMinutes };
 }
 
-/** Clients are shared by everything with the same credential; tests that count logins must not share. */
+/** Clients are shared by everything with the same credential. */
 let clients = 0;
 
 export function itemsOf(count: number): INodeExecutionData[] {
