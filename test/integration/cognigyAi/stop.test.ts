@@ -180,7 +180,7 @@ it('one rate budget holds for the management API and messages together; sockets 
 	const executions = await Promise.all(waiting);
 	// A socket does not wait, nor does another account.
 	expect(await says({ sessionId: 's-3' })).toMatchObject({ reply: 'This is turn 1.' });
-	await says({ deliverAs: 'notify', sessionId: 's-3' }, credential);
+	await says({ deliverAs: 'notify', sessionId: 's-3' }, credentialFor(sandbox, { apiKey: 'another-key' }));
 	expect(counted()).toBe(5);
 	for (const { cancel } of executions) cancel();
 	await Promise.all(executions.map(async ({ execution }) => await execution));
