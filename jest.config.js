@@ -1,3 +1,4 @@
+const { availableParallelism } = require('node:os');
 const engineTests = require('./test/engines/subset.json');
 
 // Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
@@ -44,6 +45,11 @@ const inEngine = {
 };
 
 module.exports = {
+	// More than there are processors: much of a test is waiting.
+	maxWorkers: Math.max(6, availableParallelism() - 1),
+	globalSetup: '<rootDir>/test/run/setup.cjs',
+	globalTeardown: '<rootDir>/test/run/teardown.cjs',
+	reporters: ['default', '<rootDir>/test/run/matrixReporter.cjs'],
 	// Hangs are still found, but a busy machine is no failure.
 	testTimeout: 30_000,
 	projects: [

@@ -6,7 +6,8 @@ import { cellsOf, runCell, type Surroundings } from './cell';
 import type { Row } from './rows';
 
 /**
- * Runs every cell of the rows, and prints how many passed.
+ * Runs every cell of the rows. How many passed in all, test/run/matrixReporter.cjs says.
+ * @param title of the matrix: several files may run a part of it each
  * @param surroundings what there is besides the service, for each cell anew
  */
 export function describeMatrix(
@@ -14,9 +15,6 @@ export function describeMatrix(
 	rows: readonly Row[],
 	surroundings: () => Promise<Pick<Surroundings, 'redis'>> = async () => ({}),
 ): void {
-	let passed = 0;
-	const cells = rows.flatMap(cellsOf);
-
 	let elsewhere: HttpTestServer;
 	beforeEach(async () => {
 		elsewhere = await httpServer((response) => response.end());
@@ -29,18 +27,15 @@ export function describeMatrix(
 		await closeServers();
 	});
 
-	afterAll(() => {
-		process.stdout.write(`${title}: ${passed} of ${cells.length} cells passed\n`);
-	});
-
-	describe.each(rows.map((row) => [`${row.backend}: ${row.name}`, row] as const))('%s', (_name, row) => {
-		it.each(cellsOf(row).map((cell) => [`${cell.fault.name}, ${cell.mode}`, cell] as const))(
-			'%s',
-			async (_what, cell) => {
-				await runCell(cell, { redirectTo: elsewhere.url, ...(await surroundings()) });
-				expect(elsewhere.requests).toEqual([]);
-				passed++;
-			},
-		);
+	describe(title, () => {
+		describe.each(rows.map((row) => [`${row.backend}: ${row.name}`, row] as const))('%s', (_name, row) => {
+			it.each(cellsOf(row).map((cell) => [`${cell.fault.name}, ${cell.mode}`, cell] as const))(
+				'%s',
+				async (_what, cell) => {
+					await runCell(cell, { redirectTo: elsewhere.url, ...(await surroundings()) });
+					expect(elsewhere.requests).toEqual([]);
+				},
+			);
+		});
 	});
 }

@@ -1,10 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { CognigyAiClient } from '../../client/cognigyAi/cognigyAiClient';
 import { V1Client } from '../../client/v1/v1Client';
-import { describeMatrix } from './describeMatrix';
 import { NOT_IN_V1, NOT_OPERATIONS } from './rows';
-import { rows } from './table';
-
-describeMatrix('Fault matrix', rows);
+import { parts, rows } from './table';
 
 it.each([
 	['v1', V1Client],
@@ -16,4 +16,9 @@ it.each([
 	const covered = new Set<string>(rows.filter((row) => row.backend === backend).map(({ operation }) => operation));
 	const missing = operations.filter((name) => !covered.has(name));
 	expect(missing).toEqual(backend === 'v1' ? NOT_IN_V1 : []);
+});
+
+it.each(Object.keys(parts))('the part "%s" runs in a file of its own', (part) => {
+	const file = readFileSync(join(__dirname, `${part}.test.ts`), 'utf8');
+	expect(file).toContain(`describeMatrix('Fault matrix', parts.${part});`);
 });

@@ -3,7 +3,7 @@ const { mkdtempSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
-process.env.N8N_USER_FOLDER = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-'));
+process.env.N8N_USER_FOLDER = mkdtempSync(join(tmpdir(), 'n8n-user-'));
 process.env.N8N_LOG_LEVEL = 'silent';
 
 const { setInterval: originalSetInterval } = globalThis;

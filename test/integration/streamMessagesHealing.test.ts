@@ -26,6 +26,16 @@ afterEach(async () => {
 	await sandbox.close();
 });
 
+/** The service that was at this port, with the session "s-1". */
+async function serviceIsBack(port: number): Promise<Sandbox> {
+	const back = await startSandbox({ ...silentBots, port });
+	// Whoever asks before the session is there would be told that it is over.
+	back.faults.inject({ operation: 'messages', kind: 'status', status: 503, times: 1_000 });
+	await startElsewhere(back, 's-1');
+	back.faults.clear();
+	return back;
+}
+
 const polls = (count: number) => () => sandbox.stats().pollsHeld === count;
 const calls = (operation: string) => sandbox.requests.filter((request) => request.operation === operation).length;
 
@@ -71,8 +81,7 @@ describe('at activation', () => {
 		const { port } = sandbox;
 		await sandbox.close();
 		const trigger = await startTrigger({ credential, parameters: followRegistry(), activation });
-		sandbox = await startSandbox({ ...silentBots, port });
-		await startElsewhere(sandbox, 's-1');
+		sandbox = await serviceIsBack(port);
 		sandbox.say('s-1', 'back');
 		await trigger.emitted(1, PATIENCE_MS);
 
@@ -106,8 +115,7 @@ describe('later', () => {
 		await trigger.emitted(1);
 		const { port } = sandbox;
 		await sandbox.close();
-		sandbox = await startSandbox({ ...silentBots, port });
-		await startElsewhere(sandbox, 's-1');
+		sandbox = await serviceIsBack(port);
 		sandbox.say('s-1', 'after');
 		await trigger.emitted(2, PATIENCE_MS);
 
@@ -236,8 +244,7 @@ describe('a long outage', () => {
 		const { port } = sandbox;
 		await sandbox.close();
 		await minutesPass(20);
-		sandbox = await startSandbox({ ...silentBots, port });
-		await startElsewhere(sandbox, 's-1');
+		sandbox = await serviceIsBack(port);
 		sandbox.say('s-1', 'back');
 		await trigger.emitted(1, PATIENCE_MS);
 
@@ -260,8 +267,7 @@ describe('a long outage', () => {
 		const { port } = sandbox;
 		await sandbox.close();
 		await minutesPass(4);
-		sandbox = await startSandbox({ ...silentBots, port });
-		await startElsewhere(sandbox, 's-1');
+		sandbox = await serviceIsBack(port);
 		sandbox.say('s-1', 'back');
 		await trigger.emitted(1, PATIENCE_MS);
 
