@@ -1,3 +1,6 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import { installPackage, N8nClient, packPackage, startN8n, type N8nServer } from '../../n8n-host';
 import type { Workplace } from '../service';
 
@@ -14,7 +17,9 @@ export async function withN8n<T>(
 	work: (place: N8nPlace) => Promise<T>,
 	env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-	await installPackage(await packPackage(), folder);
+	const tarball = await packPackage();
+	await installPackage(tarball, folder);
+	rmSync(dirname(tarball), { recursive: true });
 	const n8n = await startN8n({ userFolder: folder, caFile, env });
 	try {
 		const client = new N8nClient(n8n.url);

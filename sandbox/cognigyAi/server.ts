@@ -31,7 +31,7 @@ import { Stats, type CognigyAiStats } from './stats';
 const journalSize = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
-const defaultPatienceMs = 4000;
+const defaultPatienceMs = 20_000;
 
 const rateWindowMs = 5 * 60_000;
 
@@ -87,7 +87,7 @@ export interface CognigyAiSandbox {
 	 * Resolves once it is true. Asked again whenever something happens: a call, an event or a callback begins, gets a
 	 * fault, is answered or ends; something is said, sent, acknowledged or kept; a socket or a connection opens or closes.
 	 *
-	 * @param timeoutMs when to give up and reject, in ms. Default 4000
+	 * @param timeoutMs when to give up and reject, in ms. Default 20,000
 	 */
 	when(isTrue: () => boolean, timeoutMs?: number): Promise<void>;
 	/** Stops it at once: open connections are cut, also those that wait for an answer, and sockets. */

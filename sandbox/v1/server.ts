@@ -26,7 +26,7 @@ import { Users, type SandboxUser } from './users';
 const journalSize = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
-const defaultPatienceMs = 4000;
+const defaultPatienceMs = 20_000;
 
 /** How often is looked whether sessions have expired, for the polls that wait in them, in ms. */
 const expiryCheckMs = 25;
@@ -81,7 +81,7 @@ export interface Sandbox {
 	 * answered or ends; a connection ends; a channel opens, closes or is pinged; something is said or handed out; a poll
 	 * begins or ends to wait; a session is ended.
 	 *
-	 * @param timeoutMs when to give up and reject, in ms. Default 4000
+	 * @param timeoutMs when to give up and reject, in ms. Default 20,000
 	 */
 	when(isTrue: () => boolean, timeoutMs?: number): Promise<void>;
 	/** Stops it at once: open connections are cut, also those that wait for an answer or a message, and runtime channels. */

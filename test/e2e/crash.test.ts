@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { StoredCredential, StoredWorkflow } from '../../n8n-host';
@@ -10,6 +10,7 @@ import { cognigyNode, manualWorkflow, n8nMajor, startE2e, streamWorkflow, type E
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
 process.env['RECORDED_TOKENS'] = recordedTokens;
+afterAll(() => rmSync(dirname(recordedTokens), { recursive: true }));
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- must be there before the sandbox is
 require('./recordTokens.cjs');
 

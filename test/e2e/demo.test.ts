@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { projectFolder } from '../../n8n-host';
 import { ApiKeys } from '../../sandbox/cognigyAi/apiKeys';
@@ -11,6 +11,7 @@ import { n8nMajor, readTree } from './support';
 jest.setTimeout(900_000);
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
+afterAll(() => rmSync(dirname(recordedTokens), { recursive: true }));
 const demoFolder = join(projectFolder, '.cache', 'demo');
 
 interface Ended {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { nodeItems, nodeOutput, type StoredCredential } from '../../n8n-host';
 import { closedPort } from '../support/servers';
@@ -8,6 +8,7 @@ import { cognigyNode, manualWorkflow, startE2e, usedBy, type E2e } from './suppo
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
 process.env['RECORDED_TOKENS'] = recordedTokens;
+afterAll(() => rmSync(dirname(recordedTokens), { recursive: true }));
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- must be there before the sandbox is
 require('./recordTokens.cjs');
 

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,11 +13,13 @@ const n8nSection = manifest['n8n'] as { nodes: string[]; credentials: string[] }
 let files: string[];
 
 beforeAll(async () => {
-	files = execFileSync('tar', ['-tzf', await packPackage()], { encoding: 'utf8' })
+	const tarball = await packPackage();
+	files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
 		.trim()
 		.split('\n')
 		.map((file) => file.replace(/^package\//, ''))
 		.sort();
+	rmSync(dirname(tarball), { recursive: true });
 });
 
 it('the package holds only what n8n needs', () => {

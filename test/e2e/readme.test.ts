@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { clientFor, closeAllClients, unrestrictedEgress } from '../../client';
 import { freePort, N8nClient, packPackage, projectFolder, startN8n } from '../../n8n-host';
@@ -35,6 +35,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 it('install the package from a file, and n8n has its nodes', async () => {
 	const tarball = await packPackage();
 	copyFileSync(tarball, join(folder, basename(tarball)));
+	rmSync(dirname(tarball), { recursive: true });
 	const env = { ...process.env, HOME: folder };
 	execFileSync('bash', ['-euc', commandsOf('README.md', 'tar -xzf')], { cwd: folder, env });
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
@@ -72,7 +72,9 @@ async function startBeside<AnySandbox extends { close(): Promise<void> }>(
 	env: Record<string, string> = {},
 ): Promise<E2e<AnySandbox>> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
-	await installPackage(await packPackage(), userFolder);
+	const tarball = await packPackage();
+	await installPackage(tarball, userFolder);
+	rmSync(dirname(tarball), { recursive: true });
 	const installation = await installN8n(n8nMajor);
 	const start = async (port?: number) => {
 		const n8n = await startN8n({ userFolder, installation, env, ...(port === undefined ? {} : { port }) });

@@ -16,7 +16,7 @@ import type {
  * the tests is the same for all.
  */
 
-const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+const [major = 0, minor = 0] = version.split('.').map(Number);
 
 /** Whether this n8n 2.x is as new as that. */
 function isFrom2(from: number): boolean {
@@ -26,18 +26,14 @@ function isFrom2(from: number): boolean {
 /** What this engine, and the n8n server of its time, can do. */
 export const engine = {
 	version,
-	/** `getWorkflowSettings`; n8n 1.123.21 has n8n-core 1.122.15. */
-	tellsSettings: isFrom2(5) || (major === 1 && minor === 122 && patch >= 15),
 	/** `saveFailedExecution`. */
 	savesFailedExecutions: isFrom2(7),
 	/** The network policy that nodes can ask: SSRF protection. */
 	hasNetworkPolicy: isFrom2(14),
-	/** The policy as a helper; before it was in `additionalData`. */
-	hasPolicyHelper: isFrom2(28),
+	/** It is the engine's own; before, the server around it hands it in. */
+	bringsNetworkPolicy: isFrom2(40),
 	/** The fourth argument of `emit`. */
 	knowsDeduplicationKeys: isFrom2(20),
-	/** The option `failure` of NodeApiError. */
-	knowsFailureCauses: isFrom2(37),
 };
 
 /** The emission as the n8n server of this engine gets it: before 2.20 it takes no key. */
@@ -46,11 +42,11 @@ export function emitAsServer(emit: ITriggerFunctions['emit']): ITriggerFunctions
 }
 
 /**
- * What the n8n servers that have a network policy, but no helper for it, give to their engine where somebody has switched
- * it on. Here it forbids this machine only.
+ * What the n8n servers give to engines that have none of their own, where somebody has switched it on. Here it forbids this
+ * machine only.
  */
 export function networkPolicy(): object {
-	if (!engine.hasNetworkPolicy || engine.hasPolicyHelper) return {};
+	if (!engine.hasNetworkPolicy || engine.bringsNetworkPolicy) return {};
 	if (process.env['N8N_SSRF_PROTECTION_ENABLED'] !== 'true') return {};
 	const forbidden = () => new Error('The address is blocked');
 	const isForbidden = (address: string) => address.startsWith('127.') || address === '::1';

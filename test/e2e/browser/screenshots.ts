@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+
+import { cacheFolder } from '../../../n8n-host';
 
 /** The part of the window that a picture shows. */
 export type Clip = Readonly<Record<'x' | 'y' | 'width' | 'height', number>>;
@@ -41,7 +42,8 @@ export async function seen<Result>(page: Page, act: () => Promise<Result>): Prom
 	try {
 		return await act();
 	} catch (error) {
-		const path = join(mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-browser-')), 'failed.png');
+		// Not in the temporary folder, which is emptied after the tests.
+		const path = join(cacheFolder(), `failed-${randomUUID()}.png`);
 		await page.screenshot({ path });
 		if (error instanceof Error) error.message += `\n\nWhat the browser showed at ${page.url()}: ${path}`;
 		throw error;

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,6 +25,7 @@ const surroundings: Surroundings = {
 const clientWith = (changes?: Record<string, unknown>) => clientFor(credential(changes), surroundings);
 
 afterEach(closeAllClients);
+afterAll(() => rmSync(surroundings.stateFolder, { recursive: true }));
 
 describe('the client of a credential', () => {
 	it('is the same for all who use the credential', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,6 +25,7 @@ afterEach(async () => {
 	await sandbox.close();
 	restoreEnvironment();
 });
+afterAll(() => rmSync(surroundings.stateFolder, { recursive: true }));
 
 const client = (changes: Record<string, unknown> = {}) => {
 	const { apiUrl: apiBaseUrl, apiKey, projectId } = sandbox;
