@@ -6,7 +6,15 @@ import type { Subject } from './service';
 export type ClientOperation = Exclude<keyof CognigyClient, (typeof NOT_OPERATIONS)[number]>;
 
 /** Methods that ask nothing of the service. */
-export const NOT_OPERATIONS = ['check', 'checkFollow', 'metrics', 'close'] as const;
+export const NOT_OPERATIONS = [
+	'check',
+	'checkFollow',
+	'metrics',
+	'close',
+	'sharesSessionsWith',
+	'takeOver',
+	'holdFollowed',
+] as const;
 
 /** What the v1 API does not have: nothing is sent. */
 export const NOT_IN_V1: readonly ClientOperation[] = [
