@@ -125,8 +125,8 @@ export class WebhookUrl {
 	/** @throws {CognigyError} */
 	async #setWanted(wanted: Wanted, known: StoredUrl | undefined): Promise<StoredUrl> {
 		const { endpointId, url } = wanted;
-		await this.#checkReachable(url);
 		const client = await this.#openClient();
+		await this.#checkReachable(url);
 		const endpoint = await client.readEndpoint(endpointId, OPTIONS);
 		this.#checkEndpoint(endpoint);
 		const oldUrl = this.#oldUrl(endpoint, wanted, known);

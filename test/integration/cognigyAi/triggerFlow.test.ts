@@ -181,7 +181,7 @@ it.each<[string, IDataObject, string]>([
 	['neither input nor data', { input: ' ' }, 'Input is empty'],
 	['no user', { userId: empty }, 'User ID is empty'],
 	['data that is a time', { data: '={{ $now.minus({ days: 1 }) }}' }, 'Data must be a JSON object, and is a DateTime'],
-	['data that is a URL', { data: '={{ new URL("https://example.com") }}' }, 'Data'],
+	['data that is a number', { data: '={{ 5 }}' }, 'Data must be a JSON object, and is a number'],
 	['data that is no JSON', { data: '{' }, 'Data is not valid JSON'],
 	['a key with a space', { channel: 'webhook', webhookKey: 'a b' }, 'Webhook Key must be printable text'],
 	[
