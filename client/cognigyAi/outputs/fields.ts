@@ -22,10 +22,14 @@ export function textOf(value: unknown): string {
 /** What flows write where a variable has no value. */
 const NO_VALUE: ReadonlySet<string> = new Set(['undefined', 'null', '[object Object]', '[]', 'NaN']);
 
+function hasNoValue(value: unknown): boolean {
+	return NO_VALUE.has(textOf(value));
+}
+
 /** Text for a person, without HTML; empty when there is none. */
 export function wordsOf(value: unknown): string {
 	const text = textOf(value);
-	return NO_VALUE.has(text) ? '' : plainText(text).trim();
+	return hasNoValue(text) ? '' : plainText(text).trim();
 }
 
 /** The first of several fields that says anything. */
@@ -39,7 +43,8 @@ export function firstWords(...values: unknown[]): string {
 
 /** The first of several fields that holds an address. */
 export function firstAddress(...values: unknown[]): string {
-	return values.map(addressOf).find((address) => address !== '') ?? '';
+	const given = values.filter((value) => !hasNoValue(value));
+	return given.map(addressOf).find((address) => address !== '') ?? '';
 }
 
 /** The parts that are there, with something between them. */
