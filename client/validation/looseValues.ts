@@ -4,7 +4,7 @@
  */
 
 /** As `Number` reads it, but neither blank text nor other notations than that of people. */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A number, also where text says it. */
 export function asNumber(value: unknown): unknown {
