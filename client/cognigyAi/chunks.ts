@@ -79,6 +79,7 @@ function mergedData(chunks: readonly HeardMessage[]): Record<string, unknown> {
 		return other;
 	};
 	const merged = fieldsOf(all.reduce<unknown>(merge, {}));
+	// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set while merging
 	return isLossless ? { ...merged } : { ...merged, _chunks: all.filter((data) => holdsMore(data)) };
 }
 

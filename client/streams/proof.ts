@@ -23,6 +23,7 @@ export async function* untilProven<T>(
 			if (failures > 0) onRecovered?.();
 			break;
 		} catch (error) {
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have aborted meanwhile
 			if (signal.aborted) return;
 			if (!(error instanceof CognigyError)) throw error;
 			onTrouble?.(error);

@@ -196,6 +196,7 @@ export class SessionFollower {
 			if (pauseMs === 0) continue;
 			this.#isShutOut = this.#refusals > 0;
 			await sleep(this.#deps.clock, pauseMs, signal).catch(() => {});
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have aborted meanwhile
 			if (!signal.aborted) this.#isShutOut = false;
 		}
 	}

@@ -71,6 +71,7 @@ function facts(error: unknown): { code: string; message: string; name: string } 
 	let current: unknown = error;
 	for (let depth = 0; depth < 5 && isErrorLike(current); depth++) {
 		found.message += ` ${current.message}`;
+		// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- of another realm, and made by anybody
 		found.name += ` ${String(current.name)} ${current.constructor?.name ?? ''}`;
 		const code: unknown = Reflect.get(current, 'code');
 		if (typeof code === 'string' && !found.code) found.code = code;

@@ -19,6 +19,7 @@ export function jsonObjectOf(value: unknown): { object: Record<string, unknown> 
 	let json: unknown;
 	try {
 		// Nothing, a function and the like have no JSON.
+		// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined for functions and the like
 		json = JSON.parse(JSON.stringify(value, refuseWhatWouldBeLost) ?? 'null');
 	} catch (error) {
 		return { problem: problemOf(error) };
@@ -53,6 +54,7 @@ function isPlain(value: object): boolean {
 }
 
 function nameOf(value: object): string {
+	// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- an object may have none
 	return String(value.constructor?.name || 'thing');
 }
 

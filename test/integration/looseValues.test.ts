@@ -67,7 +67,7 @@ describe('options', () => {
 		['true', true],
 		['={{ " True " }}', true],
 	])('Include Metrics %j', async (includeMetrics, isThere) => {
-		const json = await outcome('cognigyTriggerFlow', { ...start, options: { includeMetrics } as IDataObject });
+		const json = await outcome('cognigyTriggerFlow', { ...start, options: { includeMetrics } });
 		expect('metrics' in json).toBe(isThere);
 	});
 
@@ -172,7 +172,7 @@ it('a credential with numbers and switches as text works, and so does a tenant t
 	const { output } = await runNode({
 		type: 'cognigyValidateVersion',
 		parameters: { botId: 'order-status', flowId: 'main', targetEnvironment: 'production' },
-		credential: { ...credentialFor(v1), ...fields } as never,
+		credential: { ...credentialFor(v1), ...fields },
 	});
 	expect(auditOf(output[0])).toMatchObject({ status: 'success' });
 });

@@ -53,7 +53,7 @@ async function usersOf(userId: string, { runs, mode = 'trigger', node = {}, pinn
 	};
 	const tested: INode = {
 		...{ id: 'node-1', name: 'Cognigy', type: `${loader.packageName}.cognigyTriggerFlow`, typeVersion: 1 },
-		...{ position: [0, 0], parameters: { ...startOrderBot, userId } as INode['parameters'] },
+		...{ position: [0, 0], parameters: { ...startOrderBot, userId } },
 		...{ credentials: { cognigyApi: { id: '1', name: 'Cognigy account' } }, onError: 'continueRegularOutput' },
 		...node,
 	};

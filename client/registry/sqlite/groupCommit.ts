@@ -98,6 +98,7 @@ export class GroupCommit {
 			return { again: [], later: group.slice(tried.length) };
 		} catch (error) {
 			// None was tried where the transaction could not even begin.
+			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the work above
 			const failed = isDone || tried.length === 0 ? group : tried.slice(-1);
 			for (const { refused } of failed) refused(error);
 			return { again: group.filter((write) => !failed.includes(write)), later: [] };

@@ -57,7 +57,7 @@ it.each([
 		onBatch: async (batch) => void batches.push(batch),
 		onOver: () => {},
 		onWarning: () => {},
-		outage: new Outage({ logger: silent as never, origin: {}, report: undefined, toNodeError: unexpected }),
+		outage: new Outage({ logger: silent, origin: {}, report: undefined, toNodeError: unexpected }),
 		asCognigyError: unexpected,
 		isWrongCredential: () => true,
 	});
