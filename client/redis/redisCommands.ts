@@ -14,6 +14,7 @@ const TRIALS: ReadonlyArray<readonly [command: string, ...args: string[]]> = [
 	['HGET', 'hash', 'a'],
 	['HGETALL', 'hash'],
 	['HEXISTS', 'hash', 'a'],
+	['HSTRLEN', 'hash', 'a'],
 	['HDEL', 'hash', 'a'],
 	['SADD', 'set', 'a'],
 	['SMEMBERS', 'set'],
