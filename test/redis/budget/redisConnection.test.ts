@@ -74,6 +74,8 @@ describe('a connection', () => {
 		const { url } = await redisServer();
 		const watcher = connect(url.replace('127.0.0.1', 'localhost'));
 		const one = redisConnectionFor(url);
+		// Only the answer is waited for, not for the connection to come about.
+		await one.command('PING');
 		const answer = one.command('BLPOP', 'none', '0.1');
 		await one.close();
 		expect(await answer).toBeNull();
