@@ -137,6 +137,23 @@ const caller = { user: 'cognigy', password: 'a-password-7261' };
 			await picture(editor.page, 'cognigy-ai-trigger-flow');
 		});
 
+		inBrowser('Trigger Flow shows a streamed answer with a table as one message', async () => {
+			const trigger = cognigyNode('cognigyTriggerFlow', credential, {
+				endpoint: endpoint('Showcase REST').url,
+				userId: 'customer-42',
+				input: 'stream-table',
+			});
+			await editor.openWorkflow(await e2e.client.createWorkflow(manualWorkflow('A streamed answer', [{}], trigger)));
+			await editor.execute();
+			const panel = await editor.openNode(trigger.name);
+			// n8n's table shows line breaks as \n.
+			expect((await panel.readTable())['reply']).toBe(
+				'| Size | Left |\\n| --- | --- |\\n| M | 2 |\\n| L | 2 |\\n| M | 2 |\\n\\nWhich one?',
+			);
+			await panel.showJson();
+			await picture(editor.page, 'cognigy-ai-streamed-answer');
+		});
+
 		inBrowser('the workflow of the README answers the CRM', async () => {
 			const template = filledTemplate(templateFile('cognigy-ai-crm-webhook-trigger-flow.json'), {
 				'Cognigy Validate Version': {
