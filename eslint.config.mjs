@@ -44,7 +44,10 @@ export default tseslint.config(
 			'@typescript-eslint/no-unnecessary-type-assertion': 'error',
 			'@typescript-eslint/only-throw-error': 'error',
 			// The reason of an abort is whatever its owner chose.
-			'@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingAny: true, allowThrowingUnknown: true }],
+			'@typescript-eslint/prefer-promise-reject-errors': [
+				'error',
+				{ allowThrowingAny: true, allowThrowingUnknown: true },
+			],
 			'@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
 			'no-console': 'error',
 			eqeqeq: 'error',
