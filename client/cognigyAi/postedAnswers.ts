@@ -37,9 +37,12 @@ export interface Delivery extends PostedOutputsOf {
 	failed: () => void;
 }
 
+/** Asks for a call that puts out what is overdue; resolves when there was one, or could be none. Never rejects. */
+export type OnOverdue = () => Promise<void>;
+
 export interface Taken {
 	deliveries: Delivery[];
-	/** An answer has begun that nobody puts out yet: what is left of it in the end, if anything, comes here. */
+	/** An answer has begun that nobody puts out yet: what no later call could put out, if anything, comes here. */
 	rest?: Promise<Delivery | undefined>;
 }
 
@@ -81,7 +84,7 @@ interface Open {
 	/** In ms of the monotonic clock. */
 	lastAt: number;
 	cancelTimer: () => void;
-	/** Puts it out, if there is somebody to do that. */
+	/** Puts it out where no call does, if there is somebody to do that. */
 	carrier: ((delivery: Delivery | undefined) => void) | undefined;
 }
 
@@ -91,8 +94,8 @@ interface Node {
 	/** By session: one call after the other. */
 	turns: Map<string, LimitFunction>;
 	leftOver: Promise<void>;
-	/** Called when an answer of before waits for long enough. */
-	onOverdue: () => void;
+	/** Called when an answer waits for long enough. */
+	onOverdue: OnOverdue;
 }
 
 /**
@@ -114,7 +117,7 @@ export class PostedAnswers {
 	}
 
 	/** Answers of before this process began are looked for; `onOverdue` is called when it is time to put some out. */
-	async begin(consumer: string, onOverdue: () => void): Promise<void> {
+	async begin(consumer: string, onOverdue: OnOverdue): Promise<void> {
 		const node = this.#nodeOf(consumer);
 		node.onOverdue = onOverdue;
 		await node.leftOver;
@@ -127,15 +130,18 @@ export class PostedAnswers {
 		return await this.#inTurn(node, post, async () => await this.#take(consumer, node, post));
 	}
 
-	/** Answers that nobody puts out, and of which nothing came for so long that nothing is to be expected. */
+	/** Answers of which nothing came for so long that nothing is to be expected. */
 	async overdue(consumer: string): Promise<Delivery[]> {
 		const node = this.#nodeOf(consumer);
 		await node.leftOver;
-		const due = [...node.open.values()].filter(
-			(open) => !open.carrier && this.#deps.clock.monotonic() - open.lastAt >= QUIET_MS,
-		);
-		const deliveries = await Promise.all(due.map(async (open) => await this.#endAfterPause(consumer, node, open)));
-		return deliveries.filter((delivery) => delivery !== undefined);
+		const due = [...node.open.values()].filter(({ lastAt }) => this.#deps.clock.monotonic() - lastAt >= QUIET_MS);
+		const deliveries: Delivery[] = [];
+		const deliver = ({ carrier }: Open, delivery: Delivery | undefined) => {
+			if (delivery) deliveries.push(delivery);
+			carrier?.(undefined);
+		};
+		await Promise.all(due.map(async (open) => await this.#endAfterPause(consumer, node, open, deliver)));
+		return deliveries;
 	}
 
 	async #take(consumer: string, node: Node, { userId, sessionId, outputs }: PostedOutputsOf): Promise<Taken> {
@@ -184,7 +190,7 @@ export class PostedAnswers {
 	#nodeOf(consumer: string): Node {
 		const known = this.#nodes.get(consumer);
 		if (known) return known;
-		const node: Node = { open: new Map(), turns: new Map(), leftOver: Promise.resolve(), onOverdue: () => {} };
+		const node: Node = { open: new Map(), turns: new Map(), leftOver: Promise.resolve(), onOverdue: async () => {} };
 		node.leftOver = this.#findLeftOver(consumer, node);
 		this.#nodes.set(consumer, node);
 		return node;
@@ -241,19 +247,29 @@ export class PostedAnswers {
 		open.lastAt = clock.monotonic();
 		open.cancelTimer = clock.after(ANSWER_PAUSE_MS, () => {
 			if (wasTooBusy(clock, open.lastAt + ANSWER_PAUSE_MS)) return this.#waitForMore(consumer, node, open);
-			const { carrier } = open;
-			if (!carrier) return node.onOverdue();
-			void this.#endAfterPause(consumer, node, open).then((delivery) => {
-				// Unless more has come after all.
-				if (node.open.get(open.sessionId) !== open) carrier(delivery);
-			});
+			void this.#putOut(consumer, node, open);
 		});
 	}
 
-	async #endAfterPause(consumer: string, node: Node, open: Open): Promise<Delivery | undefined> {
-		return await this.#inTurn(node, open, async () => {
-			const isOver = node.open.get(open.sessionId) !== open || this.#deps.clock.monotonic() - open.lastAt < QUIET_MS;
-			return isOver ? undefined : await this.#end(consumer, node, open, true);
+	/** With a call, as n8n confirms what it starts for a call; else with the one that was answered already. */
+	async #putOut(consumer: string, node: Node, open: Open): Promise<void> {
+		await node.onOverdue();
+		if (!open.carrier) return;
+		await this.#endAfterPause(consumer, node, open, ({ carrier }, delivery) => carrier?.(delivery));
+	}
+
+	/** @param deliver called with what is left of the answer, if anything, unless the answer goes on or was over before */
+	async #endAfterPause(
+		consumer: string,
+		node: Node,
+		open: Open,
+		deliver: (open: Open, delivery: Delivery | undefined) => void,
+	): Promise<void> {
+		const isOpen = () => node.open.get(open.sessionId) === open;
+		await this.#inTurn(node, open, async () => {
+			if (!isOpen() || this.#deps.clock.monotonic() - open.lastAt < QUIET_MS) return;
+			const delivery = await this.#end(consumer, node, open, true);
+			if (!isOpen()) deliver(open, delivery);
 		});
 	}
 

@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { LoggerProxy } from 'n8n-workflow';
 
 import { callOwnWebhook, isChunk, openRegistry, PostedAnswers, systemClock, type SessionRegistry } from '../../client';
 import { stateFolder } from '../shared/surroundings';
+import { OwnCalls } from './ownCalls';
 import type { Post } from './readPosts';
 
 /** For all nodes of this process: n8n makes a context of its own for every call. By where chunks are written down. */
@@ -77,14 +77,9 @@ function hash(text: string): Buffer {
 	return createHash('sha256').update(text).digest();
 }
 
-/** Answers become due at the same moment; one call puts them all out. In ms. */
-const GATHER_MS = 200;
-/** Pauses before the next call to ourselves, in ms: n8n may not be ready, or busy. */
-const AGAIN_MS = [5_000, 30_000];
-
 /**
- * A webhook node can start its workflow only when it is called. What a crash left of answers is put out with the next
- * call, or with one that n8n makes to itself when nothing more has come for a while.
+ * A webhook node can start its workflow only when it is called. What is over without a call that says so is put out with
+ * the next call, or with one that n8n makes to itself: what a crash left, and answers that end with a pause.
  */
 export async function putOutLeftOver(context: Context): Promise<PostedAnswers> {
 	const consumer = consumerOf(context);
@@ -92,31 +87,10 @@ export async function putOutLeftOver(context: Context): Promise<PostedAnswers> {
 	// The credential may be another one than before.
 	ofNodes.delete(consumer);
 	const answers = await answersOf(context);
-	if (answers === forTests) return answers;
-	let isCalling = false;
-	const callOnce = async () => {
-		await sleep(GATHER_MS, undefined, { ref: false });
-		if (url !== undefined && answers.isCollecting(consumer)) await callOwnWebhook(url, { [OWN_CALL]: secret });
-	};
-	const onOverdue = () => {
-		if (isCalling) return;
-		isCalling = true;
-		void callOnce()
-			.catch(async () => {
-				for (const pauseMs of AGAIN_MS) {
-					await sleep(pauseMs, undefined, { ref: false });
-					if (
-						await callOnce().then(
-							() => true,
-							() => false,
-						)
-					)
-						return;
-				}
-				warn('what is left of a streamed answer waits for the next call, as n8n cannot call its own webhook');
-			})
-			.finally(() => (isCalling = false));
-	};
-	await answers.begin(consumer, onOverdue);
+	if (answers === forTests || url === undefined) return answers;
+	const calls = new OwnCalls(async () => {
+		if (answers.isCollecting(consumer)) await callOwnWebhook(url, { [OWN_CALL]: secret });
+	}, warn);
+	await answers.begin(consumer, async () => await calls.request());
 	return answers;
 }

@@ -19,13 +19,13 @@ const received = new ReceivedMessages();
 
 /**
  * How long what was put out after its call was answered stays written down, in ms: n8n does not tell when it has it. Twice
- * after a crash is better than not at all.
+ * after a crash is better than not at all. Only where n8n cannot call its own webhook.
  */
 const SETTLED_MS = 2_000;
 
 /**
  * Takes one call of a Webhook endpoint. Answers it by itself only when it is refused, and when it holds a chunk of a
- * streamed answer: then the call may be the one that puts it out once it is over. Everything else n8n answers at once.
+ * streamed answer: then the call may be the one that puts it out once it is over, if n8n cannot call itself. Everything else n8n answers at once.
  * Never throws: n8n would start the workflow with the error.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {

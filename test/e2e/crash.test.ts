@@ -10,9 +10,12 @@ import { cognigyNode, manualWorkflow, n8nMajor, startE2e, streamWorkflow, type E
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
 process.env['RECORDED_TOKENS'] = recordedTokens;
-afterAll(() => rmSync(dirname(recordedTokens), { recursive: true }));
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- must be there before the sandbox is
-require('./recordTokens.cjs');
+const stopRecording = require('./recordTokens.cjs') as () => void;
+afterAll(() => {
+	stopRecording();
+	rmSync(dirname(recordedTokens), { recursive: true });
+});
 
 jest.setTimeout(240_000);
 

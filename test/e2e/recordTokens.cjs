@@ -15,3 +15,9 @@ crypto.randomBytes = (size, ...rest) => {
 	return bytes;
 };
 syncBuiltinESMExports();
+
+/** Test files of one run share this process, and `node:crypto` with it. */
+module.exports = function stopRecording() {
+	crypto.randomBytes = randomBytes;
+	syncBuiltinESMExports();
+};

@@ -56,11 +56,51 @@ it('gives an answer without an end to the call that began it, after a pause', as
 	expect(answers.isCollecting(NODE)).toBe(false);
 });
 
+describe('an answer that ends with a pause', () => {
+	it('is put out by a call, which n8n confirms, and not by the one that began it', async () => {
+		const answers = process();
+		let byCall: Delivery[] = [];
+		await answers.begin(NODE, async () => void (byCall = await answers.overdue(NODE)));
+		const { rest } = await answers.take(NODE, post(chunk('a ')));
+		await clock.advance(PAUSE_MS);
+
+		expect(textsOf(byCall)).toEqual(['a ']);
+		expect(await rest).toBeUndefined();
+		expect(await staged()).toBe(1);
+		await byCall[0]?.done();
+		expect(await staged()).toBe(0);
+	});
+
+	it('is put out once when a call comes while it is handed to the one that began it', async () => {
+		const answers = process();
+		const { rest } = await answers.take(NODE, post(chunk('a ')));
+		const advance = clock.advance(PAUSE_MS);
+		const byCall = await answers.overdue(NODE);
+		await advance;
+		expect(textsOf([...byCall, await rest].filter((delivery) => delivery !== undefined))).toEqual(['a ']);
+	});
+
+	it('waits on when n8n could not take it', async () => {
+		const answers = process();
+		let calls = 0;
+		await answers.begin(NODE, async () => {
+			calls += 1;
+			for (const { failed } of await answers.overdue(NODE)) failed();
+		});
+		const { rest } = await answers.take(NODE, post(chunk('a ')));
+		await clock.advance(PAUSE_MS);
+		expect(await rest).toBeUndefined();
+		await clock.advance(PAUSE_MS);
+		expect(calls).toBe(2);
+		expect(textsOf((await answers.take(NODE, post(output('Next.')))).deliveries)).toEqual(['a ', 'Next.']);
+	});
+});
+
 it('tells when what a crash left is due, and gives it once', async () => {
 	await process().take(NODE, post(chunk('left ')));
 	const answers = process();
 	let isDue = false;
-	await answers.begin(NODE, () => (isDue = true));
+	await answers.begin(NODE, async () => void (isDue = true));
 	expect(await answers.overdue(NODE)).toEqual([]);
 	await clock.advance(PAUSE_MS);
 	expect(isDue).toBe(true);

@@ -328,3 +328,50 @@ describe('while the registry does not work', () => {
 		expect(await staged()).toEqual([]);
 	});
 });
+
+describe.each([true, false])('a chunk of a streamed answer (put out whole: %s)', (areWhole) => {
+	const chunk = { messageId: 'a', text: 'a', type: 'text', timestamp: '', chunk: { answerId: 'A', text: 'a' } };
+
+	/** @returns how often the chunk was acknowledged */
+	async function follow(): Promise<number> {
+		let acknowledged = 0;
+		async function* stream(): AsyncGenerator<ReceivedBatch> {
+			yield { messages: [chunk], receivedAt: clock.monotonic(), onTaken: () => (acknowledged += 1) };
+			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+		}
+		const run = followSession({
+			key,
+			emitted: new EmittedMessages({
+				registry,
+				consumer: 'c',
+				clock,
+				random: () => 0.5,
+				onTrouble: ({ message }) => heard.push(message),
+				onRecovered: () => {},
+			}),
+			clock,
+			random: () => 0.5,
+			signal: stop.signal,
+			stream,
+			answers: { areWhole, join: () => ({ text: 'a', type: 'text', timestamp: '' }) },
+			onBatch,
+			onHandOverFailed: () => {},
+			onHandOverRecovered: () => {},
+		});
+		await settle();
+		const inTime = acknowledged;
+		stop.abort();
+		await run;
+		return inTime;
+	}
+
+	it('is acknowledged once it is written down', async () => {
+		expect(await follow()).toBe(1);
+	});
+
+	it('is not acknowledged when it could not be written down', async () => {
+		registry.breakDown('stage');
+		expect(await follow()).toBe(0);
+		expect(heard).not.toEqual([]);
+	});
+});
