@@ -242,6 +242,15 @@ describe('a streamed answer', () => {
 		expect(await executed(host)).toEqual([['No end']]);
 	}, 20_000);
 
+	it('that ends with a pause is kept when n8n cannot start the workflow, and put out later', async () => {
+		const host = await openHost();
+		host.failsToStart = true;
+		await sayAll(host, chunk('Not '), chunk('lost.'));
+		await until(() => host.failedStarts === 1);
+		host.failsToStart = false;
+		expect(await executed(host)).toEqual([['Not lost.']]);
+	}, 30_000);
+
 	it('of one session does not mix with that of another', async () => {
 		const host = await openHost();
 		await sayAll(host, chunk('A ', {}, 'a'), chunk('B ', {}, 'b'), chunk('1', {}, 'a'), chunk('2', {}, 'b'));

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Far more than anything takes on a slow and busy machine, so that only a defect reaches it. Jest waits longer. In ms. */
 export const PATIENCE_MS = 20_000;
+
+const LOOK_AGAIN_MS = 2;
 
 /**
  * Waits for something that happens in this process and has no event to wait for.
@@ -9,6 +13,7 @@ export async function until(isTrue: () => boolean, patienceMs = PATIENCE_MS): Pr
 	const giveUpAt = performance.now() + patienceMs;
 	while (!isTrue()) {
 		if (performance.now() > giveUpAt) throw new Error(`Did not become true: ${isTrue.toString()}`);
-		await new Promise((resolve) => setImmediate(resolve));
+		// Spinning would take a processor away from whatever is waited for.
+		await sleep(LOOK_AGAIN_MS);
 	}
 }

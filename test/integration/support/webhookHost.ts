@@ -109,6 +109,8 @@ export class WebhookHost {
 	staticData: IDataObject = {};
 	parameters: IDataObject;
 	failsToStart: boolean;
+	/** Calls that were told so. */
+	failedStarts = 0;
 	readonly #credentials: CredentialFields;
 	readonly #nodeId: string;
 	readonly #type = new CognigyWebhookTrigger();
@@ -235,7 +237,7 @@ export class WebhookHost {
 		this.#watchLog(context);
 		const result: IWebhookResponseData = await this.#type.webhook.call(context);
 		if (result.noWebhookResponse) {
-			if (result.workflowData) this.executions.push(result.workflowData[0] ?? []);
+			if (result.workflowData && !this.failsToStart) this.executions.push(result.workflowData[0] ?? []);
 			return;
 		}
 		if (!result.workflowData) {
@@ -243,6 +245,7 @@ export class WebhookHost {
 			return;
 		}
 		if (this.failsToStart) {
+			this.failedStarts += 1;
 			send(500, { message: 'Workflow could not be started' });
 			return;
 		}

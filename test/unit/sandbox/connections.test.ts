@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import https from 'node:https';
 import { connect } from 'node:net';
-import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, until, versionsUrl } from './support';
+import { until } from '../../support/until';
+import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, versionsUrl } from './support';
 
 afterEach(closeSandboxes);
 

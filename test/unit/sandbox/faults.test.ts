@@ -1,16 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { FaultRequest, Sandbox } from '../../../sandbox';
-import {
-	call,
-	closeSandboxes,
-	logIn,
-	sandboxFor,
-	startBody,
-	startUrl,
-	until,
-	versionsUrl,
-	type Reply,
-} from './support';
+import { until } from '../../support/until';
+import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, versionsUrl, type Reply } from './support';
 
 let sandbox: Sandbox;
 let token: string;

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { Journal, type JournalEntry } from '../../../sandbox/journal/journal';
 import { holdPoll, messagesUrl, poll, sceneWith, startSession } from './pollClient';
-import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, until, versionsUrl } from './support';
+import { until } from '../../support/until';
+import { call, closeSandboxes, logIn, sandboxFor, startBody, startUrl, versionsUrl } from './support';
 
 afterEach(closeSandboxes);
 

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../../sandbox';
-import { call, closeSandboxes, logIn, manualClock, sandboxFor, startBody, startUrl, until } from './support';
+import { until } from '../../support/until';
+import { call, closeSandboxes, logIn, manualClock, sandboxFor, startBody, startUrl } from './support';
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 

@@ -92,15 +92,6 @@ export function startUrl(sandbox: Sandbox, botId = 'order-status', flowId = 'mai
 
 export const startBody = { userId: 'user-1', context: {}, input: 'Hello' };
 
-/** Waits for something that happens in this process and has no event to wait for. */
-export async function until(isTrue: () => boolean): Promise<void> {
-	const giveUpAt = Date.now() + 4000;
-	while (!isTrue()) {
-		if (Date.now() > giveUpAt) throw new Error(`It did not happen: ${isTrue.toString()}`);
-		await new Promise((resolve) => setImmediate(resolve));
-	}
-}
-
 /** A clock that only moves when it is told to. */
 export function manualClock(): { now: () => number; advance: (ms: number) => void } {
 	let time = Date.UTC(2026, 0, 31, 12);

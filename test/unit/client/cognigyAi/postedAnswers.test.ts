@@ -166,7 +166,7 @@ it('gives any answer in any pieces once, over any crashes, with an end or withou
 					clock = new FakeClock();
 					answers = process();
 					rest = undefined;
-					await answers.begin(NODE, () => {});
+					await answers.begin(NODE, async () => {});
 				}
 				const taken = await answers.take(NODE, post(one));
 				rest = taken.rest ?? rest;
