@@ -25,7 +25,7 @@ export interface Credential {
 }
 
 /** What is the same for the whole process; that of the first caller stays. */
-export interface Surroundings {
+export interface HostEnvironment {
 	/** n8n's network policy. */
 	egress: EgressPolicy;
 	/** n8n's folder, for what must outlive it. */
@@ -46,14 +46,14 @@ const clients = new LRUCache<string, CognigyClient>({ max: MAX_CLIENTS });
  * metrics; guarantee 4) is shared by all clients of the account, see `account/`.
  * @throws {CognigyError} `invalidInput`, naming the field of the credential
  */
-export function clientFor({ type, fields }: Credential, surroundings: Surroundings): CognigyClient {
+export function clientFor({ type, fields }: Credential, environment: HostEnvironment): CognigyClient {
 	const { config, create } = backends[type](fields);
 	const key = createHash('sha256')
 		.update(JSON.stringify([type, config]))
 		.digest('hex');
 	let client = clients.get(key);
 	if (!client) {
-		client = create(surroundings);
+		client = create(environment);
 		clients.set(key, client);
 	}
 	return client;
@@ -62,7 +62,7 @@ export function clientFor({ type, fields }: Credential, surroundings: Surroundin
 interface Backend {
 	/** What the credential says, checked. */
 	config: object;
-	create: (surroundings: Surroundings) => CognigyClient;
+	create: (environment: HostEnvironment) => CognigyClient;
 }
 
 const followers = () => processState().followers;

@@ -2,7 +2,7 @@
 export { CallGroup } from './call/callGroup';
 export { checkApiKeyOnce } from './cognigyAi/checkApiKeyOnce';
 export { checkStateStoreOnce } from './redis/checkStateStoreOnce';
-export { clientFor, closeAllClients, type Credential, type Surroundings } from './clientFor';
+export { clientFor, closeAllClients, type Credential, type HostEnvironment } from './clientFor';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
 export { isLoopback } from './transport/node/addresses';
 export { unrestrictedEgress, type EgressPolicy } from './transport/egress';

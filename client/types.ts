@@ -319,7 +319,7 @@ export interface CognigyClient {
 	 */
 	streamMessages(input: StreamMessagesInput, options: StreamOptions): AsyncIterable<Message[]>;
 	/**
-	 * Follows one session or every open one in the session registry, and hands over their messages (guarantees 3 and 8).
+	 * Follows one session or every open one in the session registry, and delivers their messages (guarantees 3 and 8).
 	 * Resolves when the session is over or `signal` aborts; passing faults are ridden out.
 	 * @throws {CognigyError} `invalidInput`, before anything is sent
 	 */

@@ -14,7 +14,7 @@ export class Arrivals {
 		this.#latencies = new Float64Array(capacity).fill(NaN);
 	}
 
-	/** A message was handed over. What bots say by themselves is left out. */
+	/** A message was delivered. What bots say by themselves is left out. */
 	add(text: string): void {
 		if (!/^\d+$/.test(text)) return;
 		this.#latencies[this.#count] = Number(process.hrtime.bigint() - BigInt(text)) / 1e6;

@@ -13,7 +13,7 @@ const sizes = [
 ];
 const QUICK_SESSIONS = 10;
 
-/** How soon messages are handed over, and what it takes to follow few and many sessions. */
+/** How soon messages are delivered, and what it takes to follow few and many sessions. */
 export const streamMessages: Bench = {
 	name: 'stream-messages',
 	async run({ quick, minutes, report }) {

@@ -14,7 +14,7 @@ import type { BareTask } from './task';
 export interface LatencyResult {
 	what: 'latency';
 	serverLatencyMs: number;
-	/** Our client, to the hand-over to n8n. */
+	/** Our client, to the delivery to n8n. */
 	follow: Typical;
 	/** Bare axios. */
 	longPoll: Typical;

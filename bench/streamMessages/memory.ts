@@ -15,7 +15,7 @@ import { footprintOf, watch, type Footprint } from './watch';
 export interface Following extends Footprint {
 	pollsPerMinute: number;
 	connectionsPerMinute: number;
-	/** From the service to the hand-over, in ms. */
+	/** From the service to the delivery, in ms. */
 	latencyMs?: Typical;
 }
 

@@ -2,7 +2,7 @@ import { CognigyError } from '../errors';
 import type { NewSession } from '../registry/sessionRegistry';
 
 /**
- * Where starts are written down before they are sent, so that a crash loses no session
+ * Where starts are recorded before they are sent, so that a crash loses no session
  * (docs/guarantees.md#session-registry).
  */
 export interface StartRecord {

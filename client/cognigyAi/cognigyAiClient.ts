@@ -8,9 +8,9 @@ import { observedCall, withinTimeout, type CallDependencies } from '../call/obse
 import { AnswerCollector } from '../streams/answerCollector';
 import { collectAnswers } from '../streams/answerStream';
 import {
-	Conversations,
+	MessageStreams,
 	fromRegistry,
-	type ConversationsDependencies,
+	type MessageStreamsDependencies,
 	type SessionPlace,
 } from '../streams/messageStreams';
 import { toldOf } from '../streams/heardMessage';
@@ -84,7 +84,7 @@ export interface CognigyAiClientDependencies {
 		metrics: () => Counters;
 		links: Pick<SessionLinks, 'use'>;
 		pushed: Pick<PushedSessions, 'poll' | 'note'>;
-	} & Required<Pick<ConversationsDependencies, 'followers'>>;
+	} & Required<Pick<MessageStreamsDependencies, 'followers'>>;
 }
 
 /**
@@ -108,7 +108,7 @@ export class CognigyAiClient implements CognigyClient {
 	readonly #ownLinks: SessionLinks;
 	readonly #turns: SocketTurns;
 	readonly #pushed: Pick<PushedSessions, 'poll' | 'note'>;
-	readonly #conversations: Conversations;
+	readonly #conversations: MessageStreams;
 	readonly #metrics: () => Counters;
 	readonly #closing = new AbortController();
 
@@ -145,7 +145,7 @@ export class CognigyAiClient implements CognigyClient {
 		this.#pushed = shared?.pushed ?? new PushedSessions(links);
 		const ownMetrics = new Metrics();
 		this.#metrics = shared?.metrics ?? (() => ownMetrics);
-		this.#conversations = new Conversations({
+		this.#conversations = new MessageStreams({
 			poll: async (session, request) => await this.#poll(session, request),
 			join: joinChunks,
 			...(shared ? { followers: shared.followers, nameOf: (session) => this.#followedAs(session) } : {}),

@@ -31,23 +31,23 @@ export interface PostedOutputsOf {
 
 /** Outputs that are to be put out now, in order; an answer is whole. */
 export interface Delivery extends PostedOutputsOf {
-	/** To be called when n8n has them: they are not written down any more. Never fails. */
+	/** To be called when n8n has them: they are not staged any more. Never fails. */
 	done: () => Promise<void>;
 	/** To be called when n8n could not take them: they wait for the next call. */
 	failed: () => void;
 }
 
-/** Asks for a call that puts out what is overdue; resolves when there was one, or could be none. Never rejects. */
+/** Asks for a call that delivers what is overdue; resolves when there was one, or could be none. Never rejects. */
 export type OnOverdue = () => Promise<void>;
 
 export interface Taken {
 	deliveries: Delivery[];
-	/** An answer has begun that nobody puts out yet: what no later call could put out, if anything, comes here. */
+	/** An answer has begun that nobody delivers yet: what no later call could put out, if anything, comes here. */
 	rest?: Promise<Delivery | undefined>;
 }
 
 export interface PostedAnswersDependencies {
-	/** Missing: nothing is written down, for tests of workflows. */
+	/** Missing: nothing is staged, for tests of workflows. */
 	registry: SessionRegistry | undefined;
 	clock: Clock;
 	/** Told of what is wrong with the registry. */
@@ -71,7 +71,7 @@ interface Part extends z.output<typeof partSchema> {
 	/** In the registry. */
 	id: string;
 	answerId: string;
-	isWrittenDown: boolean;
+	isStaged: boolean;
 }
 
 /** An answer that is not over. */
@@ -99,9 +99,9 @@ interface Node {
 }
 
 /**
- * Collects streamed answers that Webhook endpoints post in chunks, a call each. A chunk is written down before its call is
- * answered, and stays so until its answer was put out: so what was acknowledged survives a crash. What is put out is what
- * is written down, so it does not matter which process took which chunk, if they share the registry.
+ * Collects streamed answers that Webhook endpoints post in chunks, a call each. A chunk is staged before its call is
+ * answered, and stays so until its answer was delivered: so what was acknowledged survives a crash. What is delivered is what
+ * is staged, so it does not matter which process took which chunk, if they share the registry.
  */
 export class PostedAnswers {
 	readonly #deps: PostedAnswersDependencies;
@@ -156,7 +156,7 @@ export class PostedAnswers {
 			if (open && open.answerId !== chunk?.answerId) {
 				const { carrier } = open;
 				const ended = await this.#end(consumer, node, open);
-				// With what ends it, as that is put out too; a chunk is not.
+				// With what ends it, as that is delivered too; a chunk is not.
 				if (chunk && carrier) carrier(ended);
 				else {
 					carrier?.(undefined);
@@ -225,14 +225,14 @@ export class PostedAnswers {
 			answerId,
 			at: clock.wallTime(),
 			output,
-			isWrittenDown: true,
+			isStaged: true,
 		};
 		const payload = JSON.stringify({ sessionId, userId, at: part.at, output });
 		try {
 			if (registry) await registry.stage(keyOf(consumer), consumer, { id: part.id, payload });
-			else part.isWrittenDown = false;
+			else part.isStaged = false;
 		} catch (error) {
-			part.isWrittenDown = false;
+			part.isStaged = false;
 			onWarning(
 				`A part of a streamed answer could not be written down. ${error instanceof Error ? error.message : ''}`,
 			);
@@ -304,7 +304,7 @@ export class PostedAnswers {
 			open.cancelTimer();
 			node.open.delete(open.sessionId);
 		}
-		const parts = all ? [...all, ...own.filter(({ isWrittenDown }) => !isWrittenDown)] : own;
+		const parts = all ? [...all, ...own.filter(({ isStaged }) => !isStaged)] : own;
 		if (parts.length === 0) return undefined;
 		const { userId, sessionId } = open;
 		return {
@@ -313,7 +313,7 @@ export class PostedAnswers {
 			outputs: parts.map(({ output }) => output),
 			done: async () => {
 				try {
-					for (const { id } of parts) await this.#deps.registry?.recordEmitted(keyOf(consumer), consumer, [], id);
+					for (const { id } of parts) await this.#deps.registry?.recordDelivered(keyOf(consumer), consumer, [], id);
 				} catch (error) {
 					onWarning(`A streamed answer may be put out again. ${error instanceof Error ? error.message : ''}`);
 				}
@@ -327,7 +327,7 @@ export class PostedAnswers {
 		};
 	}
 
-	/** All parts that are written down, in order; nothing when the registry does not work. */
+	/** All parts that are staged, in order; nothing when the registry does not work. */
 	async #written(consumer: string): Promise<Part[] | undefined> {
 		const { registry, onWarning } = this.#deps;
 		if (!registry) return undefined;
@@ -354,5 +354,5 @@ function keyOf(consumer: string) {
 function partOf({ id, payload }: StagedBatch): Part[] {
 	const part = partSchema.parse(JSON.parse(payload));
 	const chunk = chunkOf(part.output);
-	return chunk ? [{ ...part, id, answerId: chunk.answerId, isWrittenDown: true }] : [];
+	return chunk ? [{ ...part, id, answerId: chunk.answerId, isStaged: true }] : [];
 }

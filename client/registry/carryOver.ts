@@ -9,14 +9,14 @@ const AT_A_TIME = 20;
 
 export interface CarryOver {
 	account: string;
-	/** Whose memory of what was emitted goes along. */
+	/** Whose memory of what was delivered goes along. */
 	consumer: string;
 	/** Now, in ms since 1970. */
 	now: number;
 }
 
 /**
- * Records the open sessions of an account in another registry as well, with what `consumer` has emitted of them and is
+ * Records the open sessions of an account in another registry as well, with what `consumer` has delivered of them and is
  * about to emit, so that it can go on there. May be repeated: only what is new is added. Contexts stay behind.
  * @throws {RegistryError} when one of them does not work
  */
@@ -46,12 +46,12 @@ async function carryEmitted(
 ): Promise<void> {
 	// First what is staged: what is recorded in between must be in one of both.
 	const staged = await from.stagedBatches(key, consumer);
-	const emitted = await from.emittedIds(key, consumer);
+	const emitted = await from.deliveredIds(key, consumer);
 	for (const batch of staged) await to.stage(key, consumer, batch);
 	const isStagedHere = new Set(staged.map(({ id }) => id));
-	if (emitted.length > 0) await to.recordEmitted(key, consumer, emitted);
+	if (emitted.length > 0) await to.recordDelivered(key, consumer, emitted);
 	for (const { id } of await to.stagedBatches(key, consumer)) {
 		// It was done with since it was carried over.
-		if (!isStagedHere.has(id)) await to.recordEmitted(key, consumer, [], id);
+		if (!isStagedHere.has(id)) await to.recordDelivered(key, consumer, [], id);
 	}
 }

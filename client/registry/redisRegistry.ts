@@ -8,7 +8,7 @@ import {
 	claimScript,
 	confirmScript,
 	contextScript,
-	emittedScript,
+	deliveredScript,
 	extendScript,
 	findExpiredScript,
 	forgetScript,
@@ -17,7 +17,7 @@ import {
 	openScript,
 	RECORD_END,
 	pruneScript,
-	recordEmittedScript,
+	recordDeliveredScript,
 	recordScript,
 	releaseScript,
 	setAsideScript,
@@ -125,15 +125,15 @@ class RedisRegistry implements SessionRegistry {
 		await this.#runFor(account, releaseScript, sessionId);
 	}
 
-	async emittedIds(key: SessionKey, consumer: string): Promise<string[]> {
-		const emitted = textsOf(await this.#run(emittedScript, [emittedKey(key)], []));
+	async deliveredIds(key: SessionKey, consumer: string): Promise<string[]> {
+		const emitted = textsOf(await this.#run(deliveredScript, [emittedKey(key)], []));
 		return emitted.flatMap((member) => {
 			const [by, messageId = ''] = this.#parsed(member, key);
 			return by === consumer ? [messageId] : [];
 		});
 	}
 
-	async recordEmitted(
+	async recordDelivered(
 		key: SessionKey,
 		consumer: string,
 		messageIds: readonly string[],
@@ -141,7 +141,7 @@ class RedisRegistry implements SessionRegistry {
 	): Promise<void> {
 		const emitted = messageIds.map((messageId) => memberOf(consumer, messageId));
 		const done = batchId === undefined ? '' : memberOf(consumer, batchId);
-		await this.#run(recordEmittedScript, [emittedKey(key), stagedKey(key)], [done, ...emitted]);
+		await this.#run(recordDeliveredScript, [emittedKey(key), stagedKey(key)], [done, ...emitted]);
 	}
 
 	async stage(key: SessionKey, consumer: string, { id, payload }: StagedBatch): Promise<void> {

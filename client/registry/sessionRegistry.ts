@@ -56,7 +56,7 @@ export interface ExpiredSessionsQuery {
 	limit: number;
 }
 
-/** Messages of a session that are handed over together. Goes away with its session. */
+/** Messages of a session that are delivered together. Goes away with its session. */
 export interface StagedBatch {
 	/** Unique within session and consumer. */
 	id: string;
@@ -103,23 +103,23 @@ export interface SessionRegistry {
 	/** The reset failed: somebody else may try. */
 	releaseClaim(key: SessionKey): Promise<void>;
 	/**
-	 * Ids of the messages of a session that `consumer` has emitted.
+	 * Ids of the messages of a session that `consumer` has delivered.
 	 * @param consumer who emitted: workflow and node
 	 */
-	emittedIds(key: SessionKey, consumer: string): Promise<string[]>;
+	deliveredIds(key: SessionKey, consumer: string): Promise<string[]>;
 	/**
 	 * Durable when it resolves. Ids that are recorded already are no mistake.
 	 * @param batchId a staged batch that is done with this, in one step
 	 */
-	recordEmitted(key: SessionKey, consumer: string, messageIds: readonly string[], batchId?: string): Promise<void>;
+	recordDelivered(key: SessionKey, consumer: string, messageIds: readonly string[], batchId?: string): Promise<void>;
 	/**
-	 * Remembers a batch of messages that is about to be handed over, so that after a crash the very same batch can be handed
-	 * over again, also where the service does not hand out its messages once more. Staged again: no mistake.
+	 * Remembers a batch of messages that is about to be delivered, so that after a crash the very same batch can be delivered
+	 * again, also where the service does not hand out its messages once more. Staged again: no mistake.
 	 */
 	stage(key: SessionKey, consumer: string, batch: StagedBatch): Promise<void>;
 	/** Batches that were staged and are not done, in the order in which they were staged. */
 	stagedBatches(key: SessionKey, consumer: string, page?: StagedPage): Promise<StagedBatch[]>;
-	/** Deletes sessions that expired before `before` (ms since 1970), and what was emitted of them. @returns how many */
+	/** Deletes sessions that expired before `before` (ms since 1970), and what was delivered of them. @returns how many */
 	prune(before: number): Promise<number>;
 	close(): Promise<void>;
 }

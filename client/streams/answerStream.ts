@@ -4,7 +4,7 @@ import type { HeardMessage } from './heardMessage';
 import type { ReceivedBatch } from './subscription';
 
 /**
- * An answer of which nothing came for so long is put out as it is, in ms: no end of it was told, nor of its turn. Longer
+ * An answer of which nothing came for so long is delivered as it is, in ms: no end of it was told, nor of its turn. Longer
  * than language models pause between two chunks, also while the network hiccups; short enough for who waits for it.
  */
 export const ANSWER_PAUSE_MS = 5_000;
@@ -31,7 +31,7 @@ export interface CollectedBatch {
 	complete: HeardMessage[];
 	/** Chunks that have just come, of an answer that is not over. */
 	open: HeardMessage[];
-	onTaken?: () => void;
+	acknowledge?: () => void;
 }
 
 export interface AnswerStreamOptions {

@@ -3,54 +3,54 @@ import pLimit from 'p-limit';
 import type { SessionKey } from '../registry/sessionRegistry';
 import { backoffMs } from '../call/backoff';
 import { sleep, type Clock } from '../time/clock';
-import { batchId, type EmittedMessages } from './outbox';
+import { batchId, type Outbox } from './outbox';
 import { Load, WAITING_LIMIT } from './load';
 import type { ReceivedBatch } from './subscription';
 
-export interface HandOverQueueOptions {
+export interface DeliveryQueueOptions {
 	key: SessionKey;
-	emitted: EmittedMessages;
+	outbox: Outbox;
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
 	signal: AbortSignal;
-	/** Begins a hand-over when there is room for it. */
-	slot: (handOver: () => Promise<void>) => Promise<void>;
+	/** Begins a delivery when there is room for it. */
+	slot: (deliver: () => Promise<void>) => Promise<void>;
 	/** Never rejects. @returns whether the batch was taken, as opposed to `signal` having ended this before */
-	handOver: (batch: ReceivedBatch) => Promise<boolean>;
-	/** Told when a batch is recorded as emitted. */
+	deliver: (batch: ReceivedBatch) => Promise<boolean>;
+	/** Told when a batch is recorded as delivered. */
 	onRecorded?: (batch: ReceivedBatch) => Promise<void>;
 }
 
 /**
- * What is to be handed over of one session, in order: written down in the registry, and in memory as long as there is
+ * What is to be delivered of one session, in order: staged in the registry, and in memory as long as there is
  * little of it. What is too much is left in the registry and read back later, so nothing is lost (guarantee 3).
  */
-export class HandOverQueue {
-	readonly #options: HandOverQueueOptions;
-	/** Batches in memory, until they are recorded as emitted; by their ids. */
+export class DeliveryQueue {
+	readonly #options: DeliveryQueueOptions;
+	/** Batches in memory, until they are recorded as delivered; by their ids. */
 	readonly #inMemory = new Set<string>();
 	/** What waits: for its turn, or, once it was taken, to be recorded. */
 	readonly #waiting = new Load(WAITING_LIMIT);
-	/** Writing down and reading back by turns, so that each knows what the other did. */
+	/** Staging and reading back by turns, so that each knows what the other did. */
 	readonly #turn = pLimit(1);
 	readonly #underWay = new Set<Promise<void>>();
 	/** Whether there is more in the registry than in memory. Whatever arrives then has to go there too, behind it. */
 	#isBehind = false;
 	#isReadingBack = false;
 
-	constructor(options: HandOverQueueOptions) {
+	constructor(options: DeliveryQueueOptions) {
 		this.#options = options;
 	}
 
-	/** Takes a batch that has just arrived. Resolves when the next one may come. @returns whether it is written down */
+	/** Takes a batch that has just arrived. Resolves when the next one may come. @returns whether it is staged */
 	async add(batch: ReceivedBatch): Promise<boolean> {
 		const { clock, random, signal } = this.#options;
 		const id = batchId(batch.messages);
 		this.#inMemory.add(id);
 		for (let failures = 0; ; failures++) {
 			const added = await this.#turn(async () => await this.#tryAdd(id, batch));
-			if (added) return added.isWrittenDown;
+			if (added) return added.isStaged;
 			if (signal.aborted) return false;
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
 		}
@@ -62,49 +62,49 @@ export class HandOverQueue {
 		this.#readBack();
 	}
 
-	/** Resolves when everything was handed over and recorded, or the signal has aborted. */
+	/** Resolves when everything was delivered and recorded, or the signal has aborted. */
 	async done(): Promise<void> {
 		while (this.#underWay.size > 0) await Promise.all(this.#underWay);
 	}
 
-	/** @returns nothing when it could not be written down, and there is no room for it in memory */
-	async #tryAdd(id: string, batch: ReceivedBatch): Promise<{ isWrittenDown: boolean } | undefined> {
-		const isWrittenDown = await this.#options.emitted.arrived(this.#options.key, batch);
+	/** @returns nothing when it could not be staged, and there is no room for it in memory */
+	async #tryAdd(id: string, batch: ReceivedBatch): Promise<{ isStaged: boolean } | undefined> {
+		const isStaged = await this.#options.outbox.stage(this.#options.key, batch);
 		if (!this.#isBehind && !this.#waiting.isFull) {
 			this.#begin(id, batch);
-			return { isWrittenDown };
+			return { isStaged };
 		}
-		if (!isWrittenDown) return undefined;
+		if (!isStaged) return undefined;
 		this.#isBehind = true;
 		this.#inMemory.delete(id);
-		return { isWrittenDown };
+		return { isStaged };
 	}
 
 	#begin(id: string, batch: ReceivedBatch): void {
 		this.#inMemory.add(id);
 		const unload = this.#waiting.add(batch.messages);
-		const handOver = async () => {
+		const deliver = async () => {
 			unload();
 			this.#readBack();
-			if (await this.#options.handOver(batch)) await this.#taken(id, batch);
+			if (await this.#options.deliver(batch)) await this.#taken(id, batch);
 		};
-		this.#track(this.#options.slot(handOver));
+		this.#track(this.#options.slot(deliver));
 	}
 
 	async #taken(id: string, batch: ReceivedBatch): Promise<void> {
-		const { key, emitted, signal, onRecorded } = this.#options;
+		const { key, outbox, signal, onRecorded } = this.#options;
 		const { messages } = batch;
 		const forget = () => {
 			this.#inMemory.delete(id);
 			this.#readBack();
 		};
-		if (await emitted.taken(key, messages)) {
+		if (await outbox.recordDelivered(key, messages)) {
 			forget();
 			return await onRecorded?.(batch);
 		}
 		// The next batch need not wait for a registry that does not work, but the end of all this does.
 		const unload = this.#waiting.add(messages);
-		const recorded = emitted.takenUntilRecorded(key, messages, signal).then(() => {
+		const recorded = outbox.recordUntilItWorks(key, messages, signal).then(() => {
 			unload();
 			forget();
 		});
@@ -133,12 +133,12 @@ export class HandOverQueue {
 
 	/** Begins what is in the registry, oldest first, as far as there is room. @returns whether the registry works */
 	async #read(): Promise<boolean> {
-		const { key, emitted, signal } = this.#options;
+		const { key, outbox, signal } = this.#options;
 		// What is recorded while this reads may still be among what it reads.
 		const known = new Set(this.#inMemory);
 		let after: string | undefined;
 		while (!signal.aborted) {
-			const staged = await emitted.staged(key, after);
+			const staged = await outbox.staged(key, after);
 			if (!staged) return false;
 			for (const { id, ...batch } of staged) {
 				if (known.has(id)) continue;

@@ -8,7 +8,7 @@ import type { Clock } from '../time/clock';
 import type { StreamMessagesInput, StreamOptions } from '../types';
 import type { JoinChunks } from './answerCollector';
 import { Connection } from './answerStream';
-import { batchId, EmittedMessages } from './outbox';
+import { batchId, Outbox } from './outbox';
 import { followRegistry } from './followRegistry';
 import { followSession } from './followSession';
 import { toldOf } from './heardMessage';
@@ -68,9 +68,9 @@ class Follower {
 	readonly #deps: FollowDependencies;
 	readonly #input: FollowInput;
 	readonly #options: FollowOptions;
-	readonly #emitted: EmittedMessages;
-	/** Room for hand-overs of all sessions together; missing: each session by itself. */
-	readonly #slot: ((handOver: () => Promise<void>) => Promise<void>) | undefined;
+	readonly #outbox: Outbox;
+	/** Room for deliveries of all sessions together; missing: each session by itself. */
+	readonly #slot: ((deliver: () => Promise<void>) => Promise<void>) | undefined;
 
 	constructor(deps: FollowDependencies, input: FollowInput, options: FollowOptions) {
 		this.#deps = deps;
@@ -78,12 +78,12 @@ class Follower {
 		this.#options = options;
 		const { registry, clock, random } = deps;
 		const { consumer, parallel, onTrouble, onRecovered, onWarning = () => {} } = options;
-		this.#emitted = new EmittedMessages({ registry, consumer, clock, random, onTrouble, onRecovered, onWarning });
+		this.#outbox = new Outbox({ registry, consumer, clock, random, onTrouble, onRecovered, onWarning });
 		this.#slot = parallel === undefined ? undefined : pLimit(parallel);
 	}
 
 	/**
-	 * @param late from then on no more messages are asked for; what has come is still handed over
+	 * @param late from then on no more messages are asked for; what has come is still delivered
 	 * @returns whether the session is over, as opposed to `signal` having ended this
 	 */
 	async follow(session: FollowedSession, signal: AbortSignal, late?: AbortSignal): Promise<boolean> {
@@ -110,7 +110,7 @@ class Follower {
 		};
 		return await followSession({
 			key,
-			emitted: this.#emitted,
+			outbox: this.#outbox,
 			clock,
 			random,
 			signal,
@@ -118,13 +118,13 @@ class Follower {
 			connection,
 			stream: (knownIds) => stream({ ...place, knownIds }, streamOptions),
 			...(this.#slot ? { slot: this.#slot } : {}),
-			onBatch: async (batch) => await this.#handOver(session, batch),
-			onHandOverFailed: () => onTrouble(notTaken(sessionId)),
-			onHandOverRecovered: onRecovered,
+			onBatch: async (batch) => await this.#deliver(session, batch),
+			onDeliveryFailed: () => onTrouble(notTaken(sessionId)),
+			onDeliveryRecovered: onRecovered,
 		}).finally(onRecovered);
 	}
 
-	async #handOver({ sessionId, botId, flowId, userId }: FollowedSession, batch: ReceivedBatch): Promise<void> {
+	async #deliver({ sessionId, botId, flowId, userId }: FollowedSession, batch: ReceivedBatch): Promise<void> {
 		const { messageTypes } = this.#input;
 		const { clock, metrics } = this.#deps;
 		const messages = toldOf(batch.messages).filter(({ type }) => messageTypes.includes(type));

@@ -29,14 +29,14 @@ export interface Way {
 	prove?: Prove;
 }
 
-export interface ConversationsDependencies extends Way {
+export interface MessageStreamsDependencies extends Way {
 	/** How chunks of streamed answers are put together; missing: there are none. */
 	join?: JoinChunks;
 	/** The sessions that are followed, of all who may follow the same ones; by default only those of this client. */
 	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'batches' | 'hold'>;
 	/** Under what a session is followed, if not as its bot, flow and id alone. */
 	nameOf?: (session: SessionPlace) => string;
-	/** Where it is remembered what was handed over; missing: only replies and streams without memory are possible. */
+	/** Where it is remembered what was delivered; missing: only replies and streams without memory are possible. */
 	registry: SessionRegistry | undefined;
 	/** The account behind the credential. */
 	account: string;
@@ -52,11 +52,11 @@ export interface ConversationsDependencies extends Way {
 const REPLY_CONSUMER = 'reply';
 
 /** What is said in the sessions of a credential: for streams, and for flows that wait for a reply. */
-export class Conversations {
-	readonly #followers: NonNullable<ConversationsDependencies['followers']>;
+export class MessageStreams {
+	readonly #followers: NonNullable<MessageStreamsDependencies['followers']>;
 	readonly #nameOf: (session: SessionPlace) => string;
 
-	constructor(private readonly deps: ConversationsDependencies) {
+	constructor(private readonly deps: MessageStreamsDependencies) {
 		const own = new FollowerHub();
 		this.#followers = deps.followers ?? (() => own);
 		this.#nameOf = deps.nameOf ?? nameOf;
@@ -156,14 +156,14 @@ export class Conversations {
 
 	/** Of turns before this one, which another process may have made. */
 	async #idsOfReplies(key: SessionKey): Promise<string[]> {
-		return (await this.deps.registry?.emittedIds(key, REPLY_CONSUMER).catch(() => [])) ?? [];
+		return (await this.deps.registry?.deliveredIds(key, REPLY_CONSUMER).catch(() => [])) ?? [];
 	}
 
 	/** A registry that does not work has been warned of at the start. */
 	async #rememberReply(key: SessionKey, messages: readonly Message[]): Promise<void> {
 		if (messages.length === 0) return;
 		const ids = messages.map(({ messageId }) => messageId);
-		await this.deps.registry?.recordEmitted(key, REPLY_CONSUMER, ids).catch(() => {});
+		await this.deps.registry?.recordDelivered(key, REPLY_CONSUMER, ids).catch(() => {});
 	}
 }
 

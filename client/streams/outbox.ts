@@ -13,7 +13,7 @@ import { WAITING_LIMIT } from './load';
 import type { ReceivedBatch } from './subscription';
 import { REGISTRY, type FollowOptions } from './types';
 
-export interface EmittedMessagesOptions {
+export interface OutboxOptions {
 	registry: SessionRegistry;
 	/** Who emits; remembered apart from others. */
 	consumer: string;
@@ -26,8 +26,8 @@ export interface EmittedMessagesOptions {
 	onWarning?: NonNullable<FollowOptions['onWarning']>;
 }
 
-/** A batch that was written down. */
-export interface StagedMessages extends ReceivedBatch {
+/** A batch that was staged. */
+export interface StagedBatchOfMessages extends ReceivedBatch {
 	id: string;
 }
 
@@ -45,15 +45,15 @@ const messageSchema: z.ZodType<HeardMessage> = z.object({
 /** When it came is in ms since 1970: it means something after a restart as well. */
 const payloadSchema = z.object({ receivedAt: z.number(), messages: z.array(messageSchema) });
 
-/** What one consumer has emitted and what it is about to emit, durably (guarantee 3). */
-export class EmittedMessages {
+/** What one consumer has delivered and what it is about to emit, durably (guarantee 3). */
+export class Outbox {
 	#isTroubled = false;
 
-	constructor(private readonly options: EmittedMessagesOptions) {}
+	constructor(private readonly options: OutboxOptions) {}
 
 	/**
-	 * What was emitted of a session or is written down to be, and whether there is anything of the latter. Without it
-	 * messages would be emitted again, so this waits until the registry works.
+	 * What was delivered of a session or is staged to be, and whether there is anything of the latter. Without it
+	 * messages would be delivered again, so this waits until the registry works.
 	 * @returns nothing when `signal` aborts before
 	 */
 	async before(
@@ -64,22 +64,22 @@ export class EmittedMessages {
 		return await this.#untilItWorks(signal, async () => {
 			// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
 			const staged = await this.#stagedIds(key);
-			const emittedIds = await registry.emittedIds(key, consumer);
-			const leftOver = await this.#withoutEmitted(key, staged, new Set(emittedIds));
-			return { knownIds: [...emittedIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
+			const deliveredIds = await registry.deliveredIds(key, consumer);
+			const leftOver = await this.#withoutEmitted(key, staged, new Set(deliveredIds));
+			return { knownIds: [...deliveredIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
 		});
 	}
 
 	/**
-	 * Chunks that are written down, as `before`: of answers that were not over, and such as nobody could take away after
-	 * their answer was emitted. To be asked for ahead of `before`: somebody who is just ending may make an answer of them.
+	 * Chunks that are staged, as `before`: of answers that were not over, and such as nobody could take away after
+	 * their answer was delivered. To be asked for ahead of `before`: somebody who is just ending may make an answer of them.
 	 */
-	async chunksBefore(key: SessionKey, signal: AbortSignal): Promise<StagedMessages[] | undefined> {
+	async chunksBefore(key: SessionKey, signal: AbortSignal): Promise<StagedBatchOfMessages[] | undefined> {
 		return await this.#untilItWorks(signal, async () => await this.#stagedChunks(key));
 	}
 
-	/** Writes a batch down. When the registry does not work, a crash may lose it. @returns whether that worked */
-	async arrived(key: SessionKey, batch: ReceivedBatch): Promise<boolean> {
+	/** Stages a batch. When the registry does not work, a crash may lose it. @returns whether that worked */
+	async stage(key: SessionKey, batch: ReceivedBatch): Promise<boolean> {
 		return await this.#stage(key, this.options.consumer, batch);
 	}
 
@@ -90,48 +90,48 @@ export class EmittedMessages {
 		return await this.#attempt(() => registry.stage(key, consumer, { id: batchId(messages), payload }));
 	}
 
-	/** Writes down chunks of an answer that is not over, as `arrived`. */
-	async chunksArrived(key: SessionKey, batch: ReceivedBatch): Promise<boolean> {
+	/** Stages chunks of an answer that is not over, as `arrived`. */
+	async stageChunks(key: SessionKey, batch: ReceivedBatch): Promise<boolean> {
 		return await this.#stage(key, this.#chunkConsumer, batch);
 	}
 
-	/** A batch of chunks is part of something that was emitted. When that cannot be written down, the next start sees to it. */
-	async chunksTold(key: SessionKey, id: string): Promise<void> {
-		await this.#attempt(() => this.options.registry.recordEmitted(key, this.#chunkConsumer, [], id));
+	/** A batch of chunks is part of something that was delivered. When that cannot be staged, the next start sees to it. */
+	async releaseChunks(key: SessionKey, id: string): Promise<void> {
+		await this.#attempt(() => this.options.registry.recordDelivered(key, this.#chunkConsumer, [], id));
 	}
 
 	/**
-	 * Batches that were written down and are not recorded as emitted, oldest first, as many as are good to have in memory.
+	 * Batches that were staged and are not recorded as delivered, oldest first, as many as are good to have in memory.
 	 * @param after only those that came after this one
 	 * @returns nothing when the registry does not work
 	 */
-	async staged(key: SessionKey, after?: string): Promise<StagedMessages[] | undefined> {
-		let batches: StagedMessages[] = [];
+	async staged(key: SessionKey, after?: string): Promise<StagedBatchOfMessages[] | undefined> {
+		let batches: StagedBatchOfMessages[] = [];
 		const isRead = await this.#attempt(async () => {
 			batches = await this.#stagedPage(key, after);
 		});
 		return isRead ? batches : undefined;
 	}
 
-	/** Records a batch as emitted. @returns whether that worked */
-	async taken(key: SessionKey, messages: readonly HeardMessage[]): Promise<boolean> {
+	/** Records a batch as delivered. @returns whether that worked */
+	async recordDelivered(key: SessionKey, messages: readonly HeardMessage[]): Promise<boolean> {
 		const { registry, consumer } = this.options;
-		return await this.#attempt(() => registry.recordEmitted(key, consumer, idsOf(messages), batchId(messages)));
+		return await this.#attempt(() => registry.recordDelivered(key, consumer, idsOf(messages), batchId(messages)));
 	}
 
 	/**
 	 * As `taken`, once it has failed: after a pause, until it works. When the registry does not work again before `signal`
-	 * aborts, the messages may be emitted once more afterwards.
+	 * aborts, the messages may be delivered once more afterwards.
 	 */
-	async takenUntilRecorded(key: SessionKey, messages: readonly HeardMessage[], signal: AbortSignal): Promise<void> {
+	async recordUntilItWorks(key: SessionKey, messages: readonly HeardMessage[], signal: AbortSignal): Promise<void> {
 		const { clock, random } = this.options;
 		for (let failures = 0; !signal.aborted; failures++) {
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
-			if (await this.taken(key, messages)) return;
+			if (await this.recordDelivered(key, messages)) return;
 		}
 	}
 
-	/** Of the messages that are written down, by batch; of all of them together there may be too much for the memory. */
+	/** Of the messages that are staged, by batch; of all of them together there may be too much for the memory. */
 	async #stagedIds(key: SessionKey): Promise<Map<string, string[]>> {
 		const ids = new Map<string, string[]>();
 		let page = await this.#stagedPage(key);
@@ -143,32 +143,33 @@ export class EmittedMessages {
 	}
 
 	/**
-	 * Who ends while the registry is slow may stage a batch after somebody else has emitted its messages, within another
+	 * Who ends while the registry is slow may stage a batch after somebody else has delivered its messages, within another
 	 * batch: nobody would ever be done with it.
 	 * @returns ids of the messages of all other batches
 	 */
 	async #withoutEmitted(
 		key: SessionKey,
 		staged: ReadonlyMap<string, readonly string[]>,
-		emitted: ReadonlySet<string>,
+		delivered: ReadonlySet<string>,
 	): Promise<string[]> {
 		const { registry, consumer } = this.options;
 		const left: string[] = [];
 		for (const [id, messageIds] of staged) {
-			if (messageIds.every((messageId) => emitted.has(messageId))) await registry.recordEmitted(key, consumer, [], id);
+			if (messageIds.every((messageId) => delivered.has(messageId)))
+				await registry.recordDelivered(key, consumer, [], id);
 			else for (const messageId of messageIds) left.push(messageId);
 		}
 		return left;
 	}
 
-	/** Where chunks wait for the rest of their answer: apart, as they are not to be handed over as they are. */
+	/** Where chunks wait for the rest of their answer: apart, as they are not to be delivered as they are. */
 	get #chunkConsumer(): string {
 		return `${this.options.consumer} chunks`;
 	}
 
 	/** All of them: of an answer there is no more than what is collected in memory. */
-	async #stagedChunks(key: SessionKey): Promise<StagedMessages[]> {
-		const all: StagedMessages[] = [];
+	async #stagedChunks(key: SessionKey): Promise<StagedBatchOfMessages[]> {
+		const all: StagedBatchOfMessages[] = [];
 		let page = await this.#stagedPage(key, undefined, this.#chunkConsumer);
 		while (page.length > 0) {
 			all.push(...page);
@@ -177,19 +178,23 @@ export class EmittedMessages {
 		return all;
 	}
 
-	async #stagedPage(key: SessionKey, after?: string, consumer = this.options.consumer): Promise<StagedMessages[]> {
+	async #stagedPage(
+		key: SessionKey,
+		after?: string,
+		consumer = this.options.consumer,
+	): Promise<StagedBatchOfMessages[]> {
 		const { registry, clock } = this.options;
 		const { messages: limit, characters: maxCharacters } = WAITING_LIMIT;
 		const page = { limit, maxCharacters, ...(after === undefined ? {} : { after }) };
 		const batches = await registry.stagedBatches(key, consumer, page);
-		const readable: StagedMessages[] = [];
+		const readable: StagedBatchOfMessages[] = [];
 		for (const { id, payload } of batches) {
 			const read = payloadSchema.safeParse(parseJson(payload)).data;
 			if (read) {
 				const age = Math.max(0, clock.wallTime() - read.receivedAt);
 				readable.push({ id, messages: read.messages, receivedAt: clock.monotonic() - age });
 			} else {
-				await registry.recordEmitted(key, consumer, [], id);
+				await registry.recordDelivered(key, consumer, [], id);
 			}
 		}
 		if (readable.length < batches.length) this.#warnOfLeftOut(key);

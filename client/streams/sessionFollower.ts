@@ -14,7 +14,7 @@ export type PollAnswer =
 	| {
 			messages: readonly HeardMessage[];
 			/** To be called once they are safe with all who read the session: nobody will say them again. */
-			onTaken?: () => void;
+			acknowledge?: () => void;
 			/** Every poll waits until there is something, so that the next one may follow at once. */
 			isPushed?: boolean;
 	  }
@@ -219,7 +219,7 @@ export class SessionFollower {
 			const answer = await asker.poll({ kind, signal, onSent });
 			// Also when it was aborted meanwhile: the service may hand out messages only once.
 			this.#worked();
-			if (answer !== 'ended') return this.#take(answer.messages, answer.onTaken) || answer.isPushed ? 0 : PAUSE_MS;
+			if (answer !== 'ended') return this.#take(answer.messages, answer.acknowledge) || answer.isPushed ? 0 : PAUSE_MS;
 			// Of a reader that came later, the start may have run after the service was asked.
 			for (const { subscription } of asking) subscription.end();
 			return 0;
@@ -231,7 +231,7 @@ export class SessionFollower {
 	}
 
 	/** @returns whether there was anything new */
-	#take(messages: readonly HeardMessage[], onTaken = () => {}): boolean {
+	#take(messages: readonly HeardMessage[], acknowledge = () => {}): boolean {
 		const lasting = new Set(this.#known.takeNew(messages.filter(isLasting)));
 		const fresh = messages.filter((message) => lasting.has(message) || !isLasting(message));
 		// Copies, as a reply that somebody was given may hold the same messages.
@@ -239,14 +239,14 @@ export class SessionFollower {
 		// Never less than came last: a reader that left before it read them may come back for them.
 		this.#history.splice(0, Math.min(this.#surplus, this.#history.length - lasting.size));
 		if (fresh.length === 0) {
-			onTaken();
+			acknowledge();
 			return false;
 		}
 		const readers = [...this.#readers];
 		// One more for this call itself, which may be the only one.
 		let waitedFor = 1 + readers.filter(({ confirms }) => confirms).length;
 		const onTakenByOne = () => {
-			if (--waitedFor === 0) onTaken();
+			if (--waitedFor === 0) acknowledge();
 		};
 		for (const { subscription, confirms } of readers) subscription.push(fresh, confirms ? onTakenByOne : undefined);
 		onTakenByOne();

@@ -9,7 +9,7 @@ export interface ReceivedBatch {
 	/** When they came, in ms of the monotonic clock. */
 	receivedAt: number;
 	/** To be called once they are safe: nobody will say them again. */
-	onTaken?: () => void;
+	acknowledge?: () => void;
 }
 
 /** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
@@ -38,15 +38,15 @@ export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
 
 	/**
 	 * Messages that came together; what the reader does not want is left out.
-	 * @param onTaken called once they are safe with the reader, but not when it leaves before
+	 * @param acknowledge called once they are safe with the reader, but not when it leaves before
 	 */
-	push(messages: readonly HeardMessage[], onTaken = () => {}): void {
+	push(messages: readonly HeardMessage[], acknowledge = () => {}): void {
 		if (this.#isOver) return;
 		// A copy of its own for each reader: a workflow may change what it is given.
 		const wanted = copyOf(messages.filter(this.wants));
-		if (wanted.length === 0) return onTaken();
+		if (wanted.length === 0) return acknowledge();
 		const unload = this.#load.add(wanted);
-		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic(), onTaken }, unload });
+		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic(), acknowledge }, unload });
 		this.#wake();
 	}
 

@@ -15,9 +15,9 @@ export interface FollowInput {
 	userId?: string;
 	/** Cognigy.AI: whether the sessions are tests. */
 	testMode?: boolean;
-	/** Cognigy.AI: whether streamed answers are handed over whole (default), or in chunks as they come. */
+	/** Cognigy.AI: whether streamed answers are delivered whole (default), or in chunks as they come. */
 	streamedAnswers?: StreamedAnswers;
-	/** Messages of other types are not handed over. */
+	/** Messages of other types are not delivered. */
 	messageTypes: readonly string[];
 }
 
@@ -46,13 +46,13 @@ export interface FollowOptions {
 	 * its sessions with the client that follows; by default that one asks.
 	 */
 	clientNow?: () => CognigyClient;
-	/** Who follows: what was handed over is remembered per consumer, also after a crash. */
+	/** Who follows: what was delivered is remembered per consumer, also after a crash. */
 	consumer: string;
 	/** How many batches may be under way at the same time; missing: one per session, in order. */
 	parallel?: number;
 	/** Ends everything at once. */
 	signal: AbortSignal;
-	/** Resolves when the batch is taken. When it rejects, the same batch is handed over again after a pause. */
+	/** Resolves when the batch is taken. When it rejects, the same batch is delivered again after a pause. */
 	onBatch: (batch: MessageBatch) => Promise<void>;
 	/**
 	 * Told of each attempt that failed, while it goes on by itself.

@@ -5,7 +5,7 @@ import type { TokenProvider, TokenState } from '../token/tokenProvider';
 import { CallGroup } from '../call/callGroup';
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import { CognigyError, invalidInput } from '../errors';
-import { Conversations, fromRegistry, type ConversationsDependencies, type Way } from '../streams/messageStreams';
+import { MessageStreams, fromRegistry, type MessageStreamsDependencies, type Way } from '../streams/messageStreams';
 import type { FollowInput, FollowOptions } from '../streams/types';
 import { accountKey } from '../registry/accountKey';
 import { SessionRecorder } from '../registry/sessionRecorder';
@@ -69,7 +69,7 @@ export interface V1ClientDependencies {
 	shared?: {
 		tokenState: () => TokenState;
 		metrics: () => Counters;
-	} & Required<Pick<ConversationsDependencies, 'followers' | 'nameOf'>>;
+	} & Required<Pick<MessageStreamsDependencies, 'followers' | 'nameOf'>>;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
 }
@@ -81,7 +81,7 @@ export class V1Client implements CognigyClient {
 	readonly #rest: V1Rest;
 	readonly #dialer: RuntimeDialer;
 	readonly #pools = new Set<ChannelPool>();
-	readonly #conversations: Conversations;
+	readonly #conversations: MessageStreams;
 	readonly #way: Way;
 	readonly #budget: RateBudget;
 	readonly #account: string;
@@ -123,7 +123,7 @@ export class V1Client implements CognigyClient {
 			poll: async (session, request) => await pollMessages(polling, session, request),
 			prove: async (signal) => void (await tokens.get({ signal, end: undefined })),
 		};
-		this.#conversations = new Conversations({
+		this.#conversations = new MessageStreams({
 			...this.#way,
 			...shared,
 			registry,

@@ -3,18 +3,18 @@ import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { LoggerProxy } from 'n8n-workflow';
 
 import { callOwnWebhook, isChunk, openRegistry, PostedAnswers, systemClock, type SessionRegistry } from '../../client';
-import { stateFolder } from '../shared/surroundings';
+import { stateFolder } from '../shared/hostEnvironment';
 import { OwnCalls } from './ownCalls';
 import type { Post } from './readPosts';
 
-/** For all nodes of this process: n8n makes a context of its own for every call. By where chunks are written down. */
+/** For all nodes of this process: n8n makes a context of its own for every call. By where chunks are staged. */
 const collected = new Map<string, PostedAnswers>();
 /** The same, by node. */
 const ofNodes = new Map<string, PostedAnswers>();
 
 const warn = (message: string) => LoggerProxy.warn(`Cognigy Webhook Trigger: ${message}`);
 
-/** A test ends with its first message, and the next one must not find what is left of it: so nothing is written down. */
+/** A test ends with its first message, and the next one must not find what is left of it: so nothing is staged. */
 const forTests = new PostedAnswers({ registry: undefined, clock: systemClock, onWarning: warn });
 
 type Context = Pick<
@@ -41,7 +41,7 @@ export async function collectedAnswersFor(
 	return hasChunks || answers.isCollecting(consumer) ? answers : undefined;
 }
 
-/** They are written down where the node's credential for Cognigy.AI says, if it has one, or else on this machine. */
+/** They are staged where the node's credential for Cognigy.AI says, if it has one, or else on this machine. */
 async function answersOf(context: Context): Promise<PostedAnswers> {
 	const isTest = context.getMode() === 'manual';
 	const hasCredential = !isTest && context.getNodeParameter('setWebhookUrl', false) === true;

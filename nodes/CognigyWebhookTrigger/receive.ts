@@ -18,7 +18,7 @@ const MAX_REMEMBERED_MINUTES = 24 * 60;
 const received = new ReceivedMessages();
 
 /**
- * How long what was put out after its call was answered stays written down, in ms: n8n does not tell when it has it. Twice
+ * How long what was put out after its call was answered stays staged, in ms: n8n does not tell when it has it. Twice
  * after a crash is better than not at all. Only where n8n cannot call its own webhook.
  */
 const SETTLED_MS = 2_000;

@@ -1,10 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { CognigyClient, Surroundings } from '../../client';
+import type { CognigyClient, HostEnvironment } from '../../client';
 import { credentialTypeOf, type CredentialType } from './authentication';
 import { dependsOnItem } from './credentialExpressions';
 import type { ClientModule } from './loadClient';
-import { surroundingsOf } from './surroundings';
+import { hostEnvironmentOf } from './hostEnvironment';
 
 /**
  * From the credential of an item to the client that all users of this credential share.
@@ -14,14 +14,14 @@ import { surroundingsOf } from './surroundings';
  * the same for all items.
  */
 export class CredentialClients {
-	readonly #surroundings: Surroundings;
+	readonly #environment: HostEnvironment;
 	#forAllItems: Promise<CognigyClient | undefined> | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly module: ClientModule,
 	) {
-		this.#surroundings = surroundingsOf(context, module);
+		this.#environment = hostEnvironmentOf(context, module);
 	}
 
 	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
@@ -35,6 +35,6 @@ export class CredentialClients {
 
 	async #read(type: CredentialType, itemIndex: number): Promise<CognigyClient> {
 		const fields = await this.context.getCredentials(type, itemIndex);
-		return this.module.clientFor({ type, fields }, this.#surroundings);
+		return this.module.clientFor({ type, fields }, this.#environment);
 	}
 }

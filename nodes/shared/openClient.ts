@@ -4,7 +4,7 @@ import type { CognigyClient } from '../../client';
 import { credentialTypeOf, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
 import type { AnyContext } from './n8nFeatures';
-import { surroundingsOf } from './surroundings';
+import { hostEnvironmentOf } from './hostEnvironment';
 
 /** A trigger, or a list in the editor: there are no items that the credential could depend on. */
 export interface WithoutItems extends AnyContext {
@@ -23,5 +23,5 @@ export async function openClient(
 	type: CredentialType = credentialTypeOf(context.getNode()),
 ): Promise<CognigyClient> {
 	const fields = await context.getCredentials(type);
-	return module.clientFor({ type, fields }, surroundingsOf(context, module));
+	return module.clientFor({ type, fields }, hostEnvironmentOf(context, module));
 }

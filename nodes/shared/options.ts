@@ -4,7 +4,7 @@ import type { AuditInput } from '../../client';
 import { optionsOnlyFor, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
 import { readFlag } from './parameters';
-import type { ParameterSource } from './parameterSource';
+import type { ParameterReader } from './parameterReader';
 
 export const MAX_CONCURRENCY = 50;
 
@@ -119,7 +119,7 @@ const FLAGS = ['includeMetrics', 'testMode'] as const satisfies Array<keyof Item
  * @throws {CognigyError} `invalidInput` for a switch that is neither on nor off
  */
 export function readOptions(
-	source: ParameterSource,
+	source: ParameterReader,
 	itemIndex: number,
 	authentication: CredentialType,
 	client: ClientModule,

@@ -1,5 +1,5 @@
 import type { ClientModule } from './loadClient';
-import type { ParameterSource } from './parameterSource';
+import type { ParameterReader } from './parameterReader';
 
 /** Parameters that are not read from the node, as they are known otherwise. */
 export type GivenParameters = Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export type GivenParameters = Readonly<Record<string, string>>;
 /** Reads the parameters of one item into what the client takes. Errors name the parameter. */
 export class ItemParameters {
 	constructor(
-		private readonly source: ParameterSource,
+		private readonly source: ParameterReader,
 		private readonly itemIndex: number,
 		private readonly client: ClientModule,
 		private readonly given: GivenParameters = {},

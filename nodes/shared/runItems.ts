@@ -11,7 +11,7 @@ import { loadClient, type ClientModule } from './loadClient';
 import { toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
 import { ItemParameters, type GivenParameters } from './parameters';
-import { ParameterSource } from './parameterSource';
+import { ParameterReader } from './parameterReader';
 import { withoutSecrets } from './secretParameters';
 
 /** What a node does with one item: read its parameters, check them, call the client. */
@@ -83,7 +83,7 @@ class ItemRun<Input> {
 	readonly #cancellation;
 	readonly #clients: CredentialClients;
 	readonly #group: CallGroup;
-	readonly #source: ParameterSource;
+	readonly #source: ParameterReader;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -97,7 +97,7 @@ class ItemRun<Input> {
 		this.#cancellation = watchCancellation(context);
 		this.#clients = new CredentialClients(context, module);
 		this.#group = new module.CallGroup();
-		this.#source = new ParameterSource(context);
+		this.#source = new ParameterReader(context);
 	}
 
 	/** Closes what the calls of this execution shared. */

@@ -44,7 +44,7 @@ describeWhereDeduplicated.each<ReplayStyle>(['all', 'once'])(
 		let credential: StoredCredential;
 		let stream: StoredWorkflow;
 		const said: Said = new Map(SESSIONS.map((sessionId) => [sessionId, []]));
-		/** What was said, and what n8n had written down, when it was killed. */
+		/** What was said, and what n8n had recorded, when it was killed. */
 		let saidBefore: Said;
 		let known: KnownMessage[];
 		let emitted: Map<string, string[]>;

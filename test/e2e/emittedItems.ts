@@ -61,10 +61,10 @@ function emittedIn(data: string, node: string): Emitted {
 
 const knownSchema = z.array(z.object({ sessionId: z.string(), messageId: z.string(), isStaged: z.number() }));
 
-/** A message that the nodes have written down, as emitted or as about to be. */
+/** A message that the nodes have recorded, as emitted or as about to be. */
 export type KnownMessage = z.infer<typeof knownSchema>[number];
 
-/** What is written down in the session registry on this machine. */
+/** What is recorded in the session registry on this machine. */
 export function knownMessages(n8nFolder: string): KnownMessage[] {
 	const database = open(n8nFolder, REGISTRY);
 	try {
@@ -80,7 +80,7 @@ export function knownMessages(n8nFolder: string): KnownMessage[] {
 	}
 }
 
-/** How many messages are written down as emitted. */
+/** How many messages are recorded as emitted. */
 export function countEmitted(n8nFolder: string): number {
 	const database = open(n8nFolder, REGISTRY);
 	try {

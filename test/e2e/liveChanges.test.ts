@@ -194,7 +194,7 @@ it('the credential is edited while they talk: another limit and lifetime, then a
 	expect(said.length).toBeGreaterThan(later);
 });
 
-it('publishing the workflow again after the update hands over to the new code', async () => {
+it('publishing the workflow again after the update delivers to the new code', async () => {
 	stream = await client.deactivateWorkflow(stream);
 	await sandbox.when(() => sandbox.stats().pollsHeld === 0, 5_000);
 	stream = await client.activateWorkflow(stream);

@@ -93,8 +93,8 @@ it('DEBUG=* makes no library in it print what it sends', async () => {
 	const program = `
 		const { clientFor, closeAllClients, unrestrictedEgress } = require('./dist/client');
 		const folder = require('node:fs').mkdtempSync(require('node:os').tmpdir() + '/cognigy-debug-');
-		const surroundings = { egress: unrestrictedEgress, stateFolder: folder, onWarning: () => {} };
-		const client = clientFor({ type: 'cognigyAiApi', fields: ${JSON.stringify(fields)} }, surroundings);
+		const environment = { egress: unrestrictedEgress, stateFolder: folder, onWarning: () => {} };
+		const client = clientFor({ type: 'cognigyAiApi', fields: ${JSON.stringify(fields)} }, environment);
 		const options = { timeoutSeconds: 20, retries: 0, auditInput: 'none' };
 		const all = ${JSON.stringify(messages)}.map((message) => client.triggerFlow(message, options));
 		Promise.all(all).then(() => console.log('sent')).finally(() => {

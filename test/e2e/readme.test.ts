@@ -69,7 +69,7 @@ it('start the sandbox, and make it fail', async () => {
 		});
 		execFileSync('bash', ['-euc', `${fault} --fail --silent --show-error`]);
 
-		const client = clientFor({ type: 'cognigyApi', fields: credentialInDocument(port) }, surroundings());
+		const client = clientFor({ type: 'cognigyApi', fields: credentialInDocument(port) }, environment());
 		const input = { botId: 'order-status', flowId: 'main', userId: 'u', input: '', context: {}, sessionTtlMinutes: 30 };
 		const options = { timeoutSeconds: 20, retries: 0, auditInput: 'none' } as const;
 		await expect(client.triggerFlow(input, options)).rejects.toMatchObject({ category: 'server', httpStatus: 503 });
@@ -80,7 +80,7 @@ it('start the sandbox, and make it fail', async () => {
 	}
 });
 
-const surroundings = () => ({ egress: unrestrictedEgress, stateFolder: folder, onWarning: () => {} });
+const environment = () => ({ egress: unrestrictedEgress, stateFolder: folder, onWarning: () => {} });
 
 function credentialInDocument(port: string): object {
 	const words = /Credential for it: Base URL `(.+)`, Tenant ID `(.+)`, user `(.+)`, password `(.+)`\./.exec(

@@ -301,7 +301,7 @@ describe.each([
 			await e2e.client.deactivateWorkflow(workflow);
 		});
 
-		/** The executions that have handed over all texts of a session, or tried to. */
+		/** The executions that have delivered all texts of a session, or tried to. */
 		async function executionsOf(sessionId: string): Promise<EndedExecution[]> {
 			const giveUpAt = Date.now() + PATIENCE_MS;
 			const messagesIn = (execution: EndedExecution) =>

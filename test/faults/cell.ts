@@ -55,19 +55,19 @@ export function cellsOf(row: Row): Cell[] {
 	});
 }
 
-export interface Surroundings {
+export interface HostEnvironment {
 	/** Where redirects point. */
 	redirectTo: string;
 	/** Where the state is kept, if not on this machine. */
 	redis?: RedisProxy | undefined;
 }
 
-export async function runCell(cell: Cell, surroundings: Surroundings): Promise<void> {
+export async function runCell(cell: Cell, environment: HostEnvironment): Promise<void> {
 	const { jumpMs, spec } = cell.fault;
-	if (jumpMs === undefined) return void (await runOnce(cell, surroundings));
+	if (jumpMs === undefined) return void (await runOnce(cell, environment));
 	// Whoever looks at the wall clock may find it set: at each of these moments once.
 	for (let atLook = 0, isSeen = true; isSeen; atLook++) {
-		isSeen = (await runOnce(cell, surroundings, { jumpMs, atLook })) && spec === undefined;
+		isSeen = (await runOnce(cell, environment, { jumpMs, atLook })) && spec === undefined;
 	}
 }
 
@@ -78,7 +78,7 @@ interface Jump {
 }
 
 /** @returns whether the wall clock was set before the end */
-async function runOnce(cell: Cell, { redirectTo, redis }: Surroundings, jump?: Jump): Promise<boolean> {
+async function runOnce(cell: Cell, { redirectTo, redis }: HostEnvironment, jump?: Jump): Promise<boolean> {
 	const { row, fault, mode } = cell;
 	const expected = expectedOf(cell);
 	const subject = await (row.backend === 'v1' ? v1Subject : aiSubject)({

@@ -2,18 +2,18 @@ import { closeCognigyAiSetups } from '../support/cognigyAi';
 import { closeProxies } from '../support/proxy';
 import { closeServers, httpServer, type HttpTestServer } from '../support/servers';
 import { closeV1Setups } from '../support/v1';
-import { cellsOf, runCell, type Surroundings } from './cell';
+import { cellsOf, runCell, type HostEnvironment } from './cell';
 import type { Row } from './rows';
 
 /**
  * Runs every cell of the rows. How many passed in all, test/run/matrixReporter.cjs says.
  * @param title of the matrix: several files may run a part of it each
- * @param surroundings what there is besides the service, for each cell anew
+ * @param environment what there is besides the service, for each cell anew
  */
 export function describeMatrix(
 	title: string,
 	rows: readonly Row[],
-	surroundings: () => Promise<Pick<Surroundings, 'redis'>> = async () => ({}),
+	environment: () => Promise<Pick<HostEnvironment, 'redis'>> = async () => ({}),
 ): void {
 	let elsewhere: HttpTestServer;
 	beforeEach(async () => {
@@ -32,7 +32,7 @@ export function describeMatrix(
 			it.each(cellsOf(row).map((cell) => [`${cell.fault.name}, ${cell.mode}`, cell] as const))(
 				'%s',
 				async (_what, cell) => {
-					await runCell(cell, { redirectTo: elsewhere.url, ...(await surroundings()) });
+					await runCell(cell, { redirectTo: elsewhere.url, ...(await environment()) });
 					expect(elsewhere.requests).toEqual([]);
 				},
 			);

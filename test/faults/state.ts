@@ -185,7 +185,7 @@ async function fill(registry: SessionRegistry): Promise<void> {
 		async (sessionId) => await registry.record({ ...smallest, sessionId }),
 		async (sessionId) => await registry.stage({ account: '', sessionId }, '', { id: '', payload: '' }),
 		async (id) => await registry.stage({ account: '', sessionId: '' }, '', { id, payload: '' }),
-		async (id) => await registry.recordEmitted({ account: '', sessionId: '' }, '', [id]),
+		async (id) => await registry.recordDelivered({ account: '', sessionId: '' }, '', [id]),
 	];
 	for (const work of works) await untilItFails(work);
 }
@@ -233,9 +233,9 @@ export function redisState(
 /** Takes down what was recorded as emitted. */
 function remembering(inner: SessionRegistry): { registry: SessionRegistry; remembered: Set<string> } {
 	const remembered = new Set<string>();
-	const recordEmitted: SessionRegistry['recordEmitted'] = async (key, consumer, messageIds, batchId) => {
-		await inner.recordEmitted(key, consumer, messageIds, batchId);
+	const recordDelivered: SessionRegistry['recordDelivered'] = async (key, consumer, messageIds, batchId) => {
+		await inner.recordDelivered(key, consumer, messageIds, batchId);
 		for (const id of messageIds) remembered.add(id);
 	};
-	return { registry: { ...inner, recordEmitted }, remembered };
+	return { registry: { ...inner, recordDelivered }, remembered };
 }

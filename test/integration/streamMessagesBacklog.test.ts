@@ -1,5 +1,5 @@
 import { closeAllClients } from '../../client';
-import { EmittedMessages } from '../../client/streams/outbox';
+import { Outbox } from '../../client/streams/outbox';
 import { Load, WAITING_LIMIT } from '../../client/streams/load';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { until } from '../support/until';
@@ -43,15 +43,11 @@ function watchMemory() {
 	return memory;
 }
 
-/** How many messages were written down. */
+/** How many messages were recorded. */
 function watchRegistry() {
 	const written = { count: 0 };
-	const original = EmittedMessages.prototype.arrived;
-	jest.spyOn(EmittedMessages.prototype, 'arrived').mockImplementation(async function (
-		this: EmittedMessages,
-		key,
-		batch,
-	) {
+	const original = Outbox.prototype.stage;
+	jest.spyOn(Outbox.prototype, 'stage').mockImplementation(async function (this: Outbox, key, batch) {
 		const isWritten = await original.call(this, key, batch);
 		if (isWritten) written.count += batch.messages.length;
 		return isWritten;

@@ -39,7 +39,7 @@ async function serviceIsBack(port: number): Promise<Sandbox> {
 const polls = (count: number) => () => sandbox.stats().pollsHeld === count;
 const calls = (operation: string) => sandbox.requests.filter((request) => request.operation === operation).length;
 
-/** Nothing was handed over to n8n as fatal, which would give the trigger up for good. */
+/** Nothing was delivered to n8n as fatal, which would give the trigger up for good. */
 function expectAlive(trigger: RunningTrigger): void {
 	expect(trigger.fatalErrors).toEqual([]);
 	expect(trigger.failedExecutions).toEqual([]);
@@ -189,7 +189,7 @@ describe('later', () => {
 		await sandbox.when(polls(1));
 		sandbox.say('s-1', 'a');
 		await first.emitted(1);
-		// The execution of "a" still runs, and that it was begun takes a moment to be written down.
+		// The execution of "a" still runs, and that it was begun takes a moment to be recorded.
 		const endBusy = keepRegistryBusy();
 		const second = await startTrigger({ credential, parameters: followSession('s-1') });
 		await sandbox.when(polls(0));

@@ -1,4 +1,4 @@
-/** A service that says more than can be written down fills no memory, and what it keeps is heard later. */
+/** A service that says more than can be recorded fills no memory, and what it keeps is heard later. */
 import { PushedSessions } from '../../client/cognigyAi/socket/pushedMessages';
 import type { LinkedSession } from '../../client/cognigyAi/socket/sessionLink';
 import { SessionLinks } from '../../client/cognigyAi/socket/sessionLinks';

@@ -10,7 +10,7 @@ import { until } from './until';
 
 export const callOptions: CallOptions = { timeoutSeconds: 30, retries: 0, auditInput: 'none' };
 
-export const surroundings = {
+export const environment = {
 	egress: unrestrictedEgress,
 	stateFolder: mkdtempSync(join(tmpdir(), 'cognigy-accounts-')),
 	onWarning: () => {},
@@ -18,7 +18,7 @@ export const surroundings = {
 
 /** For `afterAll`. */
 export function removeState(): void {
-	rmSync(surroundings.stateFolder, { recursive: true, force: true });
+	rmSync(environment.stateFolder, { recursive: true, force: true });
 }
 
 /** A start of the order bot whose reply somebody waits for. */
@@ -37,7 +37,7 @@ export function startAndWait(sessionId: string): TriggerFlowInput {
 
 export const followAll: FollowInput = { botId: '', flowId: '', sessionId: '', messageTypes: ['bot'] };
 
-/** What a client's `follow` hands over. */
+/** What a client's `follow` delivers. */
 export class Followed {
 	readonly batches: MessageBatch[] = [];
 	readonly troubles: string[] = [];
@@ -62,12 +62,12 @@ export class Followed {
 			.flatMap(({ messages }) => messages.map(({ text }) => text));
 	}
 
-	/** Until so many messages of a session were handed over. */
+	/** Until so many messages of a session were delivered. */
 	async has(sessionId: string, count: number): Promise<void> {
 		await until(() => this.texts(sessionId).length >= count);
 	}
 
-	/** Until a message with this text was handed over. */
+	/** Until a message with this text was delivered. */
 	async hears(sessionId: string, text: string): Promise<void> {
 		await until(() => this.texts(sessionId).includes(text));
 	}

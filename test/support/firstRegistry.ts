@@ -42,7 +42,7 @@ export interface FirstFile {
 	sessions: readonly FirstSession[];
 	/** What sessions were before they were recorded again. */
 	earlier?: readonly FirstSession[];
-	/** Ids that a consumer called `c` has emitted, by session. */
+	/** Ids that a consumer called `c` has delivered, by session. */
 	emitted?: Readonly<Record<string, string>>;
 }
 

@@ -124,13 +124,13 @@ export class MemoryRegistry implements SessionRegistry {
 		if (life) life.claimedUntil = 0;
 	}
 
-	async emittedIds(key: SessionKey, consumer: string): Promise<string[]> {
-		this.#called('emittedIds', key);
+	async deliveredIds(key: SessionKey, consumer: string): Promise<string[]> {
+		this.#called('deliveredIds', key);
 		return [...(this.#emitted.get(nameOf(key, consumer)) ?? [])];
 	}
 
-	async recordEmitted(key: SessionKey, consumer: string, ids: readonly string[], batchId?: string): Promise<void> {
-		this.#called('recordEmitted', key);
+	async recordDelivered(key: SessionKey, consumer: string, ids: readonly string[], batchId?: string): Promise<void> {
+		this.#called('recordDelivered', key);
 		const name = nameOf(key, consumer);
 		this.#emitted.set(name, new Set([...(this.#emitted.get(name) ?? []), ...ids]));
 		if (batchId !== undefined) this.#staged.get(name)?.delete(batchId);

@@ -80,8 +80,8 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 		const openIds = async (changes?: Parameters<typeof open>[0]) => idsOf(await registry.openSessions(open(changes)));
 		const claimedIds = async (changes?: Parameters<typeof expired>[0]) =>
 			idsOf(await registry.claimExpired(expired(changes)));
-		const emittedIds = async (sessionId: string, consumer: string) =>
-			(await registry.emittedIds(keyOf(sessionId), consumer)).sort();
+		const deliveredIds = async (sessionId: string, consumer: string) =>
+			(await registry.deliveredIds(keyOf(sessionId), consumer)).sort();
 
 		describe('a session that was started', () => {
 			it('is open, with all that was recorded', async () => {
@@ -156,8 +156,8 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await registry.releaseClaim(keyOf(text));
 				await markEnded(keyOf(text));
 				expect(await openIds()).toEqual(['other']);
-				await registry.recordEmitted(keyOf(text), text, [text, 'm']);
-				expect(await emittedIds(text, text)).toEqual([text, 'm'].sort());
+				await registry.recordDelivered(keyOf(text), text, [text, 'm']);
+				expect(await deliveredIds(text, text)).toEqual([text, 'm'].sort());
 				expect(await claimedIds({ botId: text })).toEqual([text]);
 				await registry.markReset(keyOf(text), NOW);
 				await registry.forget(keyOf(text));
@@ -411,11 +411,11 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 
 			it('keeps what was emitted: the service may hand it out once more', async () => {
 				await start(registry, session('s'));
-				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m']);
 				await registry.record(session('s'));
-				expect(await emittedIds('s', 'c')).toEqual(['m']);
+				expect(await deliveredIds('s', 'c')).toEqual(['m']);
 				await registry.confirm(keyOf('s'));
-				expect(await emittedIds('s', 'c')).toEqual(['m']);
+				expect(await deliveredIds('s', 'c')).toEqual(['m']);
 			});
 
 			it('is not confirmed', async () => {
@@ -578,54 +578,54 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 		describe('what was emitted', () => {
 			it('is nothing at first', async () => {
 				await start(registry, session('s'));
-				expect(await emittedIds('s', 'c')).toEqual([]);
-				expect(await emittedIds('unknown', 'c')).toEqual([]);
+				expect(await deliveredIds('s', 'c')).toEqual([]);
+				expect(await deliveredIds('unknown', 'c')).toEqual([]);
 			});
 
 			it('is kept by consumer', async () => {
 				await start(registry, session('s'));
-				await registry.recordEmitted(keyOf('s'), 'c1', ['m1', 'm2']);
-				await registry.recordEmitted(keyOf('s'), 'c2', ['m2', 'm3']);
-				await registry.recordEmitted(keyOf('s'), 'c1', ['m4']);
+				await registry.recordDelivered(keyOf('s'), 'c1', ['m1', 'm2']);
+				await registry.recordDelivered(keyOf('s'), 'c2', ['m2', 'm3']);
+				await registry.recordDelivered(keyOf('s'), 'c1', ['m4']);
 
-				expect(await emittedIds('s', 'c1')).toEqual(['m1', 'm2', 'm4']);
-				expect(await emittedIds('s', 'c2')).toEqual(['m2', 'm3']);
+				expect(await deliveredIds('s', 'c1')).toEqual(['m1', 'm2', 'm4']);
+				expect(await deliveredIds('s', 'c2')).toEqual(['m2', 'm3']);
 			});
 
 			it('is there once, however often it is recorded', async () => {
-				await registry.recordEmitted(keyOf('s'), 'c', ['m1', 'm1', 'm2']);
-				await registry.recordEmitted(keyOf('s'), 'c', ['m2', 'm3']);
-				await registry.recordEmitted(keyOf('s'), 'c', []);
-				expect(await emittedIds('s', 'c')).toEqual(['m1', 'm2', 'm3']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m1', 'm1', 'm2']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m2', 'm3']);
+				await registry.recordDelivered(keyOf('s'), 'c', []);
+				expect(await deliveredIds('s', 'c')).toEqual(['m1', 'm2', 'm3']);
 			});
 
 			it('is kept also for a session that is not recorded', async () => {
-				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
-				expect(await emittedIds('s', 'c')).toEqual(['m']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m']);
+				expect(await deliveredIds('s', 'c')).toEqual(['m']);
 				expect(await openIds()).toEqual([]);
 			});
 
 			it('cannot be mixed up by moving text from one id to the next', async () => {
-				await registry.recordEmitted(keyOf('s:c'), 'd', ['m']);
-				await registry.recordEmitted(keyOf('s'), 'c:d', ['m']);
-				await registry.recordEmitted(keyOf('s'), 'c', ['d:m']);
+				await registry.recordDelivered(keyOf('s:c'), 'd', ['m']);
+				await registry.recordDelivered(keyOf('s'), 'c:d', ['m']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['d:m']);
 
-				expect(await emittedIds('s', 'c:d')).toEqual(['m']);
-				expect(await emittedIds('s', 'c')).toEqual(['d:m']);
-				expect(await emittedIds('s', 'd')).toEqual([]);
+				expect(await deliveredIds('s', 'c:d')).toEqual(['m']);
+				expect(await deliveredIds('s', 'c')).toEqual(['d:m']);
+				expect(await deliveredIds('s', 'd')).toEqual([]);
 			});
 
 			it('may be much', async () => {
 				const ids = numbered(20_000, 'message-');
-				await registry.recordEmitted(keyOf('s'), 'c', ids);
-				expect(await emittedIds('s', 'c')).toEqual([...ids].sort());
+				await registry.recordDelivered(keyOf('s'), 'c', ids);
+				expect(await deliveredIds('s', 'c')).toEqual([...ids].sort());
 			});
 
 			it('survives that a start of the session did not run', async () => {
-				await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m']);
 				await registry.record(session('s'));
 				await registry.forget(keyOf('s'));
-				expect(await emittedIds('s', 'c')).toEqual(['m']);
+				expect(await deliveredIds('s', 'c')).toEqual(['m']);
 			});
 		});
 
@@ -652,16 +652,16 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			it('is done when its messages are recorded as emitted with it, and only then', async () => {
 				for (const id of numbered(12, 'b')) await registry.stage(keyOf('s'), 'c', batch(id));
 				await registry.stage(keyOf('s'), 'c2', batch('b1'));
-				await registry.recordEmitted(keyOf('s'), 'c', ['m0']);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m0']);
 				expect(await staged('s', 'c')).toHaveLength(12);
-				await registry.recordEmitted(keyOf('s'), 'c', ['m1'], 'b1');
-				await registry.recordEmitted(keyOf('s'), 'c', [], 'b2');
-				await registry.recordEmitted(keyOf('s'), 'c', ['m1'], 'unknown');
+				await registry.recordDelivered(keyOf('s'), 'c', ['m1'], 'b1');
+				await registry.recordDelivered(keyOf('s'), 'c', [], 'b2');
+				await registry.recordDelivered(keyOf('s'), 'c', ['m1'], 'unknown');
 
 				const left = numbered(12, 'b').filter((id) => id !== 'b1' && id !== 'b2');
 				expect(await staged('s', 'c')).toEqual(left.map((id) => batch(id)));
 				expect(await staged('s', 'c2')).toEqual([batch('b1')]);
-				expect(await emittedIds('s', 'c')).toEqual(['m0', 'm1']);
+				expect(await deliveredIds('s', 'c')).toEqual(['m0', 'm1']);
 				await registry.stage(keyOf('s'), 'c', batch('b1'));
 				expect((await staged('s', 'c')).at(-1)).toEqual(batch('b1'));
 			});
@@ -669,7 +669,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have ids like %j', async (_, text = '') => {
 				await registry.stage(keyOf(text), text, batch(text, text));
 				expect(await staged(text, text)).toEqual([batch(text, text)]);
-				await registry.recordEmitted(keyOf(text), text, [text], text);
+				await registry.recordDelivered(keyOf(text), text, [text], text);
 				expect(await staged(text, text)).toEqual([]);
 			});
 
@@ -695,7 +695,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(await page({ limit: 10, after: 'b24' })).toEqual([]);
 				expect(await page({ after: 'b2' })).toEqual(ids.slice(3));
 				// One that is done, or of somebody else: nobody knows where that was.
-				await registry.recordEmitted(keyOf('s'), 'c', [], 'b1');
+				await registry.recordDelivered(keyOf('s'), 'c', [], 'b1');
 				expect(await page({ limit: 2, after: 'b1' })).toEqual(['b0', 'b2']);
 				expect(await page({ limit: 2, after: 'other b5' })).toEqual(['b0', 'b2']);
 
@@ -722,15 +722,15 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			it('deletes sessions that expired before the time, with what was emitted of them', async () => {
 				await startAll([expiring('a', 0), expiring('b', 1), expiring('c', 2)]);
 				for (const id of ['a', 'b', 'c']) {
-					await registry.recordEmitted(keyOf(id), 'c1', ['m']);
-					await registry.recordEmitted(keyOf(id), 'c2', ['m']);
+					await registry.recordDelivered(keyOf(id), 'c1', ['m']);
+					await registry.recordDelivered(keyOf(id), 'c2', ['m']);
 				}
 
 				expect(await registry.prune(EXPIRY + 1)).toBe(1);
 				expect(await openIds()).toEqual(['b', 'c']);
-				expect(await emittedIds('a', 'c1')).toEqual([]);
-				expect(await emittedIds('a', 'c2')).toEqual([]);
-				expect(await emittedIds('b', 'c1')).toEqual(['m']);
+				expect(await deliveredIds('a', 'c1')).toEqual([]);
+				expect(await deliveredIds('a', 'c2')).toEqual([]);
+				expect(await deliveredIds('b', 'c1')).toEqual(['m']);
 				expect((await claimedIds()).sort()).toEqual(['b', 'c']);
 				expect(await registry.prune(EXPIRY + 1)).toBe(0);
 			});
@@ -763,11 +763,11 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			it('have nothing to do with each other', async () => {
 				const theirs = { account: otherAccount, sessionId: 's' };
 				await startAll([session('s'), session('s', { ...theirs, botId: 'b' })]);
-				await registry.recordEmitted(theirs, 'c', ['m']);
+				await registry.recordDelivered(theirs, 'c', ['m']);
 				await markEnded(theirs);
 				expect(await openIds()).toEqual(['s']);
 				expect(await openIds({ account: otherAccount })).toEqual([]);
-				expect(await emittedIds('s', 'c')).toEqual([]);
+				expect(await deliveredIds('s', 'c')).toEqual([]);
 
 				expect(await registry.claimExpired(expired({ account: otherAccount }))).toMatchObject([{ botId: 'b' }]);
 				expect(await registry.claimExpired(expired())).toMatchObject([{ account, botId: 'bot' }]);
@@ -812,8 +812,8 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 					registry.contextOf(keyOf('s')),
 					registry.claimExpired(expired()),
 					registry.releaseClaim(keyOf('s')),
-					registry.emittedIds(keyOf('s'), 'c'),
-					registry.recordEmitted(keyOf('s'), 'c', ['m']),
+					registry.deliveredIds(keyOf('s'), 'c'),
+					registry.recordDelivered(keyOf('s'), 'c', ['m']),
 					registry.stage(keyOf('s'), 'c', { id: 'b', payload: '{}' }),
 					registry.stagedBatches(keyOf('s'), 'c'),
 					registry.prune(NOW),
@@ -904,7 +904,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				const records = startProcesses(4).flatMap((process, index) =>
 					numbered(250, `p${index}-`).map(async (id) => {
 						await startIn(process, session(id));
-						await process.call('recordEmitted', keyOf(id), 'c', [`${id}-m`]);
+						await process.call('recordDelivered', keyOf(id), 'c', [`${id}-m`]);
 					}),
 				);
 				await Promise.all(records);
@@ -912,7 +912,7 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				const sessions = await registry.openSessions(open());
 				expect(new Set(idsOf(sessions)).size).toBe(1_000);
 				expect(new Set(sessions.map(({ sequence }) => sequence)).size).toBe(1_000);
-				for (const { sessionId } of sessions) expect(await emittedIds(sessionId, 'c')).toEqual([`${sessionId}-m`]);
+				for (const { sessionId } of sessions) expect(await deliveredIds(sessionId, 'c')).toEqual([`${sessionId}-m`]);
 			}, 60_000);
 
 			it('that follow with a cursor find all that others start meanwhile, once', async () => {

@@ -110,12 +110,12 @@ class RegistryPlay {
 		expect(ids.filter((id) => reset.has(id))).toEqual([]);
 	}
 
-	/** What was recorded as emitted stays so, and what was staged is there until it is finished. */
+	/** What was recorded as delivered stays so, and what was staged is there until it is finished. */
 	async #checkMessages(registry: SessionRegistry): Promise<void> {
 		const { started, emitted, maybeEmitted, staged, maybeStaged, finished, maybeFinished } = this.#ledger;
 		for (const sessionId of started) {
 			const key = { account: this.account, sessionId };
-			const ids = await registry.emittedIds(key, CONSUMER);
+			const ids = await registry.deliveredIds(key, CONSUMER);
 			expect(ids).toEqual(expect.arrayContaining([...(emitted.get(sessionId) ?? [])]));
 			const known = (id: string) => emitted.get(sessionId)?.has(id) || maybeEmitted.get(sessionId)?.has(id);
 			expect(ids.filter((id) => !known(id))).toEqual([]);
@@ -168,7 +168,7 @@ class RegistryPlay {
 				what === 'finish' ? [...ledger.staged].find((staged) => staged.startsWith(`${sessionId} `)) : undefined;
 			addTo(ledger.maybeEmitted, sessionId, id);
 			if (batch) ledger.maybeFinished.add(batch);
-			await process.call('recordEmitted', key, CONSUMER, [id], batch);
+			await process.call('recordDelivered', key, CONSUMER, [id], batch);
 			addTo(ledger.emitted, sessionId, id);
 			if (batch) ledger.finished.add(batch);
 		}

@@ -56,7 +56,7 @@ class Source {
 	readonly #signal: AbortSignal;
 	readonly #detached: Set<Source>;
 	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
-	#waiting: Array<{ message: HeardMessage; onTaken: () => void }> = [];
+	#waiting: Array<{ message: HeardMessage; acknowledge: () => void }> = [];
 	#load = new Load(MAX_PUSHED);
 	#unacknowledged = new Load(MAX_UNACKNOWLEDGED);
 	#trouble: Error | undefined;
@@ -79,7 +79,7 @@ class Source {
 	}
 
 	/** What came since the last poll, as soon as there is anything; nothing when the connection has just come about. */
-	async poll(): Promise<{ messages: HeardMessage[]; onTaken: () => void }> {
+	async poll(): Promise<{ messages: HeardMessage[]; acknowledge: () => void }> {
 		if (this.#waiting.length === 0) {
 			if (this.#detached.has(this)) throw this.#connectAnew();
 			const { link } = this.#connection;
@@ -91,8 +91,8 @@ class Source {
 		this.#load.clear();
 		this.#unacknowledged.clear();
 		const waiting = this.#waiting.splice(0);
-		const onTaken = () => waiting.forEach((one) => one.onTaken());
-		return { messages: waiting.map(({ message }) => message), onTaken };
+		const acknowledge = () => waiting.forEach((one) => one.acknowledge());
+		return { messages: waiting.map(({ message }) => message), acknowledge };
 	}
 
 	#connect() {
@@ -140,18 +140,18 @@ class Source {
 		if (linkName(session) === linkName(this.#session) && this.#connection.link.closed.aborted) this.#add(message);
 	}
 
-	#add(message: HeardMessage, onTaken = () => {}): void {
+	#add(message: HeardMessage, acknowledge = () => {}): void {
 		if (this.#unacknowledged.isFull) this.#acknowledge();
 		this.#load.add([message]);
 		this.#unacknowledged.add([message]);
 		// A copy: a reply that somebody was given may hold the same message.
-		this.#waiting.push({ message: copyOf(message), onTaken });
+		this.#waiting.push({ message: copyOf(message), acknowledge });
 		this.#wake();
 	}
 
 	/** What waits is not safe, but in memory. */
 	#acknowledge(): void {
-		for (const { onTaken } of this.#waiting) onTaken();
+		for (const { acknowledge } of this.#waiting) acknowledge();
 		this.#unacknowledged.clear();
 	}
 

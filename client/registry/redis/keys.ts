@@ -21,12 +21,12 @@ export function accountKeys(account: string): string[] {
 	return ACCOUNT_KEYS.map((name) => keyOf(account, name));
 }
 
-/** A set: what was emitted of a session. */
+/** A set: what was delivered of a session. */
 export function emittedKey({ account, sessionId }: SessionKey): string {
 	return keyOf(account, `emitted:${sessionId}`);
 }
 
-/** A hash: the batches of a session that are about to be handed over. */
+/** A hash: the batches of a session that are about to be delivered. */
 export function stagedKey({ account, sessionId }: SessionKey): string {
 	return keyOf(account, `staged:${sessionId}`);
 }

@@ -217,8 +217,8 @@ export const releaseScript = `${ACCOUNT}${TO_UNRESET}
 toUnreset(ARGV[1])
 ${KEEP}`;
 
-/** KEYS: what was emitted of a session, its staged batches. ARGV: the batch that is done, what was emitted. */
-export const recordEmittedScript = `
+/** KEYS: what was delivered of a session, its staged batches. ARGV: the batch that is done, what was delivered. */
+export const recordDeliveredScript = `
 redis.call('HDEL', KEYS[2], ARGV[1])
 for index = 2, #ARGV do redis.call('SADD', KEYS[1], ARGV[index]) end
 ${KEEP}`;
@@ -262,18 +262,18 @@ for count, number in ipairs(numbers) do
 end
 return result`;
 
-/** KEYS: what was emitted of a session. */
-export const emittedScript = `return redis.call('SMEMBERS', KEYS[1])`;
+/** KEYS: what was delivered of a session. */
+export const deliveredScript = `return redis.call('SMEMBERS', KEYS[1])`;
 
 /** KEYS: the set of accounts. */
-export const accountsScript = emittedScript;
+export const accountsScript = deliveredScript;
 
 /** ARGV: sessions that expired before this time, how many at most. Returns their ids. */
 export const findExpiredScript = `${ACCOUNT}
 return redis.call('ZRANGEBYSCORE', expiry, '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])`;
 
 /**
- * KEYS: after those of the account, two of each session: what was emitted, and its staged batches.
+ * KEYS: after those of the account, two of each session: what was delivered, and its staged batches.
  * ARGV: the time, the ids of the sessions.
  * Returns how many were deleted: some may have begun a new life since they were looked for.
  */

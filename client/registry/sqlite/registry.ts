@@ -96,14 +96,14 @@ export class SqliteRegistry implements SessionRegistry {
 		await this.database.write((prepared) => prepared(statements.releaseClaim).run(columns(key)));
 	}
 
-	async emittedIds(key: SessionKey, consumer: string): Promise<string[]> {
+	async deliveredIds(key: SessionKey, consumer: string): Promise<string[]> {
 		const rows = await this.database.read((prepared) =>
-			prepared(statements.emittedIds).all({ ...columns(key), consumer }),
+			prepared(statements.deliveredIds).all({ ...columns(key), consumer }),
 		);
 		return rows.map(({ messageId }) => String(messageId));
 	}
 
-	async recordEmitted(
+	async recordDelivered(
 		key: SessionKey,
 		consumer: string,
 		messageIds: readonly string[],
@@ -111,7 +111,7 @@ export class SqliteRegistry implements SessionRegistry {
 	): Promise<void> {
 		await this.database.write((prepared) => {
 			const consumerId = this.#touchConsumer(prepared, key, consumer);
-			const record = prepared(statements.recordEmitted);
+			const record = prepared(statements.recordDelivered);
 			for (const messageId of messageIds) record.run({ consumerId, messageId });
 			if (batchId !== undefined) prepared(statements.deleteStagedBatch).run({ consumerId, batchId });
 		});

@@ -60,8 +60,8 @@ export const statements = {
 		VALUES (:account, :sessionId, :consumer, :at)
 		ON CONFLICT (account, session_id, consumer) DO UPDATE SET active_at = excluded.active_at
 		RETURNING id`,
-	recordEmitted: 'INSERT OR IGNORE INTO emitted (consumer_id, message_id) VALUES (:consumerId, :messageId)',
-	emittedIds: `SELECT message_id AS messageId FROM consumers JOIN emitted ON consumer_id = id
+	recordDelivered: 'INSERT OR IGNORE INTO emitted (consumer_id, message_id) VALUES (:consumerId, :messageId)',
+	deliveredIds: `SELECT message_id AS messageId FROM consumers JOIN emitted ON consumer_id = id
 		WHERE ${KEY} AND consumer = :consumer`,
 	stage: `INSERT OR IGNORE INTO staged_batches (consumer_id, batch_id, payload)
 		VALUES (:consumerId, :id, :payload)`,

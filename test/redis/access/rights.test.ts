@@ -32,8 +32,8 @@ it('the registry needs no more', async () => {
 	expect(idsOf(await registry.openSessions(open()))).toEqual(['s1']);
 	await registry.stage(key, 'consumer', { id: 'batch', payload: '{}' });
 	expect(await registry.stagedBatches(key, 'consumer')).toHaveLength(1);
-	await registry.recordEmitted(key, 'consumer', ['m1'], 'batch');
-	expect(await registry.emittedIds(key, 'consumer')).toEqual(['m1']);
+	await registry.recordDelivered(key, 'consumer', ['m1'], 'batch');
+	expect(await registry.deliveredIds(key, 'consumer')).toEqual(['m1']);
 	const [found] = await registry.openSessions(open());
 	await registry.markEnded({ ...key, sequence: found?.sequence ?? NaN }, NOW);
 	expect(idsOf(await registry.claimExpired(expired()))).toEqual(['s1']);

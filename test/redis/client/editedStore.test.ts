@@ -5,7 +5,7 @@ import type { MessageBatch } from '../../../client/streams/types';
 import { Outage } from '../../../nodes/CognigyStreamMessagesTrigger/outage';
 import { Supervisor } from '../../../nodes/CognigyStreamMessagesTrigger/supervisor';
 import { startSandbox, type Sandbox } from '../../../sandbox';
-import { callOptions, followAll, removeState, startAndWait, surroundings } from '../../support/accounts';
+import { callOptions, followAll, removeState, startAndWait, environment } from '../../support/accounts';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
 import { until } from '../../support/until';
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 function open(changes: object) {
 	const account = { baseUrl: sandbox.url, username: 'demo', password: 'demo-password', requestsPerMinute: 0 };
-	return client.clientFor({ type: 'cognigyApi', fields: { ...account, ...changes } }, surroundings);
+	return client.clientFor({ type: 'cognigyApi', fields: { ...account, ...changes } }, environment);
 }
 
 function unexpected(error: unknown): never {

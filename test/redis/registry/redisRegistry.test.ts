@@ -40,7 +40,7 @@ const latestSequence = async () => (await registry.openSessions(recorded())).at(
 describe('what the registry keeps in Redis', () => {
 	it('begins with the name of the package, and lies together in a cluster', async () => {
 		await registry.record(session('s'));
-		await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+		await registry.recordDelivered(keyOf('s'), 'c', ['m']);
 
 		for (const key of await keys()) {
 			expect(key === 'n8n-nodes-cognigy:accounts' || key.startsWith(`n8n-nodes-cognigy:{${account}}:`)).toBe(true);
@@ -65,7 +65,7 @@ describe('what the registry keeps in Redis', () => {
 		await registry.record(session('only'));
 		await registry.forget(keyOf('s'));
 		await expectEnds();
-		await registry.recordEmitted(keyOf('s'), 'c', ['m']);
+		await registry.recordDelivered(keyOf('s'), 'c', ['m']);
 		await registry.claimExpired(expired({ leaseMs: 1 }));
 		await registry.claimExpired(expired({ now: expired().now + 1 }));
 		await expectEnds();
@@ -81,7 +81,7 @@ describe('what the registry keeps in Redis', () => {
 		for (const id of numbered(3)) {
 			await registry.record(session(id));
 			await registry.record(session(id));
-			await registry.recordEmitted(keyOf(id), 'c', ['m']);
+			await registry.recordDelivered(keyOf(id), 'c', ['m']);
 			await registry.stage(keyOf(id), 'c', { id: 'b', payload: '{}' });
 		}
 		await registry.claimExpired(expired({ limit: 1 }));
@@ -218,12 +218,12 @@ describe('a record that cannot be read', () => {
 	});
 
 	it('of what was emitted or staged is left out', async () => {
-		await warned.recordEmitted(keyOf('s'), 'c', ['m']);
+		await warned.recordDelivered(keyOf('s'), 'c', ['m']);
 		await redis.command('SADD', hash('emitted:s'), 'no JSON');
 		await warned.stage(keyOf('s'), 'c', { id: 'b', payload: '{}' });
 		await redis.command('HSET', hash('staged:s'), '["c",no JSON', '7:{}');
 
-		for (let look = 0; look < 3; look++) expect(await warned.emittedIds(keyOf('s'), 'c')).toEqual(['m']);
+		for (let look = 0; look < 3; look++) expect(await warned.deliveredIds(keyOf('s'), 'c')).toEqual(['m']);
 		expect(await warned.stagedBatches(keyOf('s'), 'c')).toEqual([{ id: 'b', payload: '{}' }]);
 		expect(warnings).toEqual([expect.stringMatching(/messages of session "s" that cannot be read/)]);
 	});

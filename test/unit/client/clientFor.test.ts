@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { clientFor, closeAllClients, type Credential, type Surroundings } from '../../../client';
+import { clientFor, closeAllClients, type Credential, type HostEnvironment } from '../../../client';
 import { unrestrictedEgress } from '../../../client/transport/egress';
 import { startSandbox, type Sandbox } from '../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';
@@ -17,15 +17,15 @@ const credential = (changes: Record<string, unknown> = {}): Credential => ({
 	type: 'cognigyApi',
 	fields: { ...fields, ...changes },
 });
-const surroundings: Surroundings = {
+const environment: HostEnvironment = {
 	egress: unrestrictedEgress,
 	stateFolder: mkdtempSync(join(tmpdir(), 'client-registry-')),
 	onWarning: () => {},
 };
-const clientWith = (changes?: Record<string, unknown>) => clientFor(credential(changes), surroundings);
+const clientWith = (changes?: Record<string, unknown>) => clientFor(credential(changes), environment);
 
 afterEach(closeAllClients);
-afterAll(() => rmSync(surroundings.stateFolder, { recursive: true }));
+afterAll(() => rmSync(environment.stateFolder, { recursive: true }));
 
 describe('the client of a credential', () => {
 	it('is the same for all who use the credential', () => {
@@ -113,7 +113,7 @@ describe('clients at work', () => {
 	it('obey the egress policy', async () => {
 		class SsrfBlockedIpError extends Error {}
 		const check = jest.fn(() => Promise.reject(new SsrfBlockedIpError('blocked')));
-		const client = clientFor(credential({ baseUrl: sandbox.url }), { ...surroundings, egress: { check } });
+		const client = clientFor(credential({ baseUrl: sandbox.url }), { ...environment, egress: { check } });
 
 		const error = await cognigyErrorOf(client.validateVersion(versionsInput, callOptions));
 		expect(error).toMatchObject({ category: 'permission', isTransient: false });

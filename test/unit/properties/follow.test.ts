@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 import { CognigyError } from '../../../client/errors';
-import { Conversations } from '../../../client/streams/messageStreams';
+import { MessageStreams } from '../../../client/streams/messageStreams';
 import { Metrics } from '../../../client/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
 import type { Message } from '../../../client/types';
@@ -89,7 +89,7 @@ async function live(service: Service, registry: SessionRegistry, death: Death | 
 			};
 		},
 	});
-	const conversations = new Conversations({
+	const conversations = new MessageStreams({
 		poll: async (_place, { onSent }) => {
 			if (isDead) return await unending();
 			onSent();
@@ -134,7 +134,7 @@ it('every message is emitted, and none again that was recorded as emitted, over 
 			const registry = new MemoryRegistry();
 			const all: number[] = [];
 			for (const death of [...crashes, undefined]) {
-				const recorded = new Set(await registry.emittedIds(key, consumer));
+				const recorded = new Set(await registry.deliveredIds(key, consumer));
 				const emitted = await live(service, registry, death);
 				expect(new Set(emitted).size).toBe(emitted.length);
 				expect(emitted.filter((index) => recorded.has(`m-${index}`))).toEqual([]);
@@ -143,7 +143,7 @@ it('every message is emitted, and none again that was recorded as emitted, over 
 			expect(new Set(all)).toEqual(new Set(service.said));
 			// Without a crash, in the order in which they came.
 			if (crashes.length === 0) expect(all).toEqual(service.said);
-			expect(new Set(await registry.emittedIds(key, consumer))).toEqual(
+			expect(new Set(await registry.deliveredIds(key, consumer))).toEqual(
 				new Set(service.said.map((index) => `m-${index}`)),
 			);
 			expect(await registry.stagedBatches(key, consumer)).toEqual([]);

@@ -99,7 +99,7 @@ const steps: fc.Arbitrary<[string, Step]> = fc.oneof(
 			`emit ${messages.length} of ${id}`,
 			async (registry, model) => {
 				if (!model.lives.has(id)) return;
-				await registry.recordEmitted({ account, sessionId: id }, 'w/n', messages);
+				await registry.recordDelivered({ account, sessionId: id }, 'w/n', messages);
 				const known = model.emitted.get(id) ?? new Set();
 				for (const message of messages) known.add(message);
 				model.emitted.set(id, known);
@@ -129,7 +129,7 @@ it('holds what all of its users did, and gives an expired session to one of them
 						const open = (await registry.openSessions(query)).map((session) => session.sessionId);
 						expect(open.sort()).toEqual(model.open.sort());
 						for (const [id, known] of model.emitted) {
-							const emitted = await registry.emittedIds({ account, sessionId: id }, 'w/n');
+							const emitted = await registry.deliveredIds({ account, sessionId: id }, 'w/n');
 							expect(new Set(emitted)).toEqual(known);
 						}
 					}

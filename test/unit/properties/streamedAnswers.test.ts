@@ -5,7 +5,7 @@ import { joinChunks } from '../../../client/cognigyAi/chunks';
 import { OutputHistory, OutputMessages } from '../../../client/cognigyAi/messages';
 import { CognigyError } from '../../../client/errors';
 import { ANSWER_PAUSE_MS } from '../../../client/streams/answerStream';
-import { Conversations } from '../../../client/streams/messageStreams';
+import { MessageStreams } from '../../../client/streams/messageStreams';
 import { Metrics } from '../../../client/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
 import type { FlowOutput, StreamedAnswers } from '../../../client/types';
@@ -63,7 +63,7 @@ class Service {
 	}
 
 	/** @returns nothing when all is said */
-	next(): { outputs: FlowOutput[]; onTaken: () => void } | 'drop' | 'crash' | 'late crash' | undefined {
+	next(): { outputs: FlowOutput[]; acknowledge: () => void } | 'drop' | 'crash' | 'late crash' | undefined {
 		if (this.#again.length > 0) return this.#say(this.#again.splice(0));
 		const event = this.#events.shift() ?? 'next';
 		if (event === 'reconnect') return 'drop';
@@ -76,8 +76,8 @@ class Service {
 	}
 
 	#say(places: readonly number[]) {
-		const onTaken = () => places.forEach((place) => this.#acknowledged.add(place));
-		return { outputs: this.outputs.filter((_, place) => places.includes(place)), onTaken };
+		const acknowledge = () => places.forEach((place) => this.#acknowledged.add(place));
+		return { outputs: this.outputs.filter((_, place) => places.includes(place)), acknowledge };
 	}
 }
 
@@ -108,7 +108,7 @@ async function live(
 	let messages = connect();
 	let dies = () => {};
 	const death = new Promise<void>((resolve) => (dies = resolve));
-	const conversations = new Conversations({
+	const conversations = new MessageStreams({
 		join: joinChunks,
 		poll: async (_place, { onSent }) => {
 			if (isDead) return await unending();
@@ -125,9 +125,9 @@ async function live(
 				return await unending();
 			}
 			if (next) {
-				const { outputs, onTaken } = next;
-				const acknowledge = () => isDead || onTaken();
-				return { messages: outputs.map((output) => messages.message(output, 0)), isPushed: true, onTaken: acknowledge };
+				const { outputs } = next;
+				const acknowledge = () => isDead || next.acknowledge();
+				return { messages: outputs.map((output) => messages.message(output, 0)), isPushed: true, acknowledge };
 			}
 			for (let turns = 0; turns < 20; turns++) await settle();
 			isOver = true;

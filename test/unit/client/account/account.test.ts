@@ -7,7 +7,7 @@ import {
 	otherCopy,
 	removeState,
 	startAndWait,
-	surroundings,
+	environment,
 } from '../../../support/accounts';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';
 import { cognigyErrorOf } from '../../../support/errors';
@@ -33,7 +33,7 @@ afterAll(removeState);
 
 function open(changes: Record<string, unknown> = {}, { clientFor } = client) {
 	const account = { baseUrl: sandbox.url, username: 'demo', password: 'demo-password', requestsPerMinute: 0 };
-	return clientFor({ type: 'cognigyApi', fields: { ...account, ...changes } }, surroundings);
+	return clientFor({ type: 'cognigyApi', fields: { ...account, ...changes } }, environment);
 }
 
 function follow(...how: ConstructorParameters<typeof Followed>): Followed {

@@ -1,6 +1,6 @@
 import * as client from '../../../../client';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../../../sandbox';
-import { followAll, Followed, otherCopy, removeState, surroundings } from '../../../support/accounts';
+import { followAll, Followed, otherCopy, removeState, environment } from '../../../support/accounts';
 import { callOptions, triggerInput, validateInput } from '../../../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';
 
@@ -22,7 +22,7 @@ afterAll(removeState);
 
 function open(changes: Record<string, unknown> = {}, { clientFor } = client) {
 	const { apiUrl: apiBaseUrl, apiKey, projectId } = sandbox;
-	return clientFor({ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId, ...changes } }, surroundings);
+	return clientFor({ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId, ...changes } }, environment);
 }
 
 /** Follows a session of the endpoint "Showcase Socket", or all of it that are in the registry. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { clientFor, closeAllClients, type Surroundings } from '../../../../client';
+import { clientFor, closeAllClients, type HostEnvironment } from '../../../../client';
 import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../../../sandbox';
 import { callOptions, resetInput, triggerInput, validateInput } from '../../../support/cognigyAi';
@@ -10,7 +10,7 @@ import { restoreEnvironment, withoutProxies } from '../../../support/environment
 import { allThatShows } from '../../../support/secrets';
 
 let sandbox: CognigyAiSandbox;
-const surroundings: Surroundings = {
+const environment: HostEnvironment = {
 	egress: unrestrictedEgress,
 	stateFolder: mkdtempSync(join(tmpdir(), 'cognigy-ai-')),
 	onWarning: () => {},
@@ -25,11 +25,11 @@ afterEach(async () => {
 	await sandbox.close();
 	restoreEnvironment();
 });
-afterAll(() => rmSync(surroundings.stateFolder, { recursive: true }));
+afterAll(() => rmSync(environment.stateFolder, { recursive: true }));
 
 const client = (changes: Record<string, unknown> = {}) => {
 	const { apiUrl: apiBaseUrl, apiKey, projectId } = sandbox;
-	return clientFor({ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId, ...changes } }, surroundings);
+	return clientFor({ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId, ...changes } }, environment);
 };
 
 it('makes one client for a credential', () => {

@@ -134,7 +134,7 @@ it('waits on while another process gets chunks of it', async () => {
 
 it('collects in memory, with a warning, while the registry does not work', async () => {
 	const answers = process();
-	registry.breakDown('stage', 'stagedBatches', 'recordEmitted');
+	registry.breakDown('stage', 'stagedBatches', 'recordDelivered');
 	await answers.take(NODE, post(chunk('a ')));
 	const { deliveries } = await answers.take(NODE, post(chunk('b'), end));
 	expect(textsOf(deliveries)).toEqual(['a b']);

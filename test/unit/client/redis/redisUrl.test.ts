@@ -53,11 +53,11 @@ it.each<[string, RegExp]>([
 		cognigyApi: { baseUrl: 'https://cognigy.example.com', username: 'u', password: 'p' },
 		cognigyAiApi: { apiBaseUrl: 'https://api.example.com', apiKey: 'k' },
 	};
-	const surroundings = { egress: unrestrictedEgress, stateFolder: '/nowhere', onWarning: () => {} };
+	const environment = { egress: unrestrictedEgress, stateFolder: '/nowhere', onWarning: () => {} };
 	for (const type of ['cognigyApi', 'cognigyAiApi'] as const) {
 		let error: unknown;
 		try {
-			clientFor({ type, fields: { ...access[type], stateStore: 'redis', redisUrl } }, surroundings);
+			clientFor({ type, fields: { ...access[type], stateStore: 'redis', redisUrl } }, environment);
 		} catch (thrown) {
 			error = thrown;
 		}

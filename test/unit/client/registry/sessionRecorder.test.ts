@@ -7,14 +7,14 @@ const WEEK = 7 * 24 * HOUR;
 
 type Method = Exclude<keyof SessionRegistry, 'close'>;
 
-/** Writes down what is called, and fails with `failure` if there is one. */
+/** Stages what is called, and fails with `failure` if there is one. */
 function recordingRegistry() {
 	const calls: Array<[Method, ...unknown[]]> = [];
 	const state: { failure?: unknown } = {};
 	const answering =
 		<Answer>(method: Method, answer: Answer) =>
 		async (...args: unknown[]): Promise<Answer> => {
-			// The end of a call is written down, so that the order shows who waited for whom.
+			// The end of a call is staged, so that the order shows who waited for whom.
 			await new Promise((resolve) => setImmediate(resolve));
 			calls.push([method, ...args]);
 			if (state.failure !== undefined) throw state.failure;
@@ -30,8 +30,8 @@ function recordingRegistry() {
 		markReset: answering('markReset', undefined),
 		claimExpired: answering('claimExpired', []),
 		releaseClaim: answering('releaseClaim', undefined),
-		emittedIds: answering('emittedIds', []),
-		recordEmitted: answering('recordEmitted', undefined),
+		deliveredIds: answering('deliveredIds', []),
+		recordDelivered: answering('recordDelivered', undefined),
 		stage: answering('stage', undefined),
 		stagedBatches: answering('stagedBatches', []),
 		prune: answering('prune', 0),

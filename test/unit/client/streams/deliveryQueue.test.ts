@@ -1,7 +1,7 @@
 /** Workflows that do not end: what waits for them is bounded in memory, and none of it is lost or comes twice (guarantee 3). */
 import pLimit from 'p-limit';
 
-import { EmittedMessages } from '../../../../client/streams/outbox';
+import { Outbox } from '../../../../client/streams/outbox';
 import { followSession } from '../../../../client/streams/followSession';
 import { WAITING_LIMIT } from '../../../../client/streams/load';
 import { Subscription, type ReceivedBatch } from '../../../../client/streams/subscription';
@@ -20,7 +20,7 @@ let registry: MemoryRegistry;
 let stop: AbortController;
 /** What arrives of the session. */
 let session: Subscription;
-/** What was handed over, in order. */
+/** What was delivered, in order. */
 let given: Array<{ ids: string[]; messages: Message[]; receivedAt: number; take: () => void }>;
 /** Whether batches are taken at once. */
 let areTakenAtOnce: boolean;
@@ -43,7 +43,7 @@ async function begin({ parallel = 1, replay = [] as string[] } = {}): Promise<vo
 	isOver = undefined;
 	const { signal } = stop;
 	const room = pLimit(parallel);
-	const emitted = new EmittedMessages({
+	const outbox = new Outbox({
 		registry,
 		consumer: 'c',
 		clock,
@@ -53,7 +53,7 @@ async function begin({ parallel = 1, replay = [] as string[] } = {}): Promise<vo
 	});
 	const run = followSession({
 		key,
-		emitted,
+		outbox,
 		clock,
 		random: () => 0.5,
 		signal,
@@ -69,16 +69,16 @@ async function begin({ parallel = 1, replay = [] as string[] } = {}): Promise<vo
 			session.push(messages(...replay));
 			return session;
 		},
-		slot: async (handOver) => {
+		slot: async (deliver) => {
 			waiting++;
 			await room(async () => {
 				waiting--;
-				await handOver();
+				await deliver();
 			});
 		},
 		onBatch,
-		onHandOverFailed: () => {},
-		onHandOverRecovered: () => {},
+		onDeliveryFailed: () => {},
+		onDeliveryRecovered: () => {},
 	});
 	void run.then((result) => (isOver = result));
 	await settle();
@@ -151,7 +151,7 @@ it('one that is larger than all that may wait goes through', async () => {
 	expect(givenIds()).toEqual([...numbered(6 * LIMIT), 'end']);
 });
 
-it('all of it is handed over in order, each once, when executions end again', async () => {
+it('all of it is delivered in order, each once, when executions end again', async () => {
 	await begin();
 	await arrive(...numbered(5_000));
 	let most = 0;
@@ -167,7 +167,7 @@ it('all of it is handed over in order, each once, when executions end again', as
 	const later = Array.from({ length: 20 }, (_, index) => `later${index * 100}`);
 	expect(givenIds()).toEqual([...numbered(5_000), ...later]);
 	expect(await staged()).toBe(0);
-	expect((await registry.emittedIds(key, 'c')).length).toBe(5_020);
+	expect((await registry.deliveredIds(key, 'c')).length).toBe(5_020);
 });
 
 it.each([
@@ -379,7 +379,7 @@ describe('while the registry does not work', () => {
 	it('what was taken and cannot be recorded takes room, and comes once', async () => {
 		await begin();
 		await release();
-		registry.breakDown('recordEmitted');
+		registry.breakDown('recordDelivered');
 		await arrive(...numbered(2 * LIMIT));
 		await clock.advance(60_000);
 		expect(givenIds().length).toBeLessThanOrEqual(LIMIT + 1);
@@ -409,7 +409,7 @@ describe('while the registry does not work', () => {
 it('what a workflow does to its messages does not change how much waits', async () => {
 	await begin();
 	await release();
-	registry.breakDown('recordEmitted');
+	registry.breakDown('recordDelivered');
 	session.push([{ ...message('m0'), data: { of: 'y'.repeat(WAITING_LIMIT.characters) } }]);
 	await settle();
 	for (const { data } of given[0]?.messages ?? []) delete data?.['of'];

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import pLimit from 'p-limit';
 
-import { batchId, EmittedMessages } from '../../../../client/streams/outbox';
+import { batchId, Outbox } from '../../../../client/streams/outbox';
 import { followSession } from '../../../../client/streams/followSession';
 import { SessionFollower } from '../../../../client/streams/sessionFollower';
 import type { ReceivedBatch } from '../../../../client/streams/subscription';
@@ -16,12 +16,12 @@ let clock: FakeClock;
 let service: HeldPolls;
 let registry: MemoryRegistry;
 let stop: AbortController;
-/** What was handed over, in order, also again. */
+/** What was delivered, in order, also again. */
 let given: HandOver[];
 let heard: string[];
 /** Whether batches are taken at once. */
 let areTakenAtOnce: boolean;
-/** What every hand-over comes to. */
+/** What every delivery comes to. */
 let refusal: Promise<void> | undefined;
 
 interface HandOver {
@@ -61,13 +61,13 @@ async function onBatch({ messages: batch }: ReceivedBatch): Promise<void> {
 const givenIds = () => given.map(({ ids }) => ids);
 const last = () => given.at(-1) ?? never();
 const never = () => {
-	throw new Error('Nothing was handed over');
+	throw new Error('Nothing was delivered');
 };
 
 /** As a process does it that begins anew: nothing is remembered but what the registry holds. */
 function begin({ parallel }: { parallel?: number } = {}) {
 	const follower = new SessionFollower({ poll: service.poll, clock, random: () => 0.5 });
-	const emitted = new EmittedMessages({
+	const outbox = new Outbox({
 		registry,
 		consumer: 'c',
 		clock,
@@ -78,15 +78,15 @@ function begin({ parallel }: { parallel?: number } = {}) {
 	const { signal } = stop;
 	const run = followSession({
 		key,
-		emitted,
+		outbox,
 		clock,
 		random: () => 0.5,
 		signal,
 		stream: (knownIds) => follower.read(knownIds, { signal, kind: 'stream' }),
 		...(parallel === undefined ? {} : { slot: pLimit(parallel) }),
 		onBatch: (batch) => refusal ?? onBatch(batch),
-		onHandOverFailed: () => heard.push('failed'),
-		onHandOverRecovered: () => heard.push('recovered'),
+		onDeliveryFailed: () => heard.push('failed'),
+		onDeliveryRecovered: () => heard.push('recovered'),
 	});
 	const state = { isOver: undefined as boolean | undefined, run };
 	void run.then((isOver) => (state.isOver = isOver));
@@ -110,19 +110,19 @@ async function crash(): Promise<void> {
 
 const staged = async () => (await registry.stagedBatches(key, 'c')).map(({ id }) => id);
 
-it('a batch is written down before it is handed over, and recorded once it was taken', async () => {
+it('a batch is written down before it is delivered, and recorded once it was taken', async () => {
 	areTakenAtOnce = false;
 	await begun();
 	await service.current.say('a', 'b');
 	expect(registry.calls.slice(-2)).toEqual(['stage s1', 'onBatch a,b']);
-	expect(await registry.emittedIds(key, 'c')).toEqual([]);
+	expect(await registry.deliveredIds(key, 'c')).toEqual([]);
 	await last().take();
 
-	expect(await registry.emittedIds(key, 'c')).toEqual(['a', 'b']);
+	expect(await registry.deliveredIds(key, 'c')).toEqual(['a', 'b']);
 	expect(await staged()).toEqual([]);
 });
 
-it('a batch is not handed over until it is certainly written down', async () => {
+it('a batch is not delivered until it is certainly written down', async () => {
 	await begun();
 	let written = () => {};
 	jest.spyOn(registry, 'stage').mockReturnValueOnce(new Promise((resolve) => (written = resolve)));
@@ -147,7 +147,7 @@ it('a batch waits until the one before is taken', async () => {
 	expect(givenIds()).toEqual([['a'], ['b'], ['c']]);
 });
 
-it('with room for two, two are handed over side by side', async () => {
+it('with room for two, two are delivered side by side', async () => {
 	areTakenAtOnce = false;
 	await begun({ parallel: 2 });
 	for (const id of ['a', 'b', 'c']) await service.current.say(id);
@@ -167,12 +167,12 @@ it('the session is over when everything was taken', async () => {
 	await last().take();
 
 	expect(session.isOver).toBe(true);
-	expect(await registry.emittedIds(key, 'c')).toEqual(['a', 'b']);
+	expect(await registry.deliveredIds(key, 'c')).toEqual(['a', 'b']);
 	expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
 	expect(clock.pendingTimers).toBe(0);
 });
 
-it('a batch that was not taken is handed over again with the same id, before the ones that came later', async () => {
+it('a batch that was not taken is delivered again with the same id, before the ones that came later', async () => {
 	areTakenAtOnce = false;
 	await begun();
 	await service.current.say('a', 'b');
@@ -187,7 +187,7 @@ it('a batch that was not taken is handed over again with the same id, before the
 		['a', 'b'],
 	]);
 	expect(new Set(given.map(({ id }) => id)).size).toBe(1);
-	expect(await registry.emittedIds(key, 'c')).toEqual([]);
+	expect(await registry.deliveredIds(key, 'c')).toEqual([]);
 	await last().take();
 
 	expect(heard).toEqual(['failed', 'failed', 'recovered']);
@@ -195,14 +195,14 @@ it('a batch that was not taken is handed over again with the same id, before the
 });
 
 describe('after a crash', () => {
-	it('what was not taken is handed over first, in the same batches with the same ids', async () => {
+	it('what was not taken is delivered first, in the same batches with the same ids', async () => {
 		areTakenAtOnce = false;
 		await begun();
 		await service.current.say('a', 'b');
 		const { id } = last();
 		await service.current.say('c');
 		// It did not even say that it was taken.
-		registry.breakDown('recordEmitted');
+		registry.breakDown('recordDelivered');
 		await crash();
 		registry.breakDown();
 
@@ -228,7 +228,7 @@ describe('after a crash', () => {
 		await service.current.say('a', 'b', 'c', 'd', 'e');
 		// The second one was begun, and so is recorded.
 		expect(givenIds()).toEqual([['c'], ['d'], ['e']]);
-		expect(await registry.emittedIds(key, 'c')).toEqual(['a', 'b', 'c', 'd', 'e']);
+		expect(await registry.deliveredIds(key, 'c')).toEqual(['a', 'b', 'c', 'd', 'e']);
 		expect(await staged()).toEqual([]);
 	});
 });
@@ -244,7 +244,7 @@ describe('when everything is to end', () => {
 
 		expect(session.isOver).toBe(false);
 		expect(givenIds()).toEqual([['a']]);
-		expect(await registry.emittedIds(key, 'c')).toEqual(['a']);
+		expect(await registry.deliveredIds(key, 'c')).toEqual(['a']);
 		expect(await staged()).toEqual([batchId(messages('b'))]);
 		expect(service.open).toHaveLength(0);
 		expect(clock.pendingTimers).toBe(0);
@@ -288,9 +288,9 @@ describe('when everything is to end', () => {
 });
 
 describe('while the registry does not work', () => {
-	it('nothing is handed over before it is known what was', async () => {
-		await registry.recordEmitted(key, 'c', ['a']);
-		registry.breakDown('emittedIds');
+	it('nothing is delivered before it is known what was', async () => {
+		await registry.recordDelivered(key, 'c', ['a']);
+		registry.breakDown('deliveredIds');
 		await begun();
 		expect(service.all).toHaveLength(0);
 		registry.breakDown();
@@ -302,21 +302,21 @@ describe('while the registry does not work', () => {
 
 	it('messages go on, each once, and are recorded when it works again', async () => {
 		await begun();
-		registry.breakDown('stage', 'recordEmitted');
+		registry.breakDown('stage', 'recordDelivered');
 		await service.current.say('a');
 		await service.current.say('b');
 		expect(givenIds()).toEqual([['a'], ['b']]);
 		registry.breakDown();
 		await clock.advance(250);
 
-		expect(await registry.emittedIds(key, 'c')).toEqual(['a', 'b']);
+		expect(await registry.deliveredIds(key, 'c')).toEqual(['a', 'b']);
 		expect(heard.at(-1)).toBe('registry recovered');
 		expect(givenIds()).toHaveLength(2);
 	});
 
 	it('the end waits until it is recorded what was taken, so that nobody hands it over again', async () => {
 		const session = await begun();
-		registry.breakDown('recordEmitted');
+		registry.breakDown('recordDelivered');
 		await service.current.say('a');
 		await service.current.answer('ended');
 		await clock.advance(10_000);
@@ -336,12 +336,12 @@ describe.each([true, false])('a chunk of a streamed answer (put out whole: %s)',
 	async function follow(): Promise<number> {
 		let acknowledged = 0;
 		async function* stream(): AsyncGenerator<ReceivedBatch> {
-			yield { messages: [chunk], receivedAt: clock.monotonic(), onTaken: () => (acknowledged += 1) };
+			yield { messages: [chunk], receivedAt: clock.monotonic(), acknowledge: () => (acknowledged += 1) };
 			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
 		}
 		const run = followSession({
 			key,
-			emitted: new EmittedMessages({
+			outbox: new Outbox({
 				registry,
 				consumer: 'c',
 				clock,
@@ -355,8 +355,8 @@ describe.each([true, false])('a chunk of a streamed answer (put out whole: %s)',
 			stream,
 			answers: { areWhole, join: () => ({ text: 'a', type: 'text', timestamp: '' }) },
 			onBatch,
-			onHandOverFailed: () => {},
-			onHandOverRecovered: () => {},
+			onDeliveryFailed: () => {},
+			onDeliveryRecovered: () => {},
 		});
 		await settle();
 		const inTime = acknowledged;

@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 
 import { CognigyError } from '../../../../client/errors';
 import {
-	Conversations,
+	MessageStreams,
 	fromRegistry,
-	type ConversationsDependencies,
+	type MessageStreamsDependencies,
 	type SessionPlace,
 } from '../../../../client/streams/messageStreams';
 import type { FollowInput, FollowOptions, MessageBatch } from '../../../../client/streams/types';
@@ -26,7 +26,7 @@ let registry: MemoryRegistry;
 let metrics: Metrics;
 let closing: AbortController;
 let stop: AbortController;
-let conversations: Conversations;
+let conversations: MessageStreams;
 
 beforeEach(() => {
 	clock = new FakeClock();
@@ -40,8 +40,8 @@ beforeEach(() => {
 });
 
 /** As another process has them. */
-function ofAProcess(changes: Partial<ConversationsDependencies> = {}): Conversations {
-	return new Conversations({
+function ofAProcess(changes: Partial<MessageStreamsDependencies> = {}): MessageStreams {
+	return new MessageStreams({
 		poll: async (polled, request) => {
 			asked.push(polled);
 			return await service.poll(request);
@@ -134,7 +134,7 @@ describe('a reply', () => {
 	});
 
 	it('comes with a registry that does not work as well', async () => {
-		registry.breakDown('emittedIds', 'recordEmitted');
+		registry.breakDown('deliveredIds', 'recordDelivered');
 		expect((await turn(async () => await service.current.say('a'))).ids).toEqual(['a']);
 		expect(warnings).toEqual([]);
 	});
@@ -235,7 +235,7 @@ describe('following', () => {
 		expect(await cognigyErrorOf(outcome)).toMatchObject({ category: 'invalidInput' });
 	});
 
-	it('one session hands over the messages of the types that are wanted, with an audit entry', async () => {
+	it('one session delivers the messages of the types that are wanted, with an audit entry', async () => {
 		await begin({ ...place, messageTypes: ['bot', 'webhook'] });
 		await service.current.say('user-1', 'a', 'webhook-1');
 		await service.current.say('user-2');
@@ -257,7 +257,7 @@ describe('following', () => {
 		]);
 		expect(metrics.snapshot()).toMatchObject({ totalRequests: 1, successCount: 1 });
 		// Those that are not wanted are done with as well.
-		expect(await registry.emittedIds(keyOf('s1'), 'c')).toEqual(['user-1', 'a', 'webhook-1', 'user-2']);
+		expect(await registry.deliveredIds(keyOf('s1'), 'c')).toEqual(['user-1', 'a', 'webhook-1', 'user-2']);
 	});
 
 	it('one session is done when it is over', async () => {
@@ -325,7 +325,7 @@ describe('following', () => {
 		expect(givenIds()).toEqual([['new life']]);
 	});
 
-	it('a session is left five minutes after it has expired, once what came is handed over', async () => {
+	it('a session is left five minutes after it has expired, once what came is delivered', async () => {
 		areTakenAtOnce = false;
 		await startNow('s1');
 		await begin();
@@ -342,7 +342,7 @@ describe('following', () => {
 			await settle();
 		}
 		expect(givenIds()).toEqual([['a'], ['b']]);
-		expect(await registry.emittedIds(keyOf('s1'), 'c')).toEqual(['a', 'b']);
+		expect(await registry.deliveredIds(keyOf('s1'), 'c')).toEqual(['a', 'b']);
 		expect(await registry.stagedBatches(keyOf('s1'), 'c')).toEqual([]);
 		expect(registry.count('markEnded')).toBe(0);
 	});
@@ -384,7 +384,7 @@ describe('following', () => {
 		expect(heard).toEqual(['s1: It hurts.', 's1: recovered']);
 	});
 
-	it('a hand-over that fails is told of with its session, repeated and counted once', async () => {
+	it('a delivery that fails is told of with its session, repeated and counted once', async () => {
 		let refusals = 2;
 		await begin(place, {
 			onBatch: async (batch) => {

@@ -1,5 +1,5 @@
 import type { CognigyError } from '../../../../client/errors';
-import { batchId, EmittedMessages } from '../../../../client/streams/outbox';
+import { batchId, Outbox } from '../../../../client/streams/outbox';
 import { WAITING_LIMIT } from '../../../../client/streams/load';
 import { REGISTRY } from '../../../../client/streams/types';
 import { idsIn, message, messages } from '../../../support/conversation';
@@ -20,8 +20,8 @@ beforeEach(() => {
 	heard = [];
 });
 
-const emittedBy = (consumer: string) =>
-	new EmittedMessages({
+const outboxOf = (consumer: string) =>
+	new Outbox({
 		registry,
 		consumer,
 		clock,
@@ -34,80 +34,80 @@ const emittedBy = (consumer: string) =>
 const batchOf = (...ids: string[]) => ({ messages: messages(...ids), receivedAt: clock.monotonic() });
 
 it('knows after a crash what arrived and what was taken, in order', async () => {
-	const emitted = emittedBy('c');
-	for (const ids of [['a', 'b'], ['c'], ['d']]) expect(await emitted.arrived(key, batchOf(...ids))).toBe(true);
-	expect(await emitted.taken(key, messages('c'))).toBe(true);
+	const outbox = outboxOf('c');
+	for (const ids of [['a', 'b'], ['c'], ['d']]) expect(await outbox.stage(key, batchOf(...ids))).toBe(true);
+	expect(await outbox.recordDelivered(key, messages('c'))).toBe(true);
 
-	const before = await emittedBy('c').before(key, neverAborted);
+	const before = await outboxOf('c').before(key, neverAborted);
 	expect(before).toEqual({ knownIds: ['c', 'a', 'b', 'd'], hasLeftOver: true });
-	expect(await emittedBy('c').staged(key)).toEqual([
+	expect(await outboxOf('c').staged(key)).toEqual([
 		{ id: batchId(messages('a', 'b')), messages: messages('a', 'b'), receivedAt: 0 },
 		{ id: batchId(messages('d')), messages: messages('d'), receivedAt: 0 },
 	]);
 });
 
 it('reads what is staged in portions, and knows the ids of all of it', async () => {
-	const emitted = emittedBy('c');
+	const outbox = outboxOf('c');
 	const ids = Array.from({ length: 2 * WAITING_LIMIT.messages + 1 }, (_, index) => `m${index}`);
-	for (const id of ids) await emitted.arrived(key, batchOf(id));
+	for (const id of ids) await outbox.stage(key, batchOf(id));
 
-	expect(await emitted.before(key, neverAborted)).toEqual({ knownIds: ids, hasLeftOver: true });
+	expect(await outbox.before(key, neverAborted)).toEqual({ knownIds: ids, hasLeftOver: true });
 	const read: string[] = [];
-	let portion = await emitted.staged(key);
+	let portion = await outbox.staged(key);
 	while (portion && portion.length > 0) {
 		expect(portion.length).toBeLessThanOrEqual(WAITING_LIMIT.messages);
 		read.push(...portion.flatMap((batch) => idsIn(batch.messages)));
-		portion = await emitted.staged(key, portion.at(-1)?.id);
+		portion = await outbox.staged(key, portion.at(-1)?.id);
 	}
 	expect(read).toEqual(ids);
 });
 
 it('knows all of a batch with more messages than a function takes arguments', async () => {
 	const ids = Array.from({ length: 150_000 }, (_, index) => `m${index}`);
-	await emittedBy('c').arrived(key, { messages: ids.map(message), receivedAt: 0 });
+	await outboxOf('c').stage(key, { messages: ids.map(message), receivedAt: 0 });
 
-	expect((await emittedBy('c').before(key, neverAborted))?.knownIds).toHaveLength(150_000);
+	expect((await outboxOf('c').before(key, neverAborted))?.knownIds).toHaveLength(150_000);
 });
 
 it('reads nothing of a registry that does not work, and tells of it', async () => {
 	registry.breakDown('stagedBatches');
-	expect(await emittedBy('c').staged(key)).toBeUndefined();
+	expect(await outboxOf('c').staged(key)).toBeUndefined();
 	expect(heard).toEqual([`${REGISTRY}: The registry is broken: stagedBatches`]);
 });
 
 it('knows it of each consumer and session apart', async () => {
-	await emittedBy('c').arrived(key, batchOf('a'));
-	await emittedBy('c').taken(key, messages('b'));
+	await outboxOf('c').stage(key, batchOf('a'));
+	await outboxOf('c').recordDelivered(key, messages('b'));
 
 	const nothing = { knownIds: [], hasLeftOver: false };
-	expect(await emittedBy('other').before(key, neverAborted)).toEqual(nothing);
-	expect(await emittedBy('c').before(keyOf('s2'), neverAborted)).toEqual(nothing);
+	expect(await outboxOf('other').before(key, neverAborted)).toEqual(nothing);
+	expect(await outboxOf('c').before(keyOf('s2'), neverAborted)).toEqual(nothing);
 });
 
 it('waits with a growing pause until the registry works, as without it messages would come twice', async () => {
-	await emittedBy('c').taken(key, messages('a'));
+	await outboxOf('c').recordDelivered(key, messages('a'));
 	registry.breakDown('stagedBatches');
-	const before = emittedBy('c').before(key, neverAborted);
+	const before = outboxOf('c').before(key, neverAborted);
 	for (const pauseMs of [250, 500, 1_000]) {
 		await settle();
 		expect(clock.isWaiting(pauseMs)).toBe(true);
-		registry.breakDown(...(pauseMs === 1_000 ? [] : (['emittedIds'] as const)));
+		registry.breakDown(...(pauseMs === 1_000 ? [] : (['deliveredIds'] as const)));
 		await clock.advance(pauseMs);
 	}
 
 	expect(await before).toEqual({ knownIds: ['a'], hasLeftOver: false });
 	expect(heard).toEqual([
 		`${REGISTRY}: The registry is broken: stagedBatches`,
-		`${REGISTRY}: The registry is broken: emittedIds`,
-		`${REGISTRY}: The registry is broken: emittedIds`,
+		`${REGISTRY}: The registry is broken: deliveredIds`,
+		`${REGISTRY}: The registry is broken: deliveredIds`,
 		`${REGISTRY}: recovered`,
 	]);
 });
 
 it('waits no longer than it is wanted', async () => {
-	registry.breakDown('emittedIds');
+	registry.breakDown('deliveredIds');
 	const stop = new AbortController();
-	const before = emittedBy('c').before(key, stop.signal);
+	const before = outboxOf('c').before(key, stop.signal);
 	await settle();
 	stop.abort();
 
@@ -116,51 +116,51 @@ it('waits no longer than it is wanted', async () => {
 });
 
 it('a registry that cannot be written is told of, and breaks nothing', async () => {
-	const emitted = emittedBy('c');
-	registry.breakDown('stage', 'recordEmitted');
-	expect(await emitted.arrived(key, batchOf('a'))).toBe(false);
-	expect(await emitted.taken(key, messages('a'))).toBe(false);
+	const outbox = outboxOf('c');
+	registry.breakDown('stage', 'recordDelivered');
+	expect(await outbox.stage(key, batchOf('a'))).toBe(false);
+	expect(await outbox.recordDelivered(key, messages('a'))).toBe(false);
 	registry.breakDown();
-	await emitted.arrived(key, batchOf('b'));
+	await outbox.stage(key, batchOf('b'));
 
 	expect(heard).toEqual([
 		`${REGISTRY}: The registry is broken: stage`,
-		`${REGISTRY}: The registry is broken: recordEmitted`,
+		`${REGISTRY}: The registry is broken: recordDelivered`,
 		`${REGISTRY}: recovered`,
 	]);
 });
 
 describe('what was taken but could not be recorded', () => {
 	it('is recorded when the registry works again', async () => {
-		const emitted = emittedBy('c');
-		await emitted.arrived(key, batchOf('a'));
-		registry.breakDown('recordEmitted');
-		const recorded = emitted.takenUntilRecorded(key, messages('a'), neverAborted);
+		const outbox = outboxOf('c');
+		await outbox.stage(key, batchOf('a'));
+		registry.breakDown('recordDelivered');
+		const recorded = outbox.recordUntilItWorks(key, messages('a'), neverAborted);
 		await clock.advance(10_000);
 		registry.breakDown();
 		await clock.advance(15_000);
 		await recorded;
 
-		expect(await emitted.before(key, neverAborted)).toEqual({ knownIds: ['a'], hasLeftOver: false });
+		expect(await outbox.before(key, neverAborted)).toEqual({ knownIds: ['a'], hasLeftOver: false });
 	});
 
 	it('is tried once more at the end', async () => {
 		const stop = new AbortController();
-		registry.breakDown('recordEmitted');
-		const recorded = emittedBy('c').takenUntilRecorded(key, messages('a'), stop.signal);
+		registry.breakDown('recordDelivered');
+		const recorded = outboxOf('c').recordUntilItWorks(key, messages('a'), stop.signal);
 		await settle();
 		registry.breakDown();
 		stop.abort();
 		await recorded;
 
-		expect(await registry.emittedIds(key, 'c')).toEqual(['a']);
+		expect(await registry.deliveredIds(key, 'c')).toEqual(['a']);
 		expect(clock.pendingTimers).toBe(0);
 	});
 
 	it('is given up at the end when that fails as well', async () => {
 		const stop = new AbortController();
-		registry.breakDown('recordEmitted');
-		const recorded = emittedBy('c').takenUntilRecorded(key, messages('a'), stop.signal);
+		registry.breakDown('recordDelivered');
+		const recorded = outboxOf('c').recordUntilItWorks(key, messages('a'), stop.signal);
 		await settle();
 		stop.abort();
 		await recorded;
@@ -179,31 +179,31 @@ it('the id of a batch is the same for the same messages only', () => {
 });
 
 describe('somebody else who is just ending', () => {
-	it('may record while this reads: what was staged or emitted is known', async () => {
-		const ending = emittedBy('c');
-		await ending.arrived(key, batchOf('a'));
+	it('may record while this reads: what was staged or delivered is known', async () => {
+		const ending = outboxOf('c');
+		await ending.stage(key, batchOf('a'));
 		let isRecorded = false;
-		for (const method of ['emittedIds', 'stagedBatches'] as const) {
+		for (const method of ['deliveredIds', 'stagedBatches'] as const) {
 			const read = registry[method].bind(registry) as (...call: unknown[]) => Promise<never>;
 			jest.spyOn(registry, method).mockImplementation(async (...call) => {
 				const answer = await read(...call);
-				if (!isRecorded) await ending.taken(key, messages('a'));
+				if (!isRecorded) await ending.recordDelivered(key, messages('a'));
 				isRecorded = true;
 				return answer;
 			});
 		}
 
-		expect((await emittedBy('c').before(key, neverAborted))?.knownIds).toContain('a');
+		expect((await outboxOf('c').before(key, neverAborted))?.knownIds).toContain('a');
 	});
 
-	it('may write down late what was emitted within another batch: it is not emitted again', async () => {
-		await emittedBy('c').taken(key, messages('a', 'b'));
-		await emittedBy('c').arrived(key, batchOf('a'));
-		await emittedBy('c').arrived(key, batchOf('b', 'c'));
+	it('may stage late what was delivered within another batch: it is not delivered again', async () => {
+		await outboxOf('c').recordDelivered(key, messages('a', 'b'));
+		await outboxOf('c').stage(key, batchOf('a'));
+		await outboxOf('c').stage(key, batchOf('b', 'c'));
 
-		const before = await emittedBy('c').before(key, neverAborted);
+		const before = await outboxOf('c').before(key, neverAborted);
 		expect(before).toEqual({ knownIds: ['a', 'b', 'b', 'c'], hasLeftOver: true });
-		expect(await emittedBy('c').staged(key)).toMatchObject([{ id: batchId(messages('b', 'c')) }]);
+		expect(await outboxOf('c').staged(key)).toMatchObject([{ id: batchId(messages('b', 'c')) }]);
 	});
 });
 
@@ -213,11 +213,11 @@ it.each(['no JSON', '[]', '{"receivedAt":1}', '{"receivedAt":1,"messages":[{"mes
 		for (const id of Array.from({ length: WAITING_LIMIT.messages + 5 }, (_, index) => `bad-${index}`)) {
 			await registry.stage(key, 'c', { id, payload });
 		}
-		await emittedBy('c').arrived(key, batchOf('good'));
+		await outboxOf('c').stage(key, batchOf('good'));
 		await registry.stage(key, 'c', { id: 'last', payload });
 
-		expect(await emittedBy('c').before(key, neverAborted)).toEqual({ knownIds: ['good'], hasLeftOver: true });
-		const staged = (await emittedBy('c').staged(key)) ?? [];
+		expect(await outboxOf('c').before(key, neverAborted)).toEqual({ knownIds: ['good'], hasLeftOver: true });
+		const staged = (await outboxOf('c').staged(key)) ?? [];
 		expect(staged.map(({ messages: ofBatch }) => idsIn(ofBatch))).toEqual([['good']]);
 		expect(await registry.stagedBatches(key, 'c')).toHaveLength(1);
 		expect(heard).toHaveLength(2);

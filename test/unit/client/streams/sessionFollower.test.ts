@@ -55,7 +55,7 @@ describe('after an answer', () => {
 		expect(reader.batches).toEqual([['a']]);
 	});
 
-	it('with something new, hands over what is new and asks again at once', async () => {
+	it('with something new, delivers what is new and asks again at once', async () => {
 		const reader = read();
 		await service.current.say('a', 'b');
 		await service.current.say('a', 'b', 'c');

@@ -75,7 +75,7 @@ describe.each([
 	['all', 'in order'],
 	['overlap', 'in order'],
 	['once', 'in parallel'],
-] as const)('from a service that hands out messages %s, handed over %s', (replay, how) => {
+] as const)('from a service that hands out messages %s, delivered %s', (replay, how) => {
 	it('none is lost, none comes twice, and all come in the order of their session, whatever goes wrong', async () => {
 		await openClient(replay);
 		const stop = new AbortController();
@@ -133,7 +133,7 @@ describe.each([
 			const said = transcripts.get(sessionId)?.map(({ messageId }) => messageId) ?? [];
 			expect(said).toHaveLength(MESSAGES);
 			expect(given.get(sessionId)).toEqual(said);
-			expect(new Set(await registry.emittedIds({ account, sessionId }, 'c'))).toEqual(new Set(said));
+			expect(new Set(await registry.deliveredIds({ account, sessionId }, 'c'))).toEqual(new Set(said));
 			expect(await registry.stagedBatches({ account, sessionId }, 'c')).toEqual([]);
 		}
 		expect([...troubles].sort()).toEqual(['network', 'protocol', 'rateLimit', 'server']);

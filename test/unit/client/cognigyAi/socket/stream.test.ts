@@ -51,7 +51,7 @@ async function streaming(options: CognigyAiSandboxOptions = {}, registry = new M
 		reading.push(all());
 		return messages;
 	};
-	/** Batches that were handed over. */
+	/** Batches that were delivered. */
 	const follow = (
 		changes: Partial<FollowInput> = {},
 		onBatch: (batch: MessageBatch) => Promise<void> = async () => {},

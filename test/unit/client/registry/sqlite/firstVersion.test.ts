@@ -45,7 +45,7 @@ describe('a registry of the first version', () => {
 		const before = await after.openSessions(open());
 		expect(idsOf(before)).toEqual(['a', 'b']);
 		expect(await after.contextOf(keyOf('b'))).toEqual({ of: 'b' });
-		expect(await after.emittedIds(keyOf('a'), 'c')).toEqual(['m']);
+		expect(await after.deliveredIds(keyOf('a'), 'c')).toEqual(['m']);
 		await start(after, session('c', { context: { of: 'c' } }));
 		expect(idsOf(await after.openSessions(open({ after: before[1]?.sequence ?? NaN })))).toEqual(['c']);
 		expect(await after.contextOf(keyOf('c'))).toEqual({ of: 'c' });

@@ -46,7 +46,7 @@ describe.each(takenAway)('a file that is %s while it is open', (_how, takeAway) 
 		['recording', async (user) => await user.record(session('s'))],
 		['following', async (user) => await user.openSessions(recorded())],
 		['claiming', async (user) => await user.claimExpired(expired())],
-		['emitting', async (user) => await user.recordEmitted(keyOf('s'), 'c', ['m'])],
+		['emitting', async (user) => await user.recordDelivered(keyOf('s'), 'c', ['m'])],
 	])('%s fails once for each who uses it, and says why', async (_what, work) => {
 		for (const user of users) await expect(work(user)).rejects.toEqual(gone);
 		for (const user of users) await work(user);

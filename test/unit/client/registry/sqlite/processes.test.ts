@@ -29,9 +29,9 @@ describe('a process that is killed while it writes', () => {
 		const known = new Set(ids);
 		expect(recordedIds.length).toBeGreaterThan(ROUNDS * 20);
 		expect(recordedIds.filter((id) => !known.has(id))).toEqual([]);
-		for (const id of emitted) expect(await registry.emittedIds(keyOf(id), 'c')).toEqual([`${id}-1`, `${id}-2`]);
+		for (const id of emitted) expect(await registry.deliveredIds(keyOf(id), 'c')).toEqual([`${id}-1`, `${id}-2`]);
 		// What was not acknowledged is there as a whole or not at all.
-		for (const id of ids) expect([0, 2]).toContain((await registry.emittedIds(keyOf(id), 'c')).length);
+		for (const id of ids) expect([0, 2]).toContain((await registry.deliveredIds(keyOf(id), 'c')).length);
 		await registry.close();
 		const db = new DatabaseSync(path);
 		expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
@@ -61,7 +61,7 @@ async function writeAndKill(path: string, round: number, recordedIds: string[], 
 		const calls = numbered(400, `r${round}-`).map(async (id) => {
 			await process.call('record', session(id, { context }));
 			recordedIds.push(id);
-			await process.call('recordEmitted', keyOf(id), 'c', [`${id}-1`, `${id}-2`]);
+			await process.call('recordDelivered', keyOf(id), 'c', [`${id}-1`, `${id}-2`]);
 			emitted.push(id);
 			if (++acknowledged === 20 + round * 7) resolve();
 		});

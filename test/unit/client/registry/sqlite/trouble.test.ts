@@ -68,7 +68,7 @@ describe('while another process is writing', () => {
 	it('reading goes on', async () => {
 		await start(new FakeClock());
 		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before']);
-		expect(await registry.emittedIds(keyOf('before'), 'c')).toEqual([]);
+		expect(await registry.deliveredIds(keyOf('before'), 'c')).toEqual([]);
 	});
 
 	it('closing ends the calls that wait, and leaves no timer', async () => {
@@ -108,13 +108,13 @@ describe('a full disk', () => {
 			name: 'RegistryError',
 			message: expect.stringContaining('Free some space'),
 		});
-		await expect(registry.recordEmitted(keyOf('before'), 'c', numbered(50_000))).rejects.toThrow('Free some space');
+		await expect(registry.recordDelivered(keyOf('before'), 'c', numbered(50_000))).rejects.toThrow('Free some space');
 		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before']);
-		expect(await registry.emittedIds(keyOf('before'), 'c')).toEqual([]);
+		expect(await registry.deliveredIds(keyOf('before'), 'c')).toEqual([]);
 
 		await allowPages(100_000);
 		await registry.record(filling);
-		await registry.recordEmitted(keyOf('before'), 'c', ['m']);
+		await registry.recordDelivered(keyOf('before'), 'c', ['m']);
 		expect(idsOf(await registry.openSessions(recorded()))).toEqual(['before', 'large']);
 		await registry.close();
 	});
@@ -139,17 +139,17 @@ describe('what was emitted of sessions that are not recorded', () => {
 	it('is pruned when nothing was emitted since', async () => {
 		const clock = new FakeClock({ startsAt: new Date(NOW).toISOString() });
 		const registry = await openFile(store.place, clock);
-		await registry.recordEmitted(keyOf('old'), 'c', ['m']);
-		await registry.recordEmitted(keyOf('busy'), 'c', ['m1']);
+		await registry.recordDelivered(keyOf('old'), 'c', ['m']);
+		await registry.recordDelivered(keyOf('busy'), 'c', ['m1']);
 		await registry.record(session('recorded', { ttlSeconds: 9_999 }));
-		await registry.recordEmitted(keyOf('recorded'), 'c', ['m']);
+		await registry.recordDelivered(keyOf('recorded'), 'c', ['m']);
 		clock.jumpWallTime(10);
-		await registry.recordEmitted(keyOf('busy'), 'c', ['m2']);
+		await registry.recordDelivered(keyOf('busy'), 'c', ['m2']);
 
 		await registry.prune(NOW + 10);
-		expect(await registry.emittedIds(keyOf('old'), 'c')).toEqual([]);
-		expect(await registry.emittedIds(keyOf('busy'), 'c')).toEqual(['m1', 'm2']);
-		expect(await registry.emittedIds(keyOf('recorded'), 'c')).toEqual(['m']);
+		expect(await registry.deliveredIds(keyOf('old'), 'c')).toEqual([]);
+		expect(await registry.deliveredIds(keyOf('busy'), 'c')).toEqual(['m1', 'm2']);
+		expect(await registry.deliveredIds(keyOf('recorded'), 'c')).toEqual(['m']);
 		await registry.close();
 	});
 });

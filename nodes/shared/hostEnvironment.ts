@@ -2,13 +2,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { LoggerProxy } from 'n8n-workflow';
 
-import type { Surroundings } from '../../client';
+import type { HostEnvironment } from '../../client';
 import { egressPolicyOf } from './egress';
 import type { ClientModule } from './loadClient';
 import type { AnyContext } from './n8nFeatures';
 
 /** What n8n is for the client: its network policy, its folder and its log. */
-export function surroundingsOf(context: AnyContext, client: ClientModule): Surroundings {
+export function hostEnvironmentOf(context: AnyContext, client: ClientModule): HostEnvironment {
 	return {
 		egress: egressPolicyOf(context, client),
 		stateFolder: stateFolder(),

@@ -1,8 +1,8 @@
-/** Whatever executions and the registry do: what is said is handed over once and in order, and little of it is in memory. */
+/** Whatever executions and the registry do: what is said is delivered once and in order, and little of it is in memory. */
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 
-import { EmittedMessages } from '../../../client/streams/outbox';
+import { Outbox } from '../../../client/streams/outbox';
 import { followSession } from '../../../client/streams/followSession';
 import { WAITING_LIMIT } from '../../../client/streams/load';
 import { Subscription } from '../../../client/streams/subscription';
@@ -27,7 +27,9 @@ const step = fc.oneof(
 	{ weight: 2, arbitrary: fc.record({ wait: fc.integer({ min: 1, max: 20_000 }) }) },
 	{
 		weight: 2,
-		arbitrary: fc.record({ broken: fc.subarray(['stage', 'recordEmitted', 'stagedBatches', 'emittedIds'] as const) }),
+		arbitrary: fc.record({
+			broken: fc.subarray(['stage', 'recordDelivered', 'stagedBatches', 'deliveredIds'] as const),
+		}),
 	},
 	{ weight: 1, arbitrary: fc.constant({ restart: true }) },
 );
@@ -53,7 +55,7 @@ class Process {
 		const room = pLimit(parallel);
 		this.#run = followSession({
 			key: keyOf('s'),
-			emitted: new EmittedMessages({ registry, consumer: 'c', clock, random: () => 0.5, ...listeners }),
+			outbox: new Outbox({ registry, consumer: 'c', clock, random: () => 0.5, ...listeners }),
 			clock,
 			random: () => 0.5,
 			signal,
@@ -65,27 +67,27 @@ class Process {
 				this.#session = session;
 				return session;
 			},
-			slot: async (handOver) => {
+			slot: async (deliver) => {
 				this.#waiting++;
 				this.mostWaiting = Math.max(this.mostWaiting, this.#waiting);
 				await room(async () => {
 					this.#waiting--;
-					await handOver();
+					await deliver();
 				});
 			},
 			onBatch: async ({ messages }) =>
 				await new Promise<void>((resolve, reject) => {
-					const over = () => (this.#open = this.#open.filter((other) => other !== handOver));
+					const over = () => (this.#open = this.#open.filter((other) => other !== deliver));
 					const take = () => {
 						given.push(...messages.map(({ messageId }) => messageId));
 						over();
 						resolve();
 					};
-					const handOver = { take, refuse: () => (over(), reject(new Error('not now'))) };
-					this.#open.push(handOver);
+					const deliver = { take, refuse: () => (over(), reject(new Error('not now'))) };
+					this.#open.push(deliver);
 				}),
-			onHandOverFailed: () => {},
-			onHandOverRecovered: () => {},
+			onDeliveryFailed: () => {},
+			onDeliveryRecovered: () => {},
 		});
 	}
 
@@ -129,7 +131,7 @@ it.each([1, 2])('any schedule, with %i executions side by side', async (parallel
 			const given: string[] = [];
 			const all: Message[] = [];
 			let most = 0;
-			/** Whether something may be in memory that is not written down. */
+			/** Whether something may be in memory that is not recorded. */
 			let isAtRisk = false;
 			const begin = async () => {
 				const process = new Process(registry, clock, all, parallel, given);

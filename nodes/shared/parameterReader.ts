@@ -11,7 +11,7 @@ interface ContextInternals {
  * Reads parameters from n8n. One without an expression is the same for all items, so n8n is asked for it only once:
  * each question costs it about as much as all of our own work on the item.
  */
-export class ParameterSource {
+export class ParameterReader {
 	readonly #parameters: INode['parameters'];
 	readonly #items: INodeExecutionData[];
 	/** Not always the node's items: those of a tool are what a model says, while `$json` is what its agent works on. */
