@@ -2,7 +2,7 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
 import type { ErrorCategory } from './errors';
 
-/** Counters of one credential since n8n started (docs/guarantees.md#metrics). Times in ms. */
+/** Counters of one account since n8n started (docs/guarantees.md#metrics). Times in ms. */
 export interface MetricsSnapshot {
 	totalRequests: number;
 	successCount: number;

@@ -3,11 +3,12 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod/v4';
+import { takeOverCompiled } from './compiledModules';
 import { findProgram } from './findProgram';
 import { withInstallLock } from './installLock';
 import { cacheFolder, pinnedNode, pinnedNodeHeaders, pinnedNodeVersion } from './paths';
 import { reportToTerminal, withHeartbeat, type Report } from './progress';
-import { n8nReleases, type N8nMajor } from './releases';
+import { n8nMajors, n8nReleases, type N8nMajor } from './releases';
 import { runCommand } from './runCommand';
 
 /** An n8n that is ready to be started. */
@@ -38,7 +39,7 @@ const nativeModules = ['sqlite3', 'isolated-vm'];
 export async function installN8n(major: N8nMajor = '2', options: InstallN8nOptions = {}): Promise<N8nInstallation> {
 	const release = n8nReleases[major];
 	const manifestFolder = join(__dirname, release.manifestFolder);
-	const folder = join(cacheFolder(), release.manifestFolder);
+	const folder = folderOf(major);
 	const installation: N8nInstallation = {
 		major,
 		version: pinnedVersion(manifestFolder),
@@ -48,7 +49,7 @@ export async function installN8n(major: N8nMajor = '2', options: InstallN8nOptio
 	const report = options.report ?? reportToTerminal;
 	const stamp = stampOf(manifestFolder);
 	const packages = new Stamp(join(folder, '.packages-stamp'), stamp);
-	const ready = new Stamp(join(folder, '.ready-stamp'), stamp);
+	const ready = readyStamp(major);
 	if (ready.isSet()) return installation;
 
 	const onWait = () => report('Another process is installing n8n; waiting for it ...');
@@ -63,7 +64,8 @@ export async function installN8n(major: N8nMajor = '2', options: InstallN8nOptio
 			await downloadPackages(step);
 			packages.set();
 		}
-		await buildNativeModules(step);
+		const others = n8nMajors.filter((other) => other !== major && readyStamp(other).isSet()).map(folderOf);
+		await buildNativeModules(step, takeOverCompiled(folder, others));
 		ready.set();
 		report(`n8n ${installation.version} is installed.`);
 	});
@@ -83,11 +85,13 @@ async function downloadPackages(step: InstallStep): Promise<void> {
 	);
 }
 
-async function buildNativeModules(step: InstallStep): Promise<void> {
+/** @param ready those that need not be built */
+async function buildNativeModules(step: InstallStep, ready: readonly string[]): Promise<void> {
 	const headers = pinnedNodeHeaders();
+	const missing = nativeModules.filter((name) => !ready.includes(name));
 	try {
-		await withHeartbeat(step.report, `preparing ${nativeModules.join(' and ')}`, () =>
-			npm(step, ['rebuild', ...nativeModules, '--ignore-scripts=false', '--foreground-scripts'], {
+		await withHeartbeat(step.report, `preparing ${missing.join(' and ')}`, () =>
+			npm(step, ['rebuild', ...missing, '--ignore-scripts=false', '--foreground-scripts'], {
 				JOBS: String(availableParallelism()),
 				...(headers && { npm_config_nodedir: headers }),
 			}),
@@ -130,6 +134,15 @@ const manifestSchema = z.object({ dependencies: z.object({ n8n: z.string() }) })
 
 function pinnedVersion(manifestFolder: string): string {
 	return manifestSchema.parse(JSON.parse(readFileSync(join(manifestFolder, 'package.json'), 'utf8'))).dependencies.n8n;
+}
+
+function folderOf(major: N8nMajor): string {
+	return join(cacheFolder(), n8nReleases[major].manifestFolder);
+}
+
+/** Set once an n8n is installed as it is pinned now. */
+function readyStamp(major: N8nMajor): Stamp {
+	return new Stamp(join(folderOf(major), '.ready-stamp'), stampOf(join(__dirname, n8nReleases[major].manifestFolder)));
 }
 
 /** Changes whenever another set of packages or another Node is pinned. Native modules fit one Node only. */

@@ -45,7 +45,7 @@ export async function takeFromBudget(
 	}
 }
 
-/** A 429 with `Retry-After` holds back all calls of the credential. */
+/** A 429 with `Retry-After` holds back all calls of the account. */
 export function holdBudget(budget: RateBudget, { status, headers }: HttpResponse, wallTimeMs: number): void {
 	if (status !== 429) return;
 	const retryAfterMs = retryAfterOf(headers, wallTimeMs);

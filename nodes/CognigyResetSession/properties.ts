@@ -18,7 +18,7 @@ const operationProperty: INodeProperties = {
 			value: 'expired',
 			action: 'Reset expired sessions',
 			description:
-				'Reset every expired session that Cognigy Trigger Flow started with this credential and that nobody has reset yet',
+				'Reset every expired session that Cognigy Trigger Flow started with the account of this credential and that nobody has reset yet',
 		},
 		{
 			name: 'Reset Session',

@@ -84,7 +84,7 @@ export const properties: INodeProperties[] = [
 				name: 'All Open Sessions',
 				value: 'registry',
 				description:
-					'Every open session that Cognigy Trigger Flow started with this credential, new ones as well. In queue mode, the credential needs State Store Redis.',
+					'Every open session that Cognigy Trigger Flow started with the account of this credential, new ones as well. In queue mode, the credential needs State Store Redis.',
 			},
 			{ name: 'One Session', value: 'session', description: 'One session whose ID you know' },
 		],

@@ -53,7 +53,7 @@ const commonOptions: INodeProperties[] = [
 		name: 'includeMetrics',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to add counters and latencies of this credential since n8n started to each item',
+		description: 'Whether to add counters and latencies of this account since n8n started to each item',
 	},
 	{
 		displayName: 'Retries',
