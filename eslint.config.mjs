@@ -6,18 +6,22 @@ import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
-/** Dependencies between our folders point one way (docs/decisions.md). */
+/** Dependencies between our folders point one way (docs/decisions.md), and the client's rooms are its own business. */
 function mayNotImport(folder, forbidden) {
+	const rooms = { regex: '^(\\.\\./)+client/', message: 'Import it from client/index.ts.' };
 	return {
 		files: [`${folder}/**/*.ts`],
 		rules: {
 			'no-restricted-imports': [
 				'error',
 				{
-					patterns: forbidden.map((name) => ({
-						regex: `^(\\.\\./)*${name}(/|$)`,
-						message: `${folder}/ must not depend on ${name}.`,
-					})),
+					patterns: [
+						...forbidden.map((name) => ({
+							regex: `^(\\.\\./)*${name}(/|$)`,
+							message: `${folder}/ must not depend on ${name}.`,
+						})),
+						...(folder === 'client' ? [] : [rooms]),
+					],
 				},
 			],
 		},
@@ -141,4 +145,8 @@ export default tseslint.config(
 	mayNotImport('credentials', ['nodes', 'sandbox', 'demo', 'n8n-host', 'n8n-core']),
 	mayNotImport('sandbox', ['client', 'nodes', 'credentials', 'demo', 'n8n-host', 'n8n-workflow', 'n8n-core']),
 	mayNotImport('n8n-host', ['client', 'nodes', 'credentials', 'sandbox', 'demo']),
+	mayNotImport('demo', ['nodes', 'credentials']),
+	mayNotImport('bench', []),
+	// They measure a room by itself.
+	{ files: ['bench/registry/*.ts', 'bench/registryContexts/*.ts'], rules: { 'no-restricted-imports': 'off' } },
 );
