@@ -11,10 +11,14 @@ import type { Counters } from '../metrics';
  * The number of the contract below. n8n loads a new version of this package beside the one that runs, and what runs goes
  * on: published triggers, executions. All copies with the same number share what is here, whichever of them made it, so
  * they call methods of each other's objects. Who changes what another copy could notice (a public member of a class that
- * is named here, or of what it takes and returns; a field of `TokenState`) raises the number, and says here how the state
- * of the number before is taken over. Errors pass from copy to copy too: `CognigyError` knows its own of every copy.
+ * is named here, or of what it takes and returns, as the sources of messages; a field of `TokenState`) raises the number,
+ * and says here how the state of the number before is taken over. Errors pass from copy to copy too: `CognigyError` knows
+ * its own of every copy.
+ *
+ * Since 2, followers push to their readers and are pushed to by their sources. Nothing of 1 is taken over: it was never
+ * published.
  */
-export const CONTRACT = 1;
+export const CONTRACT = 2;
 
 /** What must exist once for an account of the service: who is logged in where. */
 export interface SharedAccount {
@@ -28,7 +32,7 @@ export interface SharedAccount {
 /** Sockets of Cognigy.AI endpoints; whoever knows the address of an endpoint may use them, whatever the credential. */
 export interface SharedSockets {
 	readonly links: Pick<SessionLinks, 'use' | 'close'>;
-	readonly pushed: Pick<PushedSessions, 'poll' | 'note'>;
+	readonly pushed: Pick<PushedSessions, 'source' | 'note'>;
 	/** What no error may show. */
 	readonly secrets: string[];
 }
@@ -40,7 +44,7 @@ export interface ProcessState {
 	/** By the name of the account in the registry; who was used last comes last. */
 	readonly metrics: Map<string, Counters>;
 	/** Sessions that are followed, by account or endpoint. */
-	followers: Pick<FollowerHub, 'seenIds' | 'note' | 'batches' | 'hold'>;
+	followers: Pick<FollowerHub, 'seenIds' | 'note' | 'read' | 'hold'>;
 	sockets: SharedSockets | undefined;
 	/** For digests of passwords. It never leaves this process. */
 	readonly salt: Buffer;

@@ -12,8 +12,9 @@ export function sharedSockets(open: () => { sockets: SocketTransport; clock: Clo
 	const state = processState();
 	if (!state.sockets) {
 		const secrets: string[] = [];
-		const links = new SessionLinks({ ...open(), secrets });
-		state.sockets = { links, pushed: new PushedSessions(links), secrets };
+		const dependencies = open();
+		const links = new SessionLinks({ ...dependencies, secrets });
+		state.sockets = { links, pushed: new PushedSessions(links, dependencies.clock), secrets };
 	}
 	return state.sockets;
 }

@@ -63,7 +63,8 @@ function textOfAnswer(chunks: readonly HeardMessage[]): string {
 function mergedData(chunks: readonly HeardMessage[]): Record<string, unknown> {
 	const all = chunks.map(({ data = {} }) => data);
 	let isLossless = true;
-	const merge = (one: unknown, other: unknown): unknown => {
+	const merge = (sent: unknown, also: unknown): unknown => {
+		const [one, other] = [sent, also].map(asJson);
 		if (one === undefined) return other;
 		if (isJsonObject(one) && isJsonObject(other)) {
 			const names = new Set([...Object.keys(one), ...Object.keys(other)]);
@@ -81,6 +82,11 @@ function mergedData(chunks: readonly HeardMessage[]): Record<string, unknown> {
 	const merged = fieldsOf(all.reduce<unknown>(merge, {}));
 	// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set while merging
 	return isLossless ? { ...merged } : { ...merged, _chunks: all.filter((data) => holdsMore(data)) };
+}
+
+/** Binary data as JSON writes it. */
+function asJson(value: unknown): unknown {
+	return Buffer.isBuffer(value) ? value.toJSON() : value;
 }
 
 function ownOf(object: Fields, name: string): unknown {

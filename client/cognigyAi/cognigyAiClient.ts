@@ -5,18 +5,14 @@ import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import type { CallContext } from '../call/attempts';
 import { callOptionsSchema } from '../call/callOptions';
 import { observedCall, withinTimeout, type CallDependencies } from '../call/observedCall';
-import { AnswerCollector } from '../streams/answerCollector';
-import { collectAnswers } from '../streams/answerStream';
 import {
 	MessageStreams,
 	fromRegistry,
 	type MessageStreamsDependencies,
 	type SessionPlace,
 } from '../streams/messageStreams';
-import { toldOf } from '../streams/heardMessage';
-import type { ReceivedBatch } from '../streams/subscription';
 import type { FollowInput, FollowOptions } from '../streams/types';
-import type { PollAnswer, PollRequest } from '../streams/sessionFollower';
+import type { MessageSource } from '../streams/messageSource';
 import type { HttpTransport } from '../transport/http';
 import { checkInput } from '../validation/checkInput';
 import type { AuditEntry } from '../audit';
@@ -83,7 +79,7 @@ export interface CognigyAiClientDependencies {
 	shared?: {
 		metrics: () => Counters;
 		links: Pick<SessionLinks, 'use'>;
-		pushed: Pick<PushedSessions, 'poll' | 'note'>;
+		pushed: Pick<PushedSessions, 'source' | 'note'>;
 	} & Required<Pick<MessageStreamsDependencies, 'followers'>>;
 }
 
@@ -107,7 +103,7 @@ export class CognigyAiClient implements CognigyClient {
 	/** Only those that nobody else uses. */
 	readonly #ownLinks: SessionLinks;
 	readonly #turns: SocketTurns;
-	readonly #pushed: Pick<PushedSessions, 'poll' | 'note'>;
+	readonly #pushed: Pick<PushedSessions, 'source' | 'note'>;
 	readonly #conversations: MessageStreams;
 	readonly #metrics: () => Counters;
 	readonly #closing = new AbortController();
@@ -142,11 +138,11 @@ export class CognigyAiClient implements CognigyClient {
 				if (!isSharedWithOthers) this.#pushed.note(linked, message);
 			},
 		});
-		this.#pushed = shared?.pushed ?? new PushedSessions(links);
+		this.#pushed = shared?.pushed ?? new PushedSessions(links, clock);
 		const ownMetrics = new Metrics();
 		this.#metrics = shared?.metrics ?? (() => ownMetrics);
 		this.#conversations = new MessageStreams({
-			poll: async (session, request) => await this.#poll(session, request),
+			source: (session) => this.#source(session),
 			join: joinChunks,
 			...(shared ? { followers: shared.followers, nameOf: (session) => this.#followedAs(session) } : {}),
 			registry,
@@ -241,18 +237,8 @@ export class CognigyAiClient implements CognigyClient {
 		);
 		const { name, isTest } = this.#address(endpoint);
 		const what = { botId: this.#config.projectId, flowId: name, sessionId, userId, testMode: testMode || isTest };
-		const batches = this.#conversations.batches({ ...what, knownIds, typingStatus }, options);
-		yield* streamedAnswers === 'whole' ? this.#wholeAnswers(batches, knownIds, options) : toldBatches(batches);
-	}
-
-	/** @param knownIds may also name answers that were put together */
-	async *#wholeAnswers(batches: AsyncIterable<ReceivedBatch>, knownIds: readonly string[], { signal }: StreamOptions) {
-		const known = new Set(knownIds);
-		const collector = new AnswerCollector({ join: joinChunks });
-		for await (const { complete } of collectAnswers(batches, { collector, clock: this.#clock, signal })) {
-			const messages = toldOf(complete).filter(({ messageId }) => !known.has(messageId));
-			if (messages.length > 0) yield messages;
-		}
+		const areWhole = streamedAnswers === 'whole';
+		yield* this.#conversations.told({ ...what, knownIds, typingStatus }, options, areWhole);
 	}
 
 	checkFollow(input: FollowInput): void {
@@ -375,12 +361,8 @@ export class CognigyAiClient implements CognigyClient {
 		return JSON.stringify(['endpoint', base, token, sessionId]);
 	}
 
-	async #poll(
-		{ flowId, sessionId, userId = '', testMode = false }: SessionPlace,
-		request: PollRequest,
-	): Promise<PollAnswer> {
-		const session = { address: this.#known.get(flowId), sessionId, userId, testMode };
-		return await this.#pushed.poll(session, request);
+	#source({ flowId, sessionId, userId = '', testMode = false }: SessionPlace): MessageSource {
+		return this.#pushed.source({ address: this.#known.get(flowId), sessionId, userId, testMode });
 	}
 
 	/** Runs an operation within its time limit, with an audit entry and a place in the metrics. */
@@ -394,12 +376,5 @@ export class CognigyAiClient implements CognigyClient {
 
 	get #calls(): CallDependencies {
 		return { clock: this.#clock, metrics: this.#metrics(), closing: this.#closing.signal };
-	}
-}
-
-async function* toldBatches(batches: AsyncIterable<ReceivedBatch>): AsyncGenerator<Message[], void, undefined> {
-	for await (const { messages: heard } of batches) {
-		const messages = toldOf(heard);
-		if (messages.length > 0) yield messages;
 	}
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { AnswerCollector } from './answerCollector';
-import type { HeardMessage } from './heardMessage';
-import type { ReceivedBatch } from './subscription';
+import type { HeardBatch, HeardMessage } from './heardMessage';
 
 /**
  * An answer of which nothing came for so long is delivered as it is, in ms: no end of it was told, nor of its turn. Longer
@@ -24,14 +23,11 @@ export function wasTooBusy(clock: Clock, dueAt: number): boolean {
 }
 
 /** What of a batch is complete, and what is not. */
-export interface CollectedBatch {
-	/** When the last of it came, in ms of the monotonic clock. */
-	receivedAt: number;
+export interface CollectedBatch extends Omit<HeardBatch, 'messages'> {
 	/** Streamed answers are whole. */
 	complete: HeardMessage[];
 	/** Chunks that have just come, of an answer that is not over. */
 	open: HeardMessage[];
-	acknowledge?: () => void;
 }
 
 export interface AnswerStreamOptions {
@@ -39,8 +35,8 @@ export interface AnswerStreamOptions {
 	clock: Clock;
 	/** The connection, if that is known. */
 	connection?: Connection;
-	/** Once it has aborted, what is missing of an answer may still come to whoever reads the session next. */
-	signal: AbortSignal;
+	/** Told of every batch, and of an answer that is over without one. */
+	onCollected: (batch: CollectedBatch) => void;
 }
 
 /** Whether the connection that chunks come over is there. */
@@ -69,57 +65,91 @@ export class Connection {
 	}
 }
 
-/** Batches with streamed answers whole: when they are over, or after a pause. Every batch of the source gives one. */
-export async function* collectAnswers(
-	batches: AsyncIterable<ReceivedBatch>,
-	{ collector, clock, connection = new Connection(clock), signal }: AnswerStreamOptions,
-): AsyncGenerator<CollectedBatch, void, undefined> {
-	const source = batches[Symbol.asyncIterator]();
-	// Chunks of before count as just come.
-	let lastAt = clock.monotonic();
-	try {
-		/** How long to wait for the next chunk, in ms. */
-		const leftMs = () => {
-			const pauseMs = connection.isAway ? AWAY_PAUSE_MS : ANSWER_PAUSE_MS;
-			return Math.max(lastAt, connection.backAt) + pauseMs - clock.monotonic();
-		};
-		let next: Promise<IteratorResult<ReceivedBatch>> | undefined;
-		for (;;) {
-			next ??= source.next();
-			const before = new Set(collector.open);
-			// Looked at anew now and then, as the connection comes and goes meanwhile.
-			const waitMs = Math.min(Math.max(leftMs(), 0), ANSWER_PAUSE_MS);
-			const dueAt = clock.monotonic() + waitMs;
-			if (before.size > 0 && (await isSooner(clock, waitMs, next))) {
-				if (leftMs() > 0) continue;
-				if (wasTooBusy(clock, dueAt)) {
-					lastAt = clock.monotonic();
-					continue;
-				}
-				yield { receivedAt: lastAt, complete: collector.end(), open: [] };
-				continue;
-			}
-			const { done, value: batch } = await next;
-			next = undefined;
-			if (done) break;
-			const complete = batch.messages.flatMap((message) => collector.take(message));
-			const open = collector.open.filter((chunk) => !before.has(chunk));
-			if (batch.messages.some(({ chunk }) => chunk)) lastAt = batch.receivedAt;
-			yield { ...batch, complete, open };
-		}
-		if (!signal.aborted && collector.open.length > 0) yield { receivedAt: lastAt, complete: collector.end(), open: [] };
-	} finally {
-		await source.return?.();
-	}
-}
+/** Puts streamed answers together as their chunks come: they are whole when they are over, or after a pause. */
+export class AnswerStream {
+	readonly #collector: AnswerCollector;
+	readonly #clock: Clock;
+	readonly #connection: Connection;
+	readonly #onCollected: (batch: CollectedBatch) => void;
+	/** When the last chunk came, in ms of the monotonic clock; those of before count as just come. */
+	#lastAt: number;
+	/** Batches that wait with whoever is told. */
+	#waiting = 0;
+	#fault: Error | undefined;
+	#cancelPause = () => {};
 
-/** Whether the time is over before the promise settles. */
-async function isSooner(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
-	let cancel = () => {};
-	const over = new Promise<boolean>((resolve) => (cancel = clock.after(ms, () => resolve(true))));
-	try {
-		return await Promise.race([promise.then(() => false), over]);
-	} finally {
-		cancel();
+	constructor({ collector, clock, connection = new Connection(clock), onCollected }: AnswerStreamOptions) {
+		this.#collector = collector;
+		this.#clock = clock;
+		this.#connection = connection;
+		this.#onCollected = onCollected;
+		this.#lastAt = clock.monotonic();
+		this.#waitForMore();
+	}
+
+	/** @throws what went wrong while an answer was put together */
+	take({ messages, begun, ...batch }: HeardBatch): void {
+		if (this.#fault) throw this.#fault;
+		const before = new Set(this.#collector.open);
+		const complete = messages.flatMap((message) => this.#collector.take(message));
+		const open = this.#collector.open.filter((chunk) => !before.has(chunk));
+		if (messages.some(({ chunk }) => chunk)) this.#lastAt = batch.receivedAt;
+		this.#waitForMore();
+		this.#waiting++;
+		const onBegun = () => {
+			this.#waiting--;
+			begun();
+		};
+		this.#onCollected({ ...batch, complete, open, begun: onBegun });
+	}
+
+	/**
+	 * Nothing more comes.
+	 * @param isComplete whether what is missing of an answer will come to nobody else either
+	 * @throws as `take`
+	 */
+	end(isComplete: boolean): void {
+		this.#cancelPause();
+		if (this.#fault) throw this.#fault;
+		if (isComplete && this.#collector.open.length > 0) this.#endAnswer();
+	}
+
+	#endAnswer(): void {
+		const nothing = () => {};
+		const complete = this.#collector.end();
+		this.#onCollected({ receivedAt: this.#lastAt, complete, open: [], acknowledge: nothing, begun: nothing });
+	}
+
+	/** How long to wait for the next chunk, in ms. */
+	get #leftMs(): number {
+		const pauseMs = this.#connection.isAway ? AWAY_PAUSE_MS : ANSWER_PAUSE_MS;
+		return Math.max(this.#lastAt, this.#connection.backAt) + pauseMs - this.#clock.monotonic();
+	}
+
+	#waitForMore(): void {
+		this.#cancelPause();
+		if (this.#collector.open.length === 0) return;
+		// Looked at anew now and then, as the connection comes and goes meanwhile.
+		const waitMs = Math.min(Math.max(this.#leftMs, 0), ANSWER_PAUSE_MS);
+		const dueAt = this.#clock.monotonic() + waitMs;
+		this.#cancelPause = this.#clock.after(waitMs, () => this.#pauseIsOver(dueAt));
+	}
+
+	#pauseIsOver(dueAt: number): void {
+		if (this.#leftMs <= 0) {
+			// While something waits, more may be held back.
+			if (this.#waiting === 0 && !wasTooBusy(this.#clock, dueAt)) return this.#endAnswerAlone();
+			this.#lastAt = this.#clock.monotonic();
+		}
+		this.#waitForMore();
+	}
+
+	/** Nobody waits for it who could be told of a fault now. */
+	#endAnswerAlone(): void {
+		try {
+			this.#endAnswer();
+		} catch (error) {
+			this.#fault = error instanceof Error ? error : new Error(String(error));
+		}
 	}
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock';
 import type { Message } from '../types';
+import type { HeardBatch } from './heardMessage';
 import { ReplyMessages } from './replyMessages';
-import type { ReceivedBatch } from './subscription';
 
 export interface ReplyLimits {
 	/** The reply is complete when no message came for so long after one of the bot, in ms. */
@@ -12,11 +12,11 @@ export interface ReplyLimits {
 
 /**
  * Collects what is said in a session until the bot is quiet, the time is over, the session ends or there is no room.
- * @param open begins to follow the session, until its signal aborts
+ * @param read reads the session, until it is over or the signal aborts
  * @param signal ends the collecting at once
  */
 export async function collectReply(
-	open: (signal: AbortSignal) => AsyncIterable<ReceivedBatch>,
+	read: (onBatch: (batch: HeardBatch) => void, signal: AbortSignal) => Promise<void>,
 	clock: Clock,
 	{ quietMs, maxWaitMs }: ReplyLimits,
 	signal: AbortSignal,
@@ -26,14 +26,16 @@ export async function collectReply(
 	let cancelQuiet = () => {};
 	const reply = new ReplyMessages();
 	let hasBotSpoken = false;
+	const take = ({ messages, begun }: HeardBatch) => {
+		begun();
+		if (!messages.every((message) => reply.add(message))) return enough.abort();
+		hasBotSpoken ||= messages.some(({ type }) => type === 'bot');
+		if (!hasBotSpoken) return;
+		cancelQuiet();
+		cancelQuiet = clock.after(quietMs, () => enough.abort());
+	};
 	try {
-		for await (const batch of open(AbortSignal.any([signal, enough.signal]))) {
-			if (!batch.messages.every((message) => reply.add(message))) break;
-			hasBotSpoken ||= batch.messages.some(({ type }) => type === 'bot');
-			if (!hasBotSpoken) continue;
-			cancelQuiet();
-			cancelQuiet = clock.after(quietMs, () => enough.abort());
-		}
+		await read(take, AbortSignal.any([signal, enough.signal]));
 	} finally {
 		cancelMaxWait();
 		cancelQuiet();

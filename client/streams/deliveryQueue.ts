@@ -4,8 +4,8 @@ import type { SessionKey } from '../registry/sessionRegistry';
 import { backoffMs } from '../call/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { batchId, type Outbox } from './outbox';
+import type { ReceivedBatch } from './heardMessage';
 import { Load, WAITING_LIMIT } from './load';
-import type { ReceivedBatch } from './subscription';
 
 export interface DeliveryQueueOptions {
 	key: SessionKey;

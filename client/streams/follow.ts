@@ -11,19 +11,20 @@ import { Connection } from './answerStream';
 import { batchId, Outbox } from './outbox';
 import { followRegistry } from './followRegistry';
 import { followSession } from './followSession';
-import { toldOf } from './heardMessage';
+import { handedOut, type HeardBatch, type ReceivedBatch } from './heardMessage';
 import type { ReadOptions } from './sessionFollower';
-import type { ReceivedBatch } from './subscription';
 import type { FollowedSession, FollowInput, FollowOptions } from './types';
 
 /** A session is followed for so long past its expected end, in ms; by then the service has said that it is over. */
 const PAST_EXPIRY_MS = 5 * 60_000;
 
 export interface FollowDependencies {
-	stream: (
+	/** Reads a session, until it is over or the signal aborts. */
+	read: (
 		input: StreamMessagesInput,
 		options: StreamOptions & Pick<ReadOptions, 'confirms'>,
-	) => AsyncIterable<ReceivedBatch>;
+		onBatch: (batch: HeardBatch) => void,
+	) => Promise<void>;
 	/** How chunks of streamed answers are put together, where there are any. */
 	join: JoinChunks | undefined;
 	registry: SessionRegistry;
@@ -87,7 +88,7 @@ class Follower {
 	 * @returns whether the session is over, as opposed to `signal` having ended this
 	 */
 	async follow(session: FollowedSession, signal: AbortSignal, late?: AbortSignal): Promise<boolean> {
-		const { account, clock, random, stream, join } = this.#deps;
+		const { account, clock, random, read, join } = this.#deps;
 		const { sessionId, botId, flowId, userId } = session;
 		const { testMode, messageTypes, streamedAnswers = 'whole' } = this.#input;
 		const typingStatus = messageTypes.includes('typingStatus') || undefined;
@@ -116,7 +117,7 @@ class Follower {
 			signal,
 			...(join ? { answers: { join, areWhole: streamedAnswers === 'whole' } } : {}),
 			connection,
-			stream: (knownIds) => stream({ ...place, knownIds }, streamOptions),
+			read: async (knownIds, take) => await read({ ...place, knownIds }, streamOptions, take),
 			...(this.#slot ? { slot: this.#slot } : {}),
 			onBatch: async (batch) => await this.#deliver(session, batch),
 			onDeliveryFailed: () => onTrouble(notTaken(sessionId)),
@@ -127,7 +128,7 @@ class Follower {
 	async #deliver({ sessionId, botId, flowId, userId }: FollowedSession, batch: ReceivedBatch): Promise<void> {
 		const { messageTypes } = this.#input;
 		const { clock, metrics } = this.#deps;
-		const messages = toldOf(batch.messages).filter(({ type }) => messageTypes.includes(type));
+		const messages = handedOut(batch.messages.filter(({ type }) => messageTypes.includes(type)));
 		if (messages.length === 0) return;
 		const session = { sessionId, botId, flowId, ...(userId ? { userId } : {}) };
 		const latencyMs = Math.round(clock.monotonic() - batch.receivedAt);

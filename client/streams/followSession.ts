@@ -5,11 +5,10 @@ import { backoffMs } from '../call/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { raceWithSignal } from '../time/race';
 import { AnswerCollector, type JoinChunks } from './answerCollector';
-import { collectAnswers, type Connection } from './answerStream';
+import { AnswerStream, type Connection } from './answerStream';
 import { batchId, type Outbox, type StagedBatchOfMessages } from './outbox';
 import { DeliveryQueue } from './deliveryQueue';
-import type { HeardMessage } from './heardMessage';
-import type { ReceivedBatch } from './subscription';
+import type { HeardBatch, HeardMessage, ReceivedBatch } from './heardMessage';
 
 export interface AnswerOptions {
 	/** How chunks are put together. */
@@ -25,8 +24,8 @@ export interface FollowSessionOptions {
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
 	signal: AbortSignal;
-	/** Follows the session, without messages that have these ids. */
-	stream: (knownIds: readonly string[]) => AsyncIterable<ReceivedBatch>;
+	/** Reads the session, without messages that have these ids, until it is over or is to be read no more. */
+	read: (knownIds: readonly string[], onBatch: (batch: HeardBatch) => void) => Promise<void>;
 	/** What becomes of streamed answers; missing: there are none. */
 	answers?: AnswerOptions;
 	/** The connection that messages come over. */
@@ -46,7 +45,7 @@ export interface FollowSessionOptions {
  * @returns whether the session is over, as opposed to `signal` having ended this
  */
 export async function followSession(options: FollowSessionOptions): Promise<boolean> {
-	const { key, outbox, signal, stream, clock, random, slot = pLimit(1) } = options;
+	const { key, outbox, signal, read, clock, random, slot = pLimit(1) } = options;
 	const deliver = async (batch: ReceivedBatch) => await deliverUntilItWorks(options, batch);
 	const chunks = new StagedChunks(key, outbox);
 	const onRecorded = async ({ messages }: ReceivedBatch) => await chunks.told(messages);
@@ -59,8 +58,10 @@ export async function followSession(options: FollowSessionOptions): Promise<bool
 	const { knownIds } = before;
 	const openChunks = await chunks.open(chunksBefore, knownIds);
 	const left = openChunks.flatMap(({ messages }) => messages);
-	const batches = stream([...knownIds, ...left.map(({ messageId }) => messageId)]);
+	const readIds = [...knownIds, ...left.map(({ messageId }) => messageId)];
+	const inbox = new Inbox(signal);
 	await (answers?.areWhole ? takeWhole(answers.join) : takeChunks());
+	await inbox.done();
 	await queue.done();
 	return !signal.aborted;
 
@@ -70,20 +71,53 @@ export async function followSession(options: FollowSessionOptions): Promise<bool
 		const complete = left.flatMap((chunk) => collector.take(chunk));
 		if (complete.length > 0) await queue.add({ messages: complete, receivedAt: clock.monotonic() });
 		const { connection } = options;
-		const collected = collectAnswers(batches, { collector, clock, signal, ...(connection ? { connection } : {}) });
-		for await (const { complete: messages, open, receivedAt, acknowledge } of collected) {
-			const isSafe = open.length === 0 || (await chunks.add({ messages: open, receivedAt }));
-			const isAdded = messages.length === 0 || (await queue.add({ messages, receivedAt }));
-			if (isSafe && isAdded) acknowledge?.();
-		}
+		const answerStream = new AnswerStream({
+			collector,
+			clock,
+			...(connection ? { connection } : {}),
+			onCollected: ({ complete: messages, open, receivedAt, acknowledge, begun }) => {
+				inbox.add(async () => {
+					begun();
+					const isSafe = open.length === 0 || (await chunks.add({ messages: open, receivedAt }));
+					const isAdded = messages.length === 0 || (await queue.add({ messages, receivedAt }));
+					if (isSafe && isAdded) acknowledge();
+				});
+			},
+		});
+		// Once the signal has aborted, what is missing of an answer may still come to whoever reads the session next.
+		await read(readIds, (batch) => answerStream.take(batch)).finally(() => answerStream.end(!signal.aborted));
 	}
 
 	async function takeChunks(): Promise<void> {
 		for (const batch of openChunks) await queue.add(batch);
-		for await (const { messages: heard, receivedAt, acknowledge } of batches) {
-			const messages = heard.filter(({ isAnswerEnd }) => !isAnswerEnd);
-			if (messages.length === 0 || (await queue.add({ messages, receivedAt }))) acknowledge?.();
-		}
+		await read(readIds, ({ messages: heard, receivedAt, acknowledge, begun }) => {
+			inbox.add(async () => {
+				begun();
+				const messages = heard.filter(({ isAnswerEnd }) => !isAnswerEnd);
+				if (messages.length === 0 || (await queue.add({ messages, receivedAt }))) acknowledge();
+			});
+		});
+	}
+}
+
+/** What has come and is to be staged: one after the other, in order, while more comes. */
+class Inbox {
+	#last = Promise.resolve();
+
+	/** @param signal once it has aborted, what was not begun is left out */
+	constructor(private readonly signal: AbortSignal) {}
+
+	add(work: () => Promise<void>): void {
+		this.#last = this.#last.then(async () => {
+			if (!this.signal.aborted) await work();
+		});
+		// Whoever waits for all of it is told.
+		this.#last.catch(() => {});
+	}
+
+	/** Resolves when all is done. @throws what one of them throws; nothing behind it is done */
+	async done(): Promise<void> {
+		await this.#last;
 	}
 }
 

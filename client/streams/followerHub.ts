@@ -2,8 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
 
 import { SessionFollower, type FollowerDependencies, type ReadOptions } from './sessionFollower';
-import type { HeardMessage } from './heardMessage';
-import type { ReceivedBatch } from './subscription';
+import type { HeardBatch, HeardMessage } from './heardMessage';
 
 /** Sessions that nobody reads just now, but of which is remembered what came; and how many messages of all of them. */
 const MAX_RESTING = 2_000;
@@ -37,20 +36,22 @@ export class FollowerHub {
 	}
 
 	/**
+	 * As `SessionFollower.read`.
 	 * @param key which session
-	 * @param dependencies how this reader asks; a session is asked for in the way of one of its readers
+	 * @param dependencies where it comes from in the way of this reader; a session comes in the way of one of its readers
 	 */
-	async *batches(
+	async read(
 		key: string,
 		dependencies: FollowerDependencies,
 		knownIds: readonly string[],
 		options: ReadOptions,
-	): AsyncGenerator<ReceivedBatch, void, undefined> {
+		onBatch: (batch: HeardBatch) => void,
+	): Promise<void> {
 		const follower = this.#read.get(key) ?? this.#resting.get(key) ?? new SessionFollower(dependencies);
 		this.#resting.delete(key);
 		this.#read.set(key, follower);
 		try {
-			yield* follower.read(knownIds, options, dependencies.poll);
+			await follower.read(knownIds, options, onBatch, dependencies.source);
 		} finally {
 			this.#left(key, follower);
 		}
@@ -70,7 +71,7 @@ export class FollowerHub {
 
 	async #hold(key: string, follower: SessionFollower, signal: AbortSignal): Promise<void> {
 		// It wants nothing, so this is over when it is let go or the session is over.
-		await follower.hold(signal).next();
+		await follower.hold(signal);
 		this.#left(key, follower);
 	}
 

@@ -12,6 +12,21 @@ export interface HeardMessage extends Message {
 	isAnswerEnd?: true;
 }
 
+/** Messages that came together. Whoever has them may share them with others, and changes nothing of them. */
+export interface ReceivedBatch {
+	messages: HeardMessage[];
+	/** When they came, in ms of the monotonic clock. */
+	receivedAt: number;
+}
+
+/** What a reader is given of a session. */
+export interface HeardBatch extends ReceivedBatch {
+	/** To be called once they are safe: nobody will say them again. */
+	acknowledge: () => void;
+	/** To be called when they wait no more: there is room for others. */
+	begun: () => void;
+}
+
 export interface AnswerChunk {
 	/** The same for all chunks of the answer. */
 	answerId: string;
@@ -50,4 +65,12 @@ export function toldOf(messages: readonly HeardMessage[]): Message[] {
 	return messages
 		.filter(({ isSilent, isAnswerEnd }) => !isSilent && !isAnswerEnd)
 		.map(({ chunk: _chunk, chunkIds: _chunkIds, ...message }) => message);
+}
+
+/**
+ * The messages for somebody outside the client, who may change what he is given: a copy, while all inside share the same
+ * ones. Binary data becomes what JSON makes of it, as in the registry.
+ */
+export function handedOut(messages: readonly HeardMessage[]): Message[] {
+	return JSON.parse(JSON.stringify(toldOf(messages))) as Message[];
 }

@@ -5,15 +5,17 @@ import { carryOver } from '../registry/carryOver';
 import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
 import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
-import type { JoinChunks } from './answerCollector';
+import { AnswerCollector, type JoinChunks } from './answerCollector';
+import { AnswerStream } from './answerStream';
 import { collectReply, replyText } from './collectReply';
 import { registryTrouble } from './outbox';
-import type { HeardMessage } from './heardMessage';
+import { handedOut, type HeardBatch, type HeardMessage } from './heardMessage';
 import { follow } from './follow';
 import { FollowerHub } from './followerHub';
+import type { MessageSource } from './messageSource';
 import { untilProven, type Prove } from './proof';
-import type { PollAnswer, PollRequest, ReadOptions } from './sessionFollower';
-import type { ReceivedBatch } from './subscription';
+import type { FollowerDependencies, ReadOptions } from './sessionFollower';
+import { pulled } from './subscription';
 import type { FollowInput, FollowOptions } from './types';
 
 /** Which session, and where it runs. */
@@ -21,10 +23,9 @@ export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | '
 
 export type ConfirmedStreamOptions = StreamOptions & Pick<ReadOptions, 'confirms'>;
 
-/** How the messages of a session are asked for, and by whose right. */
+/** Where the messages of a session come from, and by whose right. */
 export interface Way {
-	/** One long poll. @throws {CognigyError} */
-	poll: (session: SessionPlace, request: PollRequest) => Promise<PollAnswer>;
+	source: (session: SessionPlace) => MessageSource;
 	/** Shows that whoever reads may read, where others may ask in his place; missing: whoever knows the session may. */
 	prove?: Prove;
 }
@@ -33,7 +34,7 @@ export interface MessageStreamsDependencies extends Way {
 	/** How chunks of streamed answers are put together; missing: there are none. */
 	join?: JoinChunks;
 	/** The sessions that are followed, of all who may follow the same ones; by default only those of this client. */
-	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'batches' | 'hold'>;
+	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'read' | 'hold'>;
 	/** Under what a session is followed, if not as its bot, flow and id alone. */
 	nameOf?: (session: SessionPlace) => string;
 	/** Where it is remembered what was delivered; missing: only replies and streams without memory are possible. */
@@ -62,35 +63,69 @@ export class MessageStreams {
 		this.#nameOf = deps.nameOf ?? nameOf;
 	}
 
-	/** The batches of one session; every reader of a session shares its one long poll. */
-	batches(
+	/** Reads one session, until it is over or the signal aborts; every reader of it is pushed what comes, as it comes. */
+	async read(
 		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
 		options: ConfirmedStreamOptions,
+		onBatch: (batch: HeardBatch) => void,
 		kind: CallKind = 'stream',
-		way: () => Way = () => this.deps,
-	): AsyncIterable<ReceivedBatch> {
+		way: Way = this.deps,
+	): Promise<void> {
 		const { closing, clock, random } = this.deps;
-		const dependencies = this.#followerOf(session, way);
 		const signal = AbortSignal.any([options.signal, closing]);
 		const { onTrouble, onRecovered, confirms = false } = options;
 		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
+		const prove: Prove = async (until) => await way.prove?.(until);
+		if (!(await untilProven(prove, { ...listeners, clock, random, signal }))) return;
 		const readOptions = { ...listeners, signal, kind, typingStatus, confirms };
-		const read = () => this.#followers().batches(this.#nameOf(session), dependencies, knownIds, readOptions);
-		return untilProven(async (until) => await way().prove?.(until), { ...listeners, clock, random, signal }, read);
+		await this.#followers().read(this.#nameOf(session), this.#sourceOf(session, way), knownIds, readOptions, onBatch);
 	}
 
 	/**
-	 * @param way how to ask, looked up for each poll
+	 * What is said in a session, for somebody who takes it at his own pace.
+	 * @param areWhole whether streamed answers are told whole; then `knownIds` may also name such answers
+	 */
+	async *told(
+		input: StreamMessagesInput,
+		options: StreamOptions,
+		areWhole = false,
+	): AsyncGenerator<Message[], void, undefined> {
+		const { join } = this.deps;
+		const { signal, ...listeners } = options;
+		const known = new Set(input.knownIds);
+		const closed = AbortSignal.any([signal, this.deps.closing]);
+		const batches = pulled<Omit<HeardBatch, 'acknowledge'>>(async (push, until) => {
+			const readOptions = { ...listeners, signal: until };
+			if (!join || !areWhole) return await this.read(input, readOptions, push);
+			const answers = new AnswerStream({
+				collector: new AnswerCollector({ join }),
+				clock: this.deps.clock,
+				onCollected: ({ complete: messages, ...batch }) => push({ ...batch, messages }),
+			});
+			await this.read(input, readOptions, (batch) => answers.take(batch)).finally(() => answers.end(!signal.aborted));
+		}, closed);
+		for await (const { messages, begun } of batches) {
+			begun();
+			const told = handedOut(areWhole ? messages.filter(({ messageId }) => !known.has(messageId)) : messages);
+			if (told.length > 0) yield told;
+		}
+	}
+
+	/**
+	 * @param way how to read, if not as this client does
 	 * @throws {CognigyError} when there is no registry
 	 */
-	async follow(input: FollowInput, options: FollowOptions, way?: () => Way): Promise<void> {
+	async follow(input: FollowInput, options: FollowOptions, way?: Way): Promise<void> {
 		const { registry, account, metrics, clock, random, closing, join } = this.deps;
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
-		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) =>
-			this.batches(session, streamOptions, 'stream', way);
+		const read = async (
+			session: StreamMessagesInput,
+			streamOptions: ConfirmedStreamOptions,
+			onBatch: (batch: HeardBatch) => void,
+		) => await this.read(session, streamOptions, onBatch, 'stream', way);
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
-		const dependencies = { stream, join, registry, account, metrics, clock, random };
+		const dependencies = { read, join, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
 	}
 
@@ -113,7 +148,7 @@ export class MessageStreams {
 
 	/** Messages of a session that came in another way, for streams of it that begin later. */
 	note(session: SessionPlace, messages: readonly HeardMessage[]): void {
-		this.#followers().note(this.#nameOf(session), this.#followerOf(session), messages);
+		this.#followers().note(this.#nameOf(session), this.#sourceOf(session), messages);
 	}
 
 	/** Ids of the messages that came so far in a session. What comes after a start is its reply. */
@@ -135,23 +170,23 @@ export class MessageStreams {
 		let trouble: CognigyError | undefined;
 		const key = { account: this.deps.account, sessionId: session.sessionId };
 		const knownIds = [...earlier, ...(await this.#idsOfReplies(key))];
-		const open = (enough: AbortSignal) =>
-			this.batches(
-				{ ...session, knownIds },
-				{ signal: enough, onTrouble: (error) => (trouble = error), onRecovered: () => (trouble = undefined) },
-				'call',
-			);
+		const read = async (onBatch: (batch: HeardBatch) => void, enough: AbortSignal) => {
+			const onTrouble = (error: CognigyError) => (trouble = error);
+			const onRecovered = () => (trouble = undefined);
+			await this.read({ ...session, knownIds }, { signal: enough, onTrouble, onRecovered }, onBatch, 'call');
+		};
 		const limits = { quietMs, maxWaitMs: maxWaitSeconds * 1000 };
-		const { all: messages, warning } = await collectReply(open, this.deps.clock, limits, signal);
+		const { all, warning } = await collectReply(read, this.deps.clock, limits, signal);
+		const messages = handedOut(all);
 		if (warning) onWarning(warning);
 		if (trouble) onWarning(`The reply may not be complete. ${trouble.message}`);
 		await this.#rememberReply(key, messages);
 		return { messages, reply: replyText(messages) };
 	}
 
-	#followerOf(session: SessionPlace, way: () => Way = () => this.deps) {
+	#sourceOf(session: SessionPlace, way: Way = this.deps): FollowerDependencies {
 		const { clock, random } = this.deps;
-		return { poll: async (request: PollRequest) => await way().poll(session, request), clock, random };
+		return { source: way.source(session), clock, random };
 	}
 
 	/** Of turns before this one, which another process may have made. */

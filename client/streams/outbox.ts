@@ -8,9 +8,8 @@ import { shortLine } from '../call/serviceText';
 import { backoffMs } from '../call/backoff';
 import { sleep, type Clock } from '../time/clock';
 import { jsonObjectSchema } from '../validation/fields';
-import { idsOf, type HeardMessage } from './heardMessage';
+import { idsOf, type HeardMessage, type ReceivedBatch } from './heardMessage';
 import { WAITING_LIMIT } from './load';
-import type { ReceivedBatch } from './subscription';
 import { REGISTRY, type FollowOptions } from './types';
 
 export interface OutboxOptions {

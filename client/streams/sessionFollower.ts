@@ -1,44 +1,19 @@
 import type { CallKind } from '../budget/rateBudget';
-import { CognigyError } from '../errors';
-import { backoffMs } from '../call/backoff';
-import { sleep, type Clock } from '../time/clock';
-import { raceWithSignal } from '../time/race';
+import type { Clock } from '../time/clock';
 import type { StreamOptions } from '../types';
-import { copyOf } from './copyOf';
 import { KnownMessages } from './knownMessages';
-import { goesOnWith, isLasting, isPassing, type HeardMessage } from './heardMessage';
-import { Subscription } from './subscription';
-
-/** What one long poll brought: the service's messages, also old ones; or that the session is over. */
-export type PollAnswer =
-	| {
-			messages: readonly HeardMessage[];
-			/** To be called once they are safe with all who read the session: nobody will say them again. */
-			acknowledge?: () => void;
-			/** Every poll waits until there is something, so that the next one may follow at once. */
-			isPushed?: boolean;
-	  }
-	| 'ended';
+import { goesOnWith, isLasting, isPassing, type HeardBatch, type HeardMessage } from './heardMessage';
+import type { MessageSource, OpenSource, SourceListener, SourceReader } from './messageSource';
+import { Readers, type Reader } from './readers';
 
 /** So many messages of a session are kept for readers that come later; streamed answers count once. */
 const MAX_HISTORY = 100;
 /** So many of them at most when chunks are counted one by one, but the last answer always. */
 const MAX_HISTORY_CHUNKS = 2_000;
 
-/** Pause after an answer without new messages, in ms (docs/protocol-v1.md#messages). */
-const PAUSE_MS = 500;
-
-export interface PollRequest {
-	/** Out of which share of the rate budget. */
-	kind: CallKind;
-	signal: AbortSignal;
-	/** To be called when it has had its turn in the rate budget and is about to be sent. */
-	onSent: () => void;
-}
-
 export interface FollowerDependencies {
-	/** One long poll. @throws {CognigyError} */
-	poll: (request: PollRequest) => Promise<PollAnswer>;
+	/** Where the messages come from. */
+	source: MessageSource;
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
@@ -49,54 +24,33 @@ export interface ReadOptions extends StreamOptions {
 	kind: CallKind;
 	/** Whether the reader wants to know when the bot types; no by default. */
 	typingStatus?: boolean;
-	/** Whether the reader says when messages are safe with it; by default they are as soon as they wait for it. */
+	/** Whether the reader says when messages are safe with it; by default they are as soon as it has them. */
 	confirms?: boolean;
 	/** Whether the reader wants nothing but that the session is followed on; no by default. */
 	onlyHolds?: boolean;
 }
 
-interface Reader extends Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
-	subscription: Subscription;
-	kind: CallKind;
-	confirms: boolean;
-	poll: FollowerDependencies['poll'];
-}
-
-/** Faults of whoever asks, and not of the service: somebody else may be let in. */
-const REFUSALS: readonly string[] = ['authentication', 'permission', 'invalidInput'];
-
 /**
- * Follows one session by long polls for as long as somebody reads (docs/protocol-v1.md#messages), and gives every
- * reader every message: a service may hand out a message only once, so two followers of one session would steal from
- * each other.
+ * Follows one session for as long as somebody reads, and gives every reader every message as it comes: a service may hand
+ * out a message only once, so two followers of one session would steal from each other.
  */
 export class SessionFollower {
 	readonly #deps: FollowerDependencies;
-	readonly #readers = new Set<Reader>();
-	/** In whose way it asks: readers may have logins of their own, and any that is let in will do. */
-	#asker: Reader | undefined;
-	/** Readers in a row who were not let in. */
-	#refusals = 0;
-	/** It pauses just now after all of them were refused. */
-	#isShutOut = false;
+	readonly #readers: Readers;
 	readonly #known = new KnownMessages();
 	/** What came so far, for readers that come later. */
 	readonly #history: HeardMessage[] = [];
-	#polling: AbortController | undefined;
-	/** As what a poll waits for its turn in the rate budget; undefined while none does. */
-	#inLineAs: CallKind | undefined;
-	/** Polls that failed since the last one that did not. */
-	#failures = 0;
-	/** Somebody may want more now. */
-	#wake = () => {};
+	/** What brings the messages; undefined while nobody reads. */
+	#source: OpenSource | undefined;
 
 	constructor(dependencies: FollowerDependencies) {
 		this.#deps = dependencies;
+		this.#readers = new Readers(dependencies.random);
 	}
 
 	/** Whether anybody reads. */
 	get isRead(): boolean {
-		return this.#readers.size > 0;
+		return !this.#readers.isEmpty;
 	}
 
 	/** Ids of the messages that came so far, as far as they are remembered. */
@@ -105,54 +59,53 @@ export class SessionFollower {
 	}
 
 	/**
-	 * Batches of messages that are not in `knownIds`, from the beginning of what is remembered of the session. That it was
-	 * over once is not remembered: another process may have begun it anew, so every reader asks the service.
-	 * @param poll one long poll in the way of this reader
+	 * Pushes the messages that are not in `knownIds`, from the beginning of what is remembered of the session. That it was
+	 * over once is not remembered: another process may have begun it anew, so every reader asks the service. Resolves when
+	 * the session is over, or the signal aborts.
+	 * @param source in the way of this reader
+	 * @throws what `onBatch` throws, and is over then
 	 */
-	read(knownIds: readonly string[], options: ReadOptions, poll = this.#deps.poll): Subscription {
+	async read(
+		knownIds: readonly string[],
+		options: ReadOptions,
+		onBatch: (batch: HeardBatch) => void,
+		source = this.#deps.source,
+	): Promise<void> {
 		const { signal, onTrouble, onRecovered, kind } = options;
 		const { typingStatus = false, confirms = false, onlyHolds = false } = options;
+		if (signal.aborted) return;
 		const unwanted = new Set(knownIds);
 		const wants = (message: HeardMessage) =>
 			!onlyHolds && !unwanted.has(message.messageId) && (typingStatus || !isPassing(message));
-		const onClosed = () => {
-			signal.removeEventListener('abort', leave);
-			this.#readers.delete(reader);
-			if (this.#readers.size === 0) this.#stopPolling();
-			this.#wake();
-		};
-		const subscription = new Subscription(wants, this.#deps.clock, onClosed, () => this.#wake());
-		const reader: Reader = {
-			subscription,
-			kind,
-			confirms,
-			poll,
-			...(onTrouble ? { onTrouble } : {}),
-			...(onRecovered ? { onRecovered } : {}),
-		};
-		const leave = () => void subscription.return();
-		signal.addEventListener('abort', leave, { once: true });
-		this.#readers.add(reader);
-		subscription.push(this.#history);
-		if (signal.aborted) {
-			leave();
-			return subscription;
-		}
-		// In the line for streams it could take minutes.
-		if (kind === 'call' && this.#inLineAs === 'stream') this.#stopPolling();
-		// Nothing is on its way that could be lost.
-		if (this.#isShutOut) {
-			this.#stopPolling();
-			this.#asker = reader;
-		}
-		this.#startPolling();
-		this.#wake();
-		return subscription;
+		await new Promise<void>((resolve, reject) => {
+			const stop = () => leave();
+			const leave = (error?: unknown) => {
+				if (!this.#readers.delete(reader)) return;
+				signal.removeEventListener('abort', stop);
+				this.#left();
+				if (error instanceof Error) reject(error);
+				else resolve();
+			};
+			const reader = this.#readers.add({
+				kind,
+				source,
+				confirms,
+				wants,
+				onBatch,
+				leave,
+				...(onTrouble ? { onTrouble } : {}),
+				...(onRecovered ? { onRecovered } : {}),
+			});
+			signal.addEventListener('abort', stop, { once: true });
+			this.#give(reader, this.#history);
+			if (this.#readers.has(reader)) this.#joined(reader);
+		});
 	}
 
 	/** Follows the session on, in the way of who reads it now, until the signal aborts; what comes is for later readers. */
-	hold(signal: AbortSignal): Subscription {
-		return this.read([], { signal, kind: 'stream', onlyHolds: true }, this.#nextAsker()?.poll);
+	async hold(signal: AbortSignal): Promise<void> {
+		const options: ReadOptions = { signal, kind: 'stream', onlyHolds: true };
+		await this.read([], options, () => {}, this.#readers.nextAsker()?.source);
 	}
 
 	/** Messages that came in another way, for those who come later. */
@@ -160,104 +113,96 @@ export class SessionFollower {
 		this.#take(messages);
 	}
 
-	/** Somebody who waits must not stand in line behind streams. */
-	get #kind(): CallKind {
-		return [...this.#readers].some(({ kind }) => kind === 'call') ? 'call' : 'stream';
+	#joined(reader: Reader): void {
+		if (this.#source?.yieldsTo(reader)) this.#close();
+		if (this.#source) return this.#source.changed();
+		this.#source = this.#readers.nextAsker()?.source.open(this.#listener);
+		this.#source?.start();
 	}
 
-	/** Whether too much waits for a reader. Whoever waits for a reply need not wait for that. */
-	get #isReaderFull(): boolean {
-		return this.#kind === 'stream' && [...this.#readers].some(({ subscription }) => subscription.isFull);
+	#left(): void {
+		if (this.#readers.isEmpty) this.#close();
+		else this.#source?.changed();
 	}
 
-	#startPolling(): void {
-		if (this.#polling) return;
-		const polling = new AbortController();
-		this.#polling = polling;
-		void this.#poll(polling.signal);
+	#close(): void {
+		this.#source?.close();
+		this.#source = undefined;
 	}
 
-	#stopPolling(): void {
-		this.#isShutOut = false;
-		this.#polling?.abort();
-		this.#polling = undefined;
-		this.#inLineAs = undefined;
-	}
-
-	/** Until nobody reads any more; whatever goes wrong, it goes on. */
-	async #poll(signal: AbortSignal): Promise<void> {
-		while (!signal.aborted) {
-			if (this.#isReaderFull) {
-				const somethingChanged = new Promise<void>((resolve) => (this.#wake = resolve));
-				await raceWithSignal(somethingChanged, signal).catch(() => {});
-				continue;
-			}
-			const pauseMs = await this.#pollOnce(signal);
-			if (pauseMs === 0) continue;
-			this.#isShutOut = this.#refusals > 0;
-			await sleep(this.#deps.clock, pauseMs, signal).catch(() => {});
-			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have aborted meanwhile
-			if (!signal.aborted) this.#isShutOut = false;
-		}
-	}
-
-	/** @returns how long to pause, in ms */
-	async #pollOnce(signal: AbortSignal): Promise<number> {
-		const asker = this.#nextAsker();
-		if (!asker) return 0;
-		let asking: readonly Reader[] = [];
-		const leaveLine = () => {
-			if (!signal.aborted) this.#inLineAs = undefined;
+	get #listener(): SourceListener {
+		const readers = this.#readers;
+		return {
+			get readers() {
+				return readers.all;
+			},
+			get kind() {
+				return readers.kind;
+			},
+			get isFull() {
+				return readers.isFull;
+			},
+			get isRefused() {
+				return readers.isRefused;
+			},
+			nextAsker: () => readers.nextAsker(),
+			letAsk: (reader) => readers.letAsk(reader),
+			onMessages: (messages, acknowledge) => this.#take(messages, acknowledge),
+			onTrouble: (error, asker) => readers.failed(error, asker),
+			onRecovered: () => readers.worked(),
+			onEnded: (ended) => this.#end(ended),
 		};
-		const onSent = () => {
-			asking = [...this.#readers];
-			leaveLine();
-		};
-		try {
-			const kind = this.#kind;
-			this.#inLineAs = kind;
-			const answer = await asker.poll({ kind, signal, onSent });
-			// Also when it was aborted meanwhile: the service may hand out messages only once.
-			this.#worked();
-			if (answer !== 'ended') return this.#take(answer.messages, answer.acknowledge) || answer.isPushed ? 0 : PAUSE_MS;
-			// Of a reader that came later, the start may have run after the service was asked.
-			for (const { subscription } of asking) subscription.end();
-			return 0;
-		} catch (error) {
-			return signal.aborted ? 0 : this.#failed(error, asker);
-		} finally {
-			leaveLine();
-		}
+	}
+
+	#end(ended: readonly SourceReader[]): void {
+		for (const reader of ended) if (this.#readers.has(reader)) reader.leave();
 	}
 
 	/** @returns whether there was anything new */
 	#take(messages: readonly HeardMessage[], acknowledge = () => {}): boolean {
 		const lasting = new Set(this.#known.takeNew(messages.filter(isLasting)));
 		const fresh = messages.filter((message) => lasting.has(message) || !isLasting(message));
-		// Copies, as a reply that somebody was given may hold the same messages.
-		for (const message of copyOf(fresh)) this.#remember(message);
+		for (const message of fresh) this.#remember(message);
 		// Never less than came last: a reader that left before it read them may come back for them.
 		this.#history.splice(0, Math.min(this.#surplus, this.#history.length - lasting.size));
 		if (fresh.length === 0) {
 			acknowledge();
 			return false;
 		}
-		const readers = [...this.#readers];
+		const readers = this.#readers.all;
 		// One more for this call itself, which may be the only one.
 		let waitedFor = 1 + readers.filter(({ confirms }) => confirms).length;
 		const onTakenByOne = () => {
 			if (--waitedFor === 0) acknowledge();
 		};
-		for (const { subscription, confirms } of readers) subscription.push(fresh, confirms ? onTakenByOne : undefined);
+		for (const reader of readers) this.#give(reader, fresh, reader.confirms ? onTakenByOne : undefined);
 		onTakenByOne();
 		return true;
+	}
+
+	/** @param acknowledge called once they are safe with the reader, but not when it leaves before */
+	#give(reader: Reader, messages: readonly HeardMessage[], acknowledge = () => {}): void {
+		if (!this.#readers.has(reader)) return;
+		const wanted = messages.filter(reader.wants);
+		if (wanted.length === 0) return acknowledge();
+		const unload = reader.load.add(wanted);
+		const begun = () => {
+			unload();
+			this.#source?.changed();
+		};
+		try {
+			reader.onBatch({ messages: wanted, receivedAt: this.#deps.clock.monotonic(), acknowledge, begun });
+		} catch (error) {
+			reader.leave(error);
+		}
 	}
 
 	#remember(message: HeardMessage): void {
 		const last = this.#history.at(-1);
 		if (isLasting(message)) this.#history.push(message);
 		// Whoever comes later cannot know that otherwise.
-		else if (message.isAnswerEnd && last?.chunk) last.chunk.isLast = true;
+		else if (message.isAnswerEnd && last?.chunk)
+			this.#history.splice(-1, 1, { ...last, chunk: { ...last.chunk, isLast: true } });
 	}
 
 	/** How many of the oldest are too much. Never a part of a streamed answer. */
@@ -270,40 +215,4 @@ export class SessionFollower {
 		const tooMany = this.#history.length - MAX_HISTORY_CHUNKS;
 		return Math.max(tooOld, starts.find((start) => start >= tooMany) ?? starts.at(-1) ?? 0);
 	}
-
-	/** Who asked last goes on. */
-	#nextAsker(): Reader | undefined {
-		if (!this.#asker || !this.#readers.has(this.#asker)) [this.#asker] = this.#readers;
-		return this.#asker;
-	}
-
-	#worked(): void {
-		this.#refusals = 0;
-		if (this.#failures === 0) return;
-		this.#failures = 0;
-		for (const { onRecovered } of this.#readers) onRecovered?.();
-	}
-
-	/** @returns how long to pause, in ms */
-	#failed(error: unknown, asker: Reader): number {
-		const known = error instanceof CognigyError ? error : unknownFault;
-		this.#refusals = REFUSALS.includes(known.category) ? this.#refusals + 1 : 0;
-		if (this.#refusals > 0 && this.#readers.size > 1) {
-			const readers = [...this.#readers];
-			this.#asker = readers[(readers.indexOf(asker) + 1) % readers.length];
-			// Nobody else needs to know as long as somebody may be let in.
-			if (this.#refusals < readers.length) {
-				asker.onTrouble?.(known);
-				return 0;
-			}
-		}
-		for (const { onTrouble } of this.#readers) onTrouble?.(known);
-		return (known.retryAfterMs ?? 0) + backoffMs(this.#failures++, this.#deps.random());
-	}
 }
-
-const unknownFault = new CognigyError({
-	category: 'protocol',
-	message: 'Reading messages failed for a reason that is not known',
-	advice: 'Please report this, with the version of n8n and of this package.',
-});

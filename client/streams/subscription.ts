@@ -1,85 +1,80 @@
-import type { Clock } from '../time/clock';
-import { copyOf } from './copyOf';
-import type { HeardMessage } from './heardMessage';
-import { Load, WAITING_LIMIT } from './load';
-
-/** Messages that came together. */
-export interface ReceivedBatch {
-	messages: HeardMessage[];
-	/** When they came, in ms of the monotonic clock. */
-	receivedAt: number;
-	/** To be called once they are safe: nobody will say them again. */
-	acknowledge?: () => void;
-}
-
-/** One reader of a session: batches in order, none lost and none twice, at the reader's own pace. */
-export class Subscription implements AsyncIterableIterator<ReceivedBatch> {
-	readonly #waiting: Array<{ batch: ReceivedBatch; unload: () => void }> = [];
-	readonly #load = new Load(WAITING_LIMIT);
+/** What is pushed, for somebody who asks for one after the other, at his own pace. None is lost. */
+export class Subscription<T> implements AsyncIterableIterator<T> {
+	readonly #waiting: T[] = [];
 	#isOver = false;
+	#error: Error | undefined;
 	#wake = () => {};
 
-	/**
-	 * @param wants whether the reader wants a message
-	 * @param onClosed called once when the reader leaves or the session is over
-	 * @param onRead called whenever the reader has taken a batch
-	 */
-	constructor(
-		private readonly wants: (message: HeardMessage) => boolean,
-		private readonly clock: Clock,
-		private readonly onClosed: () => void,
-		private readonly onRead: () => void,
-	) {}
+	/** @param onLeft called when the reader breaks off; what waits is dropped then */
+	constructor(private readonly onLeft: () => void) {}
 
-	/** Whether so much waits that the reader should have time to read it before more comes. */
-	get isFull(): boolean {
-		return this.#load.isFull;
-	}
-
-	/**
-	 * Messages that came together; what the reader does not want is left out.
-	 * @param acknowledge called once they are safe with the reader, but not when it leaves before
-	 */
-	push(messages: readonly HeardMessage[], acknowledge = () => {}): void {
+	push(item: T): void {
 		if (this.#isOver) return;
-		// A copy of its own for each reader: a workflow may change what it is given.
-		const wanted = copyOf(messages.filter(this.wants));
-		if (wanted.length === 0) return acknowledge();
-		const unload = this.#load.add(wanted);
-		this.#waiting.push({ batch: { messages: wanted, receivedAt: this.clock.monotonic(), acknowledge }, unload });
+		this.#waiting.push(item);
 		this.#wake();
 	}
 
-	/** Nothing more will come; what waits can still be read. */
-	end(): void {
+	/** Nothing more will come; what waits can still be read. @param error what the reader is told then, if anything */
+	end(error?: Error): void {
 		if (this.#isOver) return;
 		this.#isOver = true;
+		this.#error = error;
 		this.#wake();
-		this.onClosed();
 	}
 
-	/** The reader leaves: what waits is dropped. */
-	async return(): Promise<IteratorResult<ReceivedBatch>> {
+	/** What waits is dropped. */
+	drop(): void {
 		this.#waiting.length = 0;
-		this.#load.clear();
+	}
+
+	async return(): Promise<IteratorResult<T>> {
+		this.drop();
 		this.end();
+		this.onLeft();
 		return { done: true, value: undefined };
 	}
 
-	async next(): Promise<IteratorResult<ReceivedBatch>> {
+	async next(): Promise<IteratorResult<T>> {
 		for (;;) {
 			const next = this.#waiting.shift();
-			if (next) {
-				next.unload();
-				this.onRead();
-				return { done: false, value: next.batch };
+			if (next !== undefined) return { done: false, value: next };
+			if (this.#isOver) {
+				const error = this.#error;
+				this.#error = undefined;
+				if (error) throw error;
+				return { done: true, value: undefined };
 			}
-			if (this.#isOver) return { done: true, value: undefined };
 			await new Promise<void>((resolve) => (this.#wake = resolve));
 		}
 	}
 
 	[Symbol.asyncIterator](): this {
 		return this;
+	}
+}
+
+/**
+ * What a push-style reading brings, at the reader's own pace.
+ * @param read pushes until it is over or its signal aborts; begins when the first one is asked for
+ * @param signal ends it at once, with what waits
+ * @throws what `read` throws
+ */
+export async function* pulled<T>(
+	read: (push: (item: T) => void, signal: AbortSignal) => Promise<void>,
+	signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+	const left = new AbortController();
+	const subscription = new Subscription<T>(() => left.abort());
+	const either = AbortSignal.any([signal, left.signal]);
+	const drop = () => subscription.drop();
+	signal.addEventListener('abort', drop, { once: true });
+	read((item) => subscription.push(item), either).then(
+		() => subscription.end(),
+		(error: unknown) => subscription.end(error instanceof Error ? error : new Error(String(error))),
+	);
+	try {
+		yield* subscription;
+	} finally {
+		signal.removeEventListener('abort', drop);
 	}
 }

@@ -1,6 +1,6 @@
 import { CognigyError } from '../errors';
 import type { SessionPlace } from '../streams/messageStreams';
-import type { PollAnswer, PollRequest } from '../streams/sessionFollower';
+import type { PollAnswer, PollRequest } from '../streams/longPolls';
 import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
 import type { HeldPoll, HeldPolls } from './heldPolls';

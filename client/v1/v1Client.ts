@@ -5,7 +5,14 @@ import type { TokenProvider, TokenState } from '../token/tokenProvider';
 import { CallGroup } from '../call/callGroup';
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import { CognigyError, invalidInput } from '../errors';
-import { MessageStreams, fromRegistry, type MessageStreamsDependencies, type Way } from '../streams/messageStreams';
+import { longPolls, type PollAnswer, type PollRequest } from '../streams/longPolls';
+import {
+	MessageStreams,
+	fromRegistry,
+	type MessageStreamsDependencies,
+	type SessionPlace,
+	type Way,
+} from '../streams/messageStreams';
 import type { FollowInput, FollowOptions } from '../streams/types';
 import { accountKey } from '../registry/accountKey';
 import { SessionRecorder } from '../registry/sessionRecorder';
@@ -82,7 +89,7 @@ export class V1Client implements CognigyClient {
 	readonly #dialer: RuntimeDialer;
 	readonly #pools = new Set<ChannelPool>();
 	readonly #conversations: MessageStreams;
-	readonly #way: Way;
+	readonly #poll: (session: SessionPlace, request: PollRequest) => Promise<PollAnswer>;
 	readonly #budget: RateBudget;
 	readonly #account: string;
 	readonly #registry: SessionRegistry | undefined;
@@ -119,12 +126,10 @@ export class V1Client implements CognigyClient {
 		const polling = { rest: this.#rest, clock, heldPolls: new HeldPolls(clock) };
 		const ownMetrics = new Metrics();
 		this.#metrics = shared?.metrics ?? (() => ownMetrics);
-		this.#way = {
-			poll: async (session, request) => await pollMessages(polling, session, request),
-			prove: async (signal) => void (await tokens.get({ signal, end: undefined })),
-		};
+		this.#poll = async (session, request) => await pollMessages(polling, session, request);
 		this.#conversations = new MessageStreams({
-			...this.#way,
+			source: (session) => longPolls(async (request) => await this.#poll(session, request), clock),
+			prove: async (signal) => await this.#prove(signal),
 			...shared,
 			registry,
 			account: this.#account,
@@ -226,7 +231,7 @@ export class V1Client implements CognigyClient {
 		options: StreamOptions,
 	): AsyncGenerator<Message[], void, undefined> {
 		const checked = checkInput(streamMessagesSchema, input);
-		for await (const { messages } of this.#conversations.batches(checked, options)) yield messages;
+		yield* this.#conversations.told(checked, options);
 	}
 
 	checkFollow(input: FollowInput): void {
@@ -234,9 +239,13 @@ export class V1Client implements CognigyClient {
 	}
 
 	async follow(input: FollowInput, options: FollowOptions): Promise<void> {
-		const way = () => {
+		const now = () => {
 			const client = options.clientNow?.();
-			return client instanceof V1Client ? client.#way : this.#way;
+			return client instanceof V1Client ? client : this;
+		};
+		const way: Way = {
+			source: (session) => longPolls(async (request) => await now().#poll(session, request), this.#clock),
+			prove: async (signal) => await now().#prove(signal),
 		};
 		await this.#conversations.follow(checkFollow(input), options, way);
 	}
@@ -307,6 +316,11 @@ export class V1Client implements CognigyClient {
 		for (const pool of this.#pools) void pool.close();
 		this.#transport.close();
 		this.#budget.close();
+	}
+
+	/** @throws {CognigyError} why the service does not let this client in */
+	async #prove(signal: AbortSignal): Promise<void> {
+		await this.#tokens.get({ signal, end: undefined });
 	}
 
 	#checkReset(input: unknown): ResetSessionInput {

@@ -8,11 +8,12 @@ import { WAITING_LIMIT } from '../../client/streams/load';
 import { SessionFollower } from '../../client/streams/sessionFollower';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import { systemClock } from '../../client/time/clock';
+import { reading } from '../support/conversation';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { until } from '../support/until';
 import { hostileSocketServer, TOKEN, type HostileSocketServer } from './support/hostileSocketServer';
 
-/** What waits for the next poll at most, and for the reader; and what one piece of the network's data can hold. */
+/** What waits for room at most, and for the reader; and what one piece of the network's data can hold. */
 const MOST = 5_000 + WAITING_LIMIT.messages + 3_000;
 
 let server: HostileSocketServer;
@@ -21,7 +22,7 @@ let links: SessionLinks;
 let stop: AbortController;
 let pushed: PushedSessions;
 let troubles: CognigyError[];
-let reader: ReturnType<SessionFollower['read']>;
+let reader: ReturnType<typeof reading>;
 
 beforeEach(async () => {
 	withoutProxies();
@@ -31,14 +32,14 @@ beforeEach(async () => {
 	links = new SessionLinks({ sockets: new SocketIoTransport(unrestrictedEgress), clock: systemClock, secrets: [] });
 	stop = new AbortController();
 	troubles = [];
-	pushed = new PushedSessions(links);
+	pushed = new PushedSessions(links, systemClock);
 	const follower = new SessionFollower({
-		poll: async (request) => await pushed.poll(session, request),
+		source: pushed.source(session),
 		clock: systemClock,
 		random: () => 0.01,
 	});
 	const onTrouble = (error: CognigyError) => troubles.push(error);
-	reader = follower.read([], { signal: stop.signal, kind: 'stream', onTrouble });
+	reader = reading(follower, [], { signal: stop.signal, kind: 'stream', onTrouble });
 	await until(() => server.connections.length === 1);
 });
 afterEach(async () => {

@@ -1,46 +1,38 @@
 import { CognigyError } from '../../errors';
-import { copyOf } from '../../streams/copyOf';
 import { isLasting, type HeardMessage } from '../../streams/heardMessage';
 import { Load, type LoadLimit } from '../../streams/load';
-import type { PollAnswer, PollRequest } from '../../streams/sessionFollower';
+import type { MessageSource, OpenSource, SourceListener, SourceReader } from '../../streams/messageSource';
+import { sleep, type Clock } from '../../time/clock';
 import { raceWithSignal } from '../../time/race';
 import type { LinkedSession, SessionLink } from './sessionLink';
 import { linkName, type SessionLinks } from './sessionLinks';
 import { Taking } from './taking';
 
-/**
- * A session's socket as long polls, which is what followers are made for: they ask again after every answer, with
- * back-off after every fault. The socket stands from the first poll until their signal aborts, and what it brings
- * between two polls waits for the next one.
- */
+/** The messages of sessions as they come over their sockets, which stand for as long as somebody reads. */
 export class PushedSessions {
-	readonly #sources = new WeakMap<AbortSignal, Source>();
 	/** Those who let their connection go because too much came; it may still stand for others. */
-	readonly #detached = new Set<Source>();
+	readonly #detached = new Set<PushedSession>();
 
-	constructor(private readonly links: Pick<SessionLinks, 'use'>) {}
+	constructor(
+		private readonly links: Pick<SessionLinks, 'use'>,
+		private readonly clock: Clock,
+	) {}
 
-	/** One poll. @throws {CognigyError} when the socket broke or does not come about */
-	async poll(session: LinkedSession, { signal, onSent }: PollRequest): Promise<PollAnswer> {
-		// Nothing of the rate budget is needed.
-		onSent();
-		let source = this.#sources.get(signal);
-		if (!source) {
-			source = new Source(this.links, session, signal, this.#detached);
-			this.#sources.set(signal, source);
-		}
-		return { ...(await source.poll()), isPushed: true };
+	source(session: LinkedSession): MessageSource {
+		const { links, clock } = this;
+		const detached = this.#detached;
+		return { open: (listener) => new PushedSession({ links, clock, session, listener, detached }) };
 	}
 
 	/** What somebody else was told and acknowledged, on a connection that whoever let theirs go does not hear. */
 	note(session: LinkedSession, message: HeardMessage): void {
-		for (const source of this.#detached) source.note(session, message);
+		for (const one of this.#detached) one.note(session, message);
 	}
 }
 
 /**
- * What waits for the next poll, at most. Several times what one piece of data from the network can hold, which comes at
- * one go; so only what nobody asks for becomes too much.
+ * What waits while a reader can take no more, at most. Several times what one piece of data from the network can hold,
+ * which comes at one go.
  */
 const MAX_PUSHED: LoadLimit = { messages: 5_000, characters: 8_000_000 };
 
@@ -50,53 +42,104 @@ const MAX_PUSHED: LoadLimit = { messages: 5_000, characters: 8_000_000 };
  */
 const MAX_UNACKNOWLEDGED: LoadLimit = { messages: 200, characters: 250_000 };
 
-class Source {
-	readonly #links: Pick<SessionLinks, 'use'>;
-	readonly #session: LinkedSession;
-	readonly #signal: AbortSignal;
-	readonly #detached: Set<Source>;
+interface PushedSessionOptions {
+	links: Pick<SessionLinks, 'use'>;
+	clock: Clock;
+	session: LinkedSession;
+	listener: SourceListener;
+	/** Where it puts itself while its connection is let go. */
+	detached: Set<PushedSession>;
+}
+
+/** Hands on what the socket brings, and dials again, with back-off, when it broke and there is room for more. */
+class PushedSession implements OpenSource {
+	readonly #options: PushedSessionOptions;
+	readonly #closing = new AbortController();
 	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
 	#waiting: Array<{ message: HeardMessage; acknowledge: () => void }> = [];
 	#load = new Load(MAX_PUSHED);
 	#unacknowledged = new Load(MAX_UNACKNOWLEDGED);
 	#trouble: Error | undefined;
+	#isPushing = false;
+	/** It pauses just now after all who read were refused. */
+	#isShutOut = false;
 	#wake = () => {};
 
-	/** @param detached where it puts itself while its connection is let go */
-	constructor(links: Pick<SessionLinks, 'use'>, session: LinkedSession, signal: AbortSignal, detached: Set<Source>) {
-		this.#links = links;
-		this.#session = session;
-		this.#signal = signal;
-		this.#detached = detached;
+	constructor(options: PushedSessionOptions) {
+		this.#options = options;
 		this.#connection = this.#connect();
-		const leave = () => {
-			this.#detached.delete(this);
-			this.#connection.stopListening();
-			this.#connection.letGo();
-		};
-		if (signal.aborted) leave();
-		else signal.addEventListener('abort', leave, { once: true });
 	}
 
-	/** What came since the last poll, as soon as there is anything; nothing when the connection has just come about. */
-	async poll(): Promise<{ messages: HeardMessage[]; acknowledge: () => void }> {
-		if (this.#waiting.length === 0) {
-			if (this.#detached.has(this)) throw this.#connectAnew();
-			const { link } = this.#connection;
-			const trouble = this.#trouble;
-			this.#trouble = undefined;
-			if (trouble && !link.isReady) throw trouble;
-			await (link.isReady ? this.#something() : this.#unlessSomethingCame(link.ready()));
+	start(): void {
+		void this.#run(this.#closing.signal);
+	}
+
+	yieldsTo(reader: SourceReader): boolean {
+		if (this.#isShutOut) this.#options.listener.letAsk(reader);
+		return this.#isShutOut;
+	}
+
+	changed(): void {
+		this.#push();
+		this.#wake();
+	}
+
+	close(): void {
+		this.#closing.abort();
+		this.#options.detached.delete(this);
+		this.#connection.stopListening();
+		this.#connection.letGo();
+	}
+
+	/** Taken although too much waits already: nobody will say it again. */
+	note(session: LinkedSession, message: HeardMessage): void {
+		const isOurs = linkName(session) === linkName(this.#options.session);
+		if (isOurs && this.#connection.link.closed.aborted) this.#add(message);
+	}
+
+	/** Nothing of the rate budget is needed. */
+	async #run(signal: AbortSignal): Promise<void> {
+		const { listener, clock } = this.#options;
+		while (!signal.aborted) {
+			try {
+				await this.#standUntilSomethingHappens(signal);
+			} catch (error) {
+				// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have aborted meanwhile
+				if (signal.aborted) return;
+				// What has come is told first, whatever went wrong: it will not come again.
+				if (!this.#push()) {
+					this.#trouble = error instanceof Error ? error : undefined;
+					continue;
+				}
+				const pauseMs = listener.onTrouble(error, listener.nextAsker());
+				if (pauseMs === 0) continue;
+				this.#isShutOut = listener.isRefused;
+				await sleep(clock, pauseMs, signal).catch(() => {});
+				this.#isShutOut = false;
+			}
 		}
-		this.#load.clear();
-		this.#unacknowledged.clear();
-		const waiting = this.#waiting.splice(0);
-		const acknowledge = () => waiting.forEach((one) => one.acknowledge());
-		return { messages: waiting.map(({ message }) => message), acknowledge };
+	}
+
+	/** @throws {CognigyError} when the connection broke or does not come about */
+	async #standUntilSomethingHappens(signal: AbortSignal): Promise<void> {
+		// Nobody connects again before there is room.
+		if (!this.#push()) return await this.#somethingHappens(signal);
+		if (this.#options.detached.has(this)) throw this.#connectAnew();
+		const { link } = this.#connection;
+		const trouble = this.#trouble;
+		this.#trouble = undefined;
+		if (trouble && !link.isReady) throw trouble;
+		if (link.isReady) return await this.#somethingHappens(signal);
+		await raceWithSignal(link.ready(), signal);
+		this.#options.listener.onRecovered();
+	}
+
+	async #somethingHappens(signal: AbortSignal): Promise<void> {
+		await raceWithSignal(new Promise<void>((resolve) => (this.#wake = resolve)), signal);
 	}
 
 	#connect() {
-		const { link, release: letGo } = this.#links.use(this.#session);
+		const { link, release: letGo } = this.#options.links.use(this.#options.session);
 		const stopListening = link.listen({
 			onMessage: (message) => this.#take(message, link),
 			onDropped: (error) => {
@@ -109,18 +152,19 @@ class Source {
 
 	/** @returns why */
 	#connectAnew(): CognigyError {
+		const { detached, session } = this.#options;
 		const { stopListening } = this.#connection;
 		this.#connection = this.#connect();
 		stopListening();
-		this.#detached.delete(this);
+		detached.delete(this);
 		this.#trouble = undefined;
-		return tooMuch(this.#session.sessionId);
+		return tooMuch(session.sessionId);
 	}
 
 	/** @returns safe once it is so with all who read the session */
 	#take(message: HeardMessage, link: SessionLink): Taking | undefined {
 		if (this.#load.isFull) {
-			this.#detached.add(this);
+			this.#options.detached.add(this);
 			this.#acknowledge();
 			this.#connection.letGo();
 			// Not acknowledged, so the service keeps it. Not so if somebody else uses the connection and so it stands.
@@ -135,40 +179,45 @@ class Source {
 		return taking;
 	}
 
-	/** Taken although too much waits already: nobody will say it again. */
-	note(session: LinkedSession, message: HeardMessage): void {
-		if (linkName(session) === linkName(this.#session) && this.#connection.link.closed.aborted) this.#add(message);
-	}
-
 	#add(message: HeardMessage, acknowledge = () => {}): void {
 		if (this.#unacknowledged.isFull) this.#acknowledge();
 		this.#load.add([message]);
 		this.#unacknowledged.add([message]);
-		// A copy: a reply that somebody was given may hold the same message.
-		this.#waiting.push({ message: copyOf(message), acknowledge });
-		this.#wake();
+		this.#waiting.push({ message, acknowledge });
+		if (this.#isPushing) return;
+		this.#isPushing = true;
+		// What comes in one piece is handed on together: it is there by then.
+		queueMicrotask(() => {
+			this.#isPushing = false;
+			this.#push();
+		});
+	}
+
+	/** Hands on what waits. @returns whether there was room for it */
+	#push(): boolean {
+		const { listener } = this.#options;
+		if (listener.isFull) return false;
+		const waiting = this.#waiting.splice(0);
+		if (waiting.length === 0) return true;
+		this.#load.clear();
+		this.#unacknowledged.clear();
+		listener.onRecovered();
+		const acknowledge = () => waiting.forEach((one) => one.acknowledge());
+		try {
+			listener.onMessages(
+				waiting.map(({ message }) => message),
+				acknowledge,
+			);
+		} catch (error) {
+			listener.onTrouble(error, listener.nextAsker());
+		}
+		return true;
 	}
 
 	/** What waits is not safe, but in memory. */
 	#acknowledge(): void {
 		for (const { acknowledge } of this.#waiting) acknowledge();
 		this.#unacknowledged.clear();
-	}
-
-	async #something(): Promise<void> {
-		await this.#unlessSomethingCame(new Promise<void>((resolve) => (this.#wake = resolve)));
-		if (this.#waiting.length > 0 || !this.#trouble) return;
-		const trouble = this.#trouble;
-		this.#trouble = undefined;
-		throw trouble;
-	}
-
-	/** What has come is told first, whatever went wrong: it will not come again. */
-	async #unlessSomethingCame(happening: Promise<void>): Promise<void> {
-		await raceWithSignal(happening, this.#signal).catch((error: unknown) => {
-			if (this.#waiting.length === 0) throw error;
-			if (error instanceof Error) this.#trouble = error;
-		});
 	}
 }
 

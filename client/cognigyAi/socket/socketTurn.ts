@@ -1,7 +1,7 @@
 import { withAttempts, type AttemptDependencies, type CallContext } from '../../call/attempts';
 import { CognigyError } from '../../errors';
 import { wholeMessages } from '../../streams/answerCollector';
-import { isPassing, toldOf, type HeardMessage } from '../../streams/heardMessage';
+import { handedOut, isPassing, type HeardMessage } from '../../streams/heardMessage';
 import { ReplyMessages } from '../../streams/replyMessages';
 import { backoffMs } from '../../call/backoff';
 import { certainlyDidNotRun, isPassingFault } from '../../call/retry';
@@ -215,7 +215,7 @@ class Collecting {
 
 	/** What was said, streamed answers whole. */
 	get messages(): Message[] {
-		return toldOf(wholeMessages(this.reply.all, { join: joinChunks }));
+		return handedOut(wholeMessages(this.reply.all, { join: joinChunks }));
 	}
 
 	stop(): void {

@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { Outbox } from '../../../client/streams/outbox';
 import { followSession } from '../../../client/streams/followSession';
 import { WAITING_LIMIT } from '../../../client/streams/load';
-import { Subscription } from '../../../client/streams/subscription';
+import { ReadSession } from '../../support/conversation';
 import type { Message } from '../../../client/types';
 import { FakeClock, settle } from '../../support/fakeClock';
 import { MemoryRegistry } from '../../support/memoryRegistry';
@@ -39,7 +39,7 @@ class Process {
 	readonly #run: Promise<boolean>;
 	/** Hand-overs that are under way. */
 	#open: Array<{ take: () => void; refuse: () => void }> = [];
-	#session: Subscription | undefined;
+	#session: ReadSession | undefined;
 	#waiting = 0;
 	mostWaiting = 0;
 
@@ -59,13 +59,11 @@ class Process {
 			clock,
 			random: () => 0.5,
 			signal,
-			stream: (knownIds) => {
-				const nothing = () => {};
-				const session = new Subscription(({ messageId }) => !knownIds.includes(messageId), clock, nothing, nothing);
-				signal.addEventListener('abort', () => void session.return());
-				session.push([...replay]);
+			read: async (knownIds, take) => {
+				const session = new ReadSession(knownIds, take, clock, signal);
+				session.push(replay);
 				this.#session = session;
-				return session;
+				await session.done;
 			},
 			slot: async (deliver) => {
 				this.#waiting++;

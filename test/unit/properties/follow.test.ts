@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 
 import { CognigyError } from '../../../client/errors';
+import { longPolls } from '../../../client/streams/longPolls';
 import { MessageStreams } from '../../../client/streams/messageStreams';
 import { Metrics } from '../../../client/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
@@ -90,18 +91,19 @@ async function live(service: Service, registry: SessionRegistry, death: Death | 
 		},
 	});
 	const conversations = new MessageStreams({
-		poll: async (_place, { onSent }) => {
-			if (isDead) return await unending();
-			onSent();
-			const messages = service.answer();
-			if (messages) return { messages };
-			if (isCaughtUp) {
-				for (let turns = 0; turns < 10; turns++) await settle();
-				end.abort();
-			}
-			isCaughtUp = true;
-			return { messages: service.said.map(message) };
-		},
+		source: () =>
+			longPolls(async ({ onSent }) => {
+				if (isDead) return await unending();
+				onSent();
+				const messages = service.answer();
+				if (messages) return { messages };
+				if (isCaughtUp) {
+					for (let turns = 0; turns < 10; turns++) await settle();
+					end.abort();
+				}
+				isCaughtUp = true;
+				return { messages: service.said.map(message) };
+			}, clock),
 		registry: mortal,
 		account,
 		metrics: new Metrics(),

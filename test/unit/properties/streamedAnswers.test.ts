@@ -9,6 +9,7 @@ import { MessageStreams } from '../../../client/streams/messageStreams';
 import { Metrics } from '../../../client/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
 import type { FlowOutput, StreamedAnswers } from '../../../client/types';
+import { pushes } from '../../support/conversation';
 import { FakeClock, settle } from '../../support/fakeClock';
 import { MemoryRegistry } from '../../support/memoryRegistry';
 
@@ -110,30 +111,30 @@ async function live(
 	const death = new Promise<void>((resolve) => (dies = resolve));
 	const conversations = new MessageStreams({
 		join: joinChunks,
-		poll: async (_place, { onSent }) => {
-			if (isDead) return await unending();
-			onSent();
-			const next = service.next();
-			if (next === 'drop') {
-				messages = connect();
-				throw brokenPoll;
-			}
-			if (next === 'crash' || next === 'late crash') {
-				for (let turns = 0; next === 'late crash' && turns < 20; turns++) await settle();
-				isDead = true;
-				dies();
-				return await unending();
-			}
-			if (next) {
-				const { outputs } = next;
-				const acknowledge = () => isDead || next.acknowledge();
-				return { messages: outputs.map((output) => messages.message(output, 0)), isPushed: true, acknowledge };
-			}
-			for (let turns = 0; turns < 20; turns++) await settle();
-			isOver = true;
-			end.abort();
-			return { messages: [] };
-		},
+		source: () =>
+			pushes(clock, async (push) => {
+				if (isDead) return await unending();
+				const next = service.next();
+				if (next === 'drop') {
+					messages = connect();
+					throw brokenPoll;
+				}
+				if (next === 'crash' || next === 'late crash') {
+					for (let turns = 0; next === 'late crash' && turns < 20; turns++) await settle();
+					isDead = true;
+					dies();
+					return await unending();
+				}
+				if (next) {
+					const { outputs } = next;
+					const acknowledge = () => isDead || next.acknowledge();
+					const said = outputs.map((output) => messages.message(output, 0));
+					return void push(said, acknowledge);
+				}
+				for (let turns = 0; turns < 20; turns++) await settle();
+				isOver = true;
+				end.abort();
+			}),
 		registry: mortal,
 		account,
 		metrics: new Metrics(),

@@ -2,9 +2,11 @@
 import fc from 'fast-check';
 
 import { CognigyError } from '../../../client/errors';
-import { SessionFollower, type PollAnswer } from '../../../client/streams/sessionFollower';
+import { longPolls } from '../../../client/streams/longPolls';
+import { SessionFollower } from '../../../client/streams/sessionFollower';
 import type { Message } from '../../../client/types';
-import { FakeClock } from '../../support/fakeClock';
+import { reading } from '../../support/conversation';
+import { FakeClock, settle } from '../../support/fakeClock';
 
 const message = (index: number): Message => ({
 	messageId: `m-${index}`,
@@ -32,11 +34,13 @@ it('every reader gets every message of any schedule once, in order, whenever it 
 			const follower = new SessionFollower({
 				clock,
 				random: () => 0.5,
-				poll: async ({ onSent }): Promise<PollAnswer> => {
+				source: longPolls(async ({ onSent }) => {
 					onSent();
-					if (asked === secondReaderAt) readers.push(textsOf(follower.read([], options)));
+					if (asked === secondReaderAt) readers.push(textsOf(reading(follower, [], options)));
 					const next = polls[asked++];
 					if (next === undefined) {
+						// Who leaves drops what waits.
+						await settle();
 						stop.abort();
 						return { messages: [] };
 					}
@@ -45,9 +49,9 @@ it('every reader gets every message of any schedule once, in order, whenever it 
 					const from = Math.max(0, sent - next.again);
 					sent += next.fresh;
 					return { messages: Array.from({ length: sent - from }, (_, index) => message(from + index)) };
-				},
+				}, clock),
 			});
-			readers.unshift(textsOf(follower.read([], options)));
+			readers.unshift(textsOf(reading(follower, [], options)));
 			await readers[0];
 			for (const texts of await Promise.all(readers)) expect(texts).toEqual([...Array(sent).keys()]);
 		}),
@@ -56,7 +60,7 @@ it('every reader gets every message of any schedule once, in order, whenever it 
 });
 
 /** All that a reader gets until it leaves. */
-async function textsOf(batches: ReturnType<SessionFollower['read']>): Promise<number[]> {
+async function textsOf(batches: ReturnType<typeof reading>): Promise<number[]> {
 	const texts: number[] = [];
 	for await (const { messages } of batches) texts.push(...messages.map(({ text }) => Number(text)));
 	return texts;

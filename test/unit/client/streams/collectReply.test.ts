@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 
 import { collectReply, replyText } from '../../../../client/streams/collectReply';
+import type { HeardBatch } from '../../../../client/streams/heardMessage';
 import type { ReplyMessages } from '../../../../client/streams/replyMessages';
 import { SessionFollower } from '../../../../client/streams/sessionFollower';
 import { HeldPolls, idsIn, message, messages } from '../../../support/conversation';
@@ -17,9 +18,10 @@ beforeEach(async () => {
 	service = new HeldPolls();
 	caller = new AbortController();
 	isDone = false;
-	const follower = new SessionFollower({ poll: service.poll, clock, random: () => 0 });
-	const open = (signal: AbortSignal) => follower.read([], { signal, kind: 'call' });
-	reply = collectReply(open, clock, { quietMs: 1_500, maxWaitMs: 20_000 }, caller.signal);
+	const follower = new SessionFollower({ source: service.source(clock), clock, random: () => 0 });
+	const read = async (onBatch: (batch: HeardBatch) => void, signal: AbortSignal) =>
+		await follower.read([], { signal, kind: 'call' }, onBatch);
+	reply = collectReply(read, clock, { quietMs: 1_500, maxWaitMs: 20_000 }, caller.signal);
 	void reply.then(() => (isDone = true));
 	await settle();
 });

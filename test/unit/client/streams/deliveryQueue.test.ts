@@ -4,9 +4,9 @@ import pLimit from 'p-limit';
 import { Outbox } from '../../../../client/streams/outbox';
 import { followSession } from '../../../../client/streams/followSession';
 import { WAITING_LIMIT } from '../../../../client/streams/load';
-import { Subscription, type ReceivedBatch } from '../../../../client/streams/subscription';
+import type { ReceivedBatch } from '../../../../client/streams/heardMessage';
 import type { Message } from '../../../../client/types';
-import { idsIn, message, messages } from '../../../support/conversation';
+import { idsIn, message, messages, ReadSession } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { keyOf } from '../../../support/registrySessions';
@@ -19,7 +19,7 @@ let clock: FakeClock;
 let registry: MemoryRegistry;
 let stop: AbortController;
 /** What arrives of the session. */
-let session: Subscription;
+let session: ReadSession;
 /** What was delivered, in order. */
 let given: Array<{ ids: string[]; messages: Message[]; receivedAt: number; take: () => void }>;
 /** Whether batches are taken at once. */
@@ -57,17 +57,10 @@ async function begin({ parallel = 1, replay = [] as string[] } = {}): Promise<vo
 		clock,
 		random: () => 0.5,
 		signal,
-		stream: (knownIds) => {
-			const wants = ({ messageId }: Message) => !knownIds.includes(messageId);
-			session = new Subscription(
-				wants,
-				clock,
-				() => {},
-				() => {},
-			);
-			signal.addEventListener('abort', () => void session.return());
+		read: async (knownIds, take) => {
+			session = new ReadSession(knownIds, take, clock, signal);
 			session.push(messages(...replay));
-			return session;
+			await session.done;
 		},
 		slot: async (deliver) => {
 			waiting++;
@@ -308,8 +301,9 @@ describe('while the registry does not work', () => {
 		expect(waiting).toBe(LIMIT);
 		const tried = registry.count('stage');
 		await clock.advance(60_000);
-		// The one that waits is tried again, and the ones behind it were not even read.
+		// The one that waits is tried again, and the ones behind it were not even begun with: they hold back what is to come.
 		expect(registry.count('stage')).toBeGreaterThan(tried);
+		expect(session.waiting).toBe(9);
 		expect(await staged()).toBe(0);
 
 		registry.breakDown();

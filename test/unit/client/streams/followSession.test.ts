@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import pLimit from 'p-limit';
 
 import { batchId, Outbox } from '../../../../client/streams/outbox';
+import type { HeardBatch, ReceivedBatch } from '../../../../client/streams/heardMessage';
 import { followSession } from '../../../../client/streams/followSession';
 import { SessionFollower } from '../../../../client/streams/sessionFollower';
-import type { ReceivedBatch } from '../../../../client/streams/subscription';
 import { HeldPolls, idsIn, messages } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
@@ -66,7 +66,7 @@ const never = () => {
 
 /** As a process does it that begins anew: nothing is remembered but what the registry holds. */
 function begin({ parallel }: { parallel?: number } = {}) {
-	const follower = new SessionFollower({ poll: service.poll, clock, random: () => 0.5 });
+	const follower = new SessionFollower({ source: service.source(clock), clock, random: () => 0.5 });
 	const outbox = new Outbox({
 		registry,
 		consumer: 'c',
@@ -82,7 +82,7 @@ function begin({ parallel }: { parallel?: number } = {}) {
 		clock,
 		random: () => 0.5,
 		signal,
-		stream: (knownIds) => follower.read(knownIds, { signal, kind: 'stream' }),
+		read: async (knownIds, take) => await follower.read(knownIds, { signal, kind: 'stream' }, take),
 		...(parallel === undefined ? {} : { slot: pLimit(parallel) }),
 		onBatch: (batch) => refusal ?? onBatch(batch),
 		onDeliveryFailed: () => heard.push('failed'),
@@ -335,8 +335,9 @@ describe.each([true, false])('a chunk of a streamed answer (put out whole: %s)',
 	/** @returns how often the chunk was acknowledged */
 	async function follow(): Promise<number> {
 		let acknowledged = 0;
-		async function* stream(): AsyncGenerator<ReceivedBatch> {
-			yield { messages: [chunk], receivedAt: clock.monotonic(), acknowledge: () => (acknowledged += 1) };
+		async function read(_knownIds: readonly string[], take: (batch: HeardBatch) => void): Promise<void> {
+			const receivedAt = clock.monotonic();
+			take({ messages: [chunk], receivedAt, acknowledge: () => (acknowledged += 1), begun: () => {} });
 			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
 		}
 		const run = followSession({
@@ -352,7 +353,7 @@ describe.each([true, false])('a chunk of a streamed answer (put out whole: %s)',
 			clock,
 			random: () => 0.5,
 			signal: stop.signal,
-			stream,
+			read,
 			answers: { areWhole, join: () => ({ text: 'a', type: 'text', timestamp: '' }) },
 			onBatch,
 			onDeliveryFailed: () => {},

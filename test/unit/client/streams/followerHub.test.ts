@@ -1,5 +1,7 @@
 import { FollowerHub } from '../../../../client/streams/followerHub';
-import { HeldPolls, messages, ReadBatches } from '../../../support/conversation';
+import type { HeardBatch } from '../../../../client/streams/heardMessage';
+import type { ReadOptions } from '../../../../client/streams/sessionFollower';
+import { HeldPolls, messages, ReadBatches, reading } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 
 let clock: FakeClock;
@@ -12,10 +14,15 @@ beforeEach(() => {
 	hub = new FollowerHub();
 });
 
+const dependenciesOf = (polls: HeldPolls) => ({ source: polls.source(clock), clock, random: () => 0 });
+
 function read(session: string, knownIds: string[] = []) {
 	const leave = new AbortController();
-	const dependencies = { poll: service.poll, clock, random: () => 0 };
-	const batches = hub.batches(session, dependencies, knownIds, { signal: leave.signal, kind: 'stream' });
+	const follower = {
+		read: async (ids: readonly string[], options: ReadOptions, onBatch: (batch: HeardBatch) => void) =>
+			await hub.read(session, dependenciesOf(service), ids, options, onBatch),
+	};
+	const batches = reading(follower, knownIds, { signal: leave.signal, kind: 'stream' });
 	return { reader: new ReadBatches(batches), leave: () => leave.abort() };
 }
 
@@ -42,10 +49,7 @@ it('keeps sessions apart', async () => {
 });
 
 it('asks nothing until somebody reads', async () => {
-	hub.batches('s1', { poll: service.poll, clock, random: () => 0 }, [], {
-		signal: new AbortController().signal,
-		kind: 'stream',
-	});
+	hub.note('s1', dependenciesOf(service), messages('a'));
 	await settle();
 
 	expect(service.all).toHaveLength(0);
@@ -118,7 +122,7 @@ it('does not forget a session that somebody still reads, though another has left
 
 describe('messages that came in another way', () => {
 	const elsewhere = new HeldPolls();
-	const note = (...ids: string[]) => hub.note('s1', { poll: elsewhere.poll, clock, random: () => 0 }, messages(...ids));
+	const note = (...ids: string[]) => hub.note('s1', dependenciesOf(elsewhere), messages(...ids));
 
 	it('are there for who comes later, who asks in a way of its own', async () => {
 		note('a');

@@ -1,15 +1,19 @@
 import { getEventListeners } from 'node:events';
 
 import { CognigyError } from '../../../../client/errors';
+import type { HeardBatch } from '../../../../client/streams/heardMessage';
+import { longPolls } from '../../../../client/streams/longPolls';
 import {
 	MessageStreams,
 	fromRegistry,
 	type MessageStreamsDependencies,
 	type SessionPlace,
 } from '../../../../client/streams/messageStreams';
+import type { ReadOptions } from '../../../../client/streams/sessionFollower';
 import type { FollowInput, FollowOptions, MessageBatch } from '../../../../client/streams/types';
 import { Metrics } from '../../../../client/metrics';
-import { HeldPolls, idsIn, messages, ReadBatches } from '../../../support/conversation';
+import type { Message } from '../../../../client/types';
+import { HeldPolls, idsIn, message, messages, ReadBatches, reading } from '../../../support/conversation';
 import { cognigyErrorOf } from '../../../support/errors';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
@@ -42,10 +46,11 @@ beforeEach(() => {
 /** As another process has them. */
 function ofAProcess(changes: Partial<MessageStreamsDependencies> = {}): MessageStreams {
 	return new MessageStreams({
-		poll: async (polled, request) => {
-			asked.push(polled);
-			return await service.poll(request);
-		},
+		source: (polled) =>
+			longPolls(async (request) => {
+				asked.push(polled);
+				return await service.poll(request);
+			}, clock),
 		registry,
 		account,
 		metrics,
@@ -61,6 +66,12 @@ const trouble = new CognigyError({ category: 'server', message: 'It hurts.', adv
 describe('a reply', () => {
 	let warnings: string[];
 	beforeEach(() => (warnings = []));
+
+	/** A stream of the same session. */
+	const follower = {
+		read: async (_knownIds: unknown, options: ReadOptions, onBatch: (batch: HeardBatch) => void) =>
+			await conversations.read(place, options, onBatch),
+	};
 
 	/** A turn of a talk. @param during what happens while the reply is collected */
 	async function turn(during: () => Promise<void>, of = conversations) {
@@ -99,7 +110,7 @@ describe('a reply', () => {
 	});
 
 	it('nor what a stream was given before the start', async () => {
-		const stream = new ReadBatches(conversations.batches(place, { signal: stop.signal }));
+		const stream = new ReadBatches(reading(follower, [], { signal: stop.signal, kind: 'stream' }));
 		await settle();
 		await service.current.say('a');
 		const { ids } = await turn(async () => await service.current.say('a', 'b'));
@@ -109,7 +120,7 @@ describe('a reply', () => {
 	});
 
 	it('holds what a stream was given between the start and the reading', async () => {
-		const stream = new ReadBatches(conversations.batches(place, { signal: stop.signal }));
+		const stream = new ReadBatches(reading(follower, [], { signal: stop.signal, kind: 'stream' }));
 		await settle();
 		await service.current.say('a');
 		const seen = conversations.seenIds(place);
@@ -435,6 +446,73 @@ describe('following', () => {
 		expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
 		expect(getEventListeners(closing.signal, 'abort')).toHaveLength(0);
 	});
+});
+
+describe('what one does to the messages that one was given', () => {
+	const said = () => ({ ...message('a'), data: { of: 'x' } });
+	const change = (given: readonly Message[]) => {
+		for (const { data } of given) if (data) data['of'] = 'changed';
+	};
+	const follow = (onBatch: FollowOptions['onBatch'], consumer: string) => {
+		const listeners = { onTrouble: () => {}, onRecovered: () => {} };
+		void conversations.follow(
+			{ ...place, messageTypes: ['bot'] },
+			{ ...listeners, consumer, signal: stop.signal, onBatch },
+		);
+	};
+	afterEach(() => stop.abort());
+
+	it('does not reach those who read at the same time, nor those who come later', async () => {
+		const others: Message[] = [];
+		const hear = async (batch: MessageBatch) => void others.push(...batch.messages);
+		follow(async (batch) => change(batch.messages), 'first');
+		await settle();
+		follow(hear, 'second');
+		const told = conversations.told(place, { signal: stop.signal }).next();
+		await settle();
+		await service.current.answer({ messages: [said()] });
+		follow(hear, 'third');
+		await settle();
+		change((await told).value ?? []);
+		follow(hear, 'fourth');
+		await settle();
+
+		expect(others).toEqual([said(), said(), said()]);
+	});
+
+	it('does not reach what is delivered again', async () => {
+		const given: Message[] = [];
+		follow(async ({ messages: batch }) => {
+			given.push(...structuredClone(batch));
+			change(batch);
+			if (given.length === 1) throw new Error('not now');
+		}, 'first');
+		await settle();
+		await service.current.answer({ messages: [said()] });
+		await clock.advance(1_000);
+
+		expect(given).toEqual([said(), said()]);
+	});
+
+	it('nor is it changed by those who collect a reply', async () => {
+		const reply = conversations.reply(place, limits, [], stop.signal, () => {});
+		await settle();
+		await service.current.answer({ messages: [said()] });
+		await clock.advance(1_500);
+		change((await reply).messages);
+		const later = (await conversations.told(place, { signal: stop.signal }).next()).value;
+
+		expect(later).toEqual([said()]);
+	});
+});
+
+it('binary data is given as it is written down: as JSON', async () => {
+	const told = conversations.told(place, { signal: stop.signal }).next();
+	await settle();
+	await service.current.answer({ messages: [{ ...message('a'), data: { picture: Buffer.from('hi') } }] });
+
+	expect((await told).value?.[0]?.data).toEqual({ picture: { type: 'Buffer', data: [104, 105] } });
+	stop.abort();
 });
 
 describe('what is read from the registry', () => {

@@ -1,9 +1,10 @@
 import { getEventListeners } from 'node:events';
 
 import { CognigyError } from '../../../../client/errors';
+import type { HeardBatch } from '../../../../client/streams/heardMessage';
 import { WAITING_LIMIT } from '../../../../client/streams/load';
 import { SessionFollower, type ReadOptions } from '../../../../client/streams/sessionFollower';
-import { HeldPolls, message, messages, ReadBatches } from '../../../support/conversation';
+import { HeldPolls, message, messages, PushingSource, ReadBatches, reading } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 
 const trouble = (details: Partial<CognigyError['details']> = {}) =>
@@ -18,7 +19,7 @@ let troubles: string[];
 beforeEach(() => {
 	clock = new FakeClock();
 	service = new HeldPolls();
-	follower = new SessionFollower({ poll: service.poll, clock, random: () => 0.5 });
+	follower = new SessionFollower({ source: service.source(clock), clock, random: () => 0.5 });
 	leave = new AbortController();
 	troubles = [];
 });
@@ -32,7 +33,7 @@ const options = (changes: Partial<ReadOptions> = {}): ReadOptions => ({
 });
 
 const read = (changes: Partial<ReadOptions> = {}, knownIds: string[] = []) =>
-	new ReadBatches(follower.read(knownIds, options(changes)));
+	new ReadBatches(reading(follower, knownIds, options(changes)));
 
 describe('after an answer', () => {
 	it('without content, asks again after 500 ms', async () => {
@@ -123,7 +124,7 @@ describe('the end of the session', () => {
 	it('ends every reader, once they have read what was said', async () => {
 		const first = read();
 		const second = read();
-		const slow = follower.read([], options());
+		const slow = reading(follower, [], options());
 		await service.current.say('a');
 		await service.current.answer('ended');
 
@@ -361,7 +362,7 @@ describe('the share of the rate budget', () => {
 
 describe('a reader that does not read', () => {
 	const many = Array.from({ length: WAITING_LIMIT.messages }, (_, index) => `m${index}`);
-	const slowReader = () => follower.read([], options());
+	const slowReader = (changes: Partial<ReadOptions> = {}) => reading(follower, [], options(changes));
 
 	it('is not given more than it can hold: nobody asks for more until it reads', async () => {
 		const slow = slowReader();
@@ -373,6 +374,28 @@ describe('a reader that does not read', () => {
 		await settle();
 		await service.current.say('more');
 		expect((await slow.next()).value).toMatchObject({ messages: messages('more') });
+	});
+
+	it('is full by what messages hold as well', async () => {
+		slowReader();
+		const half = 'x'.repeat(WAITING_LIMIT.characters / 2);
+		await service.current.answer({ messages: [{ ...message('a'), text: half }] });
+		expect(service.open).toHaveLength(1);
+		await service.current.answer({ messages: [{ ...message('b'), data: { half } }] });
+		await clock.advance(60_000);
+		expect(service.open).toHaveLength(0);
+	});
+
+	it('is not full before, nor by what it does not want', async () => {
+		const knows = reading(follower, many, options());
+		for (const id of many) await service.current.say(id);
+		for (const id of many.slice(1)) await service.current.say(`wanted ${id}`);
+		expect(service.open).toHaveLength(1);
+		await service.current.say('last');
+		expect(service.open).toHaveLength(0);
+		await knows.next();
+		await settle();
+		expect(service.open).toHaveLength(1);
 	});
 
 	it('does not keep those from hearing who wait for a reply', async () => {
@@ -392,10 +415,11 @@ describe('a reader that does not read', () => {
 
 	it('keeps nobody from hearing once it has left', async () => {
 		const other = read();
-		const slow = slowReader();
+		const leaving = new AbortController();
+		slowReader({ signal: leaving.signal });
 		await service.current.say(...many);
 		expect(service.open).toHaveLength(0);
-		await slow.return();
+		leaving.abort();
 		await settle();
 		await service.current.say('more');
 		expect(other.batches).toEqual([many, ['more']]);
@@ -425,24 +449,97 @@ it('an answer with more messages than a function takes arguments is given whole'
 	expect(troubles).toEqual([]);
 });
 
-describe('what one does to the messages that it was given', () => {
-	const said = () => ({ ...message('a'), data: { of: 'x' } });
+it('messages that came in another way are there for those who come later', async () => {
+	follower.note(messages('a'));
+	expect((await reading(follower, [], options()).next()).value?.messages).toEqual(messages('a'));
+});
 
-	it('does not reach those who read at the same time', async () => {
-		const [first, second] = [follower.read([], options()), follower.read([], options())];
-		await service.current.answer({ messages: [said()] });
-		const { value } = await first.next();
-		for (const { data } of value?.messages ?? []) if (data) data['of'] = 'changed';
+it('all share the same messages: nothing in the client changes them', async () => {
+	const said = messages('a');
+	const [first, second] = [reading(follower, [], options()), reading(follower, [], options())];
+	await service.current.answer({ messages: said });
+	for (const reader of [first, second, reading(follower, [], options())]) {
+		expect((await reader.next()).value?.messages[0]).toBe(said[0]);
+	}
+});
 
-		expect((await second.next()).value?.messages).toEqual([said()]);
+describe('what is given to a reader', () => {
+	it('says when it came, not when it was read', async () => {
+		await clock.advance(1_000);
+		const reader = reading(follower, [], options());
+		await service.current.say('a');
+		await clock.advance(5_000);
+		expect((await reader.next()).value).toMatchObject({ receivedAt: 1_000 });
 	});
 
-	it('does not reach those who come later, also if it was given them in another way', async () => {
-		const messages = [said()];
-		follower.note(messages);
-		for (const one of messages) one.data.of = 'changed';
+	it('is pushed as it comes, in the same moment', async () => {
+		const heard: string[][] = [];
+		void follower.read([], options(), ({ messages: batch }) => heard.push(batch.map(({ messageId }) => messageId)));
+		follower.note(messages('a', 'b'));
+		expect(heard).toEqual([['a', 'b']]);
+	});
 
-		expect((await follower.read([], options()).next()).value?.messages).toEqual([said()]);
+	it('holds nothing that it does not want, and it is not given batches of nothing else', async () => {
+		const reader = read({}, ['a', 'c']);
+		for (const ids of [['a', 'b'], ['c'], ['d']]) await service.current.say(...ids);
+		await service.current.answer('ended');
+		expect(reader).toMatchObject({ batches: [['b'], ['d']], isOver: true });
+	});
+
+	it("and cannot be taken by it ends its reading, and nobody else's", async () => {
+		const other = read();
+		const broken = follower.read([], options(), () => {
+			throw new Error('no room');
+		});
+		const thrown = broken.catch((error: unknown) => error);
+		await service.current.say('a');
+		await service.current.say('b');
+		expect(await thrown).toEqual(new Error('no room'));
+		expect(other.batches).toEqual([['a'], ['b']]);
+	});
+});
+
+describe('messages are acknowledged', () => {
+	const acknowledged = jest.fn();
+	const take = (given: HeardBatch[]) => (batch: HeardBatch) => given.push(batch);
+	let source: PushingSource;
+
+	beforeEach(() => {
+		acknowledged.mockReset();
+		source = new PushingSource();
+		follower = new SessionFollower({ source, clock, random: () => 0.5 });
+	});
+
+	it('once all who confirm have', () => {
+		const [first, second]: [HeardBatch[], HeardBatch[]] = [[], []];
+		void follower.read([], options({ confirms: true }), take(first));
+		void follower.read([], options({ confirms: true }), take(second));
+		void follower.read([], options(), () => {});
+		source.push(messages('a'), acknowledged);
+		first[0]?.acknowledge();
+		expect(acknowledged).not.toHaveBeenCalled();
+		second[0]?.acknowledge();
+		expect(acknowledged).toHaveBeenCalledTimes(1);
+	});
+
+	it('at once when nobody confirms, wants them or has not heard them', () => {
+		void follower.read([], options(), () => {});
+		source.push(messages('a'), acknowledged);
+		expect(acknowledged).toHaveBeenCalledTimes(1);
+		void follower.read(['a', 'b'], options({ confirms: true }), () => {});
+		source.push(messages('b'), acknowledged);
+		expect(acknowledged).toHaveBeenCalledTimes(2);
+		source.push(messages('a', 'b'), acknowledged);
+		expect(acknowledged).toHaveBeenCalledTimes(3);
+	});
+
+	it('not when one who confirms has left before', () => {
+		const given: HeardBatch[] = [];
+		void follower.read([], options({ confirms: true }), take(given));
+		source.push(messages('a'), acknowledged);
+		leave.abort();
+		expect(given).toHaveLength(1);
+		expect(acknowledged).not.toHaveBeenCalled();
 	});
 });
 
@@ -452,7 +549,9 @@ describe('readers with logins of their own', () => {
 	let told: string[];
 
 	const readByAnother = () =>
-		new ReadBatches(follower.read([], options({ onTrouble: ({ message }) => told.push(message) }), other.poll));
+		new ReadBatches(
+			reading(follower, [], options({ onTrouble: ({ message }) => told.push(message) }), other.source(clock)),
+		);
 
 	beforeEach(() => {
 		other = new HeldPolls();
@@ -518,15 +617,14 @@ it('a session that is held is followed on, for readers that come later', async (
 	const first = read({ signal: leaving.signal });
 	await service.current.say('a');
 	const release = new AbortController();
-	const holding = new ReadBatches(follower.hold(release.signal));
+	const holding = follower.hold(release.signal);
 	leaving.abort();
 	await first.done;
 	await service.current.say('b');
-	expect(holding.batches).toEqual([]);
 	const second = read({}, ['a']);
 	await settle();
 	expect(second.batches).toEqual([['b']]);
 	release.abort();
-	await holding.done;
+	await holding;
 	expect(service.open).toHaveLength(1);
 });

@@ -1,161 +1,148 @@
-import { WAITING_LIMIT } from '../../../../client/streams/load';
-import { Subscription } from '../../../../client/streams/subscription';
-import { idsIn, messages, ReadBatches } from '../../../support/conversation';
-import { FakeClock, settle } from '../../../support/fakeClock';
+import { pulled, Subscription } from '../../../../client/streams/subscription';
+import { settle } from '../../../support/fakeClock';
 
-let clock: FakeClock;
-let closed: number;
-let reads: number;
-let subscription: Subscription;
-
-const subscribe = (knownIds: string[] = []) =>
-	new Subscription(
-		({ messageId }) => !knownIds.includes(messageId),
-		clock,
-		() => closed++,
-		() => reads++,
-	);
+let left: number;
+let subscription: Subscription<string>;
 
 beforeEach(() => {
-	clock = new FakeClock();
-	closed = 0;
-	reads = 0;
-	subscription = subscribe();
+	left = 0;
+	subscription = new Subscription(() => left++);
 });
 
-it('gives batches in the order in which they came, to a reader that is late or that waits', async () => {
-	subscription.push(messages('a', 'b'));
-	subscription.push(messages('c'));
-	const read = new ReadBatches(subscription);
+/** What is read, as it comes. */
+function readAll(source: AsyncIterable<string>) {
+	const state = { items: [] as string[], isOver: false, error: undefined as unknown };
+	const read = async () => {
+		for await (const item of source) state.items.push(item);
+		state.isOver = true;
+	};
+	return { state, done: read().catch((error: unknown) => (state.error = error)) };
+}
+
+it('gives what is pushed in order, to a reader that is late or that waits', async () => {
+	subscription.push('a');
+	subscription.push('b');
+	const { state } = readAll(subscription);
 	await settle();
-	expect(read.batches).toEqual([['a', 'b'], ['c']]);
+	expect(state.items).toEqual(['a', 'b']);
 
-	subscription.push(messages('d'));
-	subscription.push(messages('e'));
+	subscription.push('c');
+	subscription.push('d');
 	await settle();
-	expect(read.batches.slice(2)).toEqual([['d'], ['e']]);
-	expect(read.isOver).toBe(false);
-});
-
-it('says when a batch came, not when it was read', async () => {
-	await clock.advance(1_000);
-	subscription.push(messages('a'));
-	await clock.advance(5_000);
-
-	expect(await subscription.next()).toMatchObject({ value: { receivedAt: 1_000 } });
-});
-
-it('leaves out what the reader does not want, and batches of nothing else', async () => {
-	subscription = subscribe(['a', 'c']);
-	subscription.push(messages('a', 'b'));
-	subscription.push(messages('c'));
-	subscription.push(messages());
-	subscription.push(messages('d'));
-	subscription.end();
-	const read = new ReadBatches(subscription);
-	await read.done;
-
-	expect(read.batches).toEqual([['b'], ['d']]);
+	expect(state).toMatchObject({ items: ['a', 'b', 'c', 'd'], isOver: false });
 });
 
 it('its end lets the reader read what waits, and nothing that comes later', async () => {
-	subscription.push(messages('a'));
-	subscription.push(messages('b'));
+	subscription.push('a');
+	subscription.push('b');
 	subscription.end();
-	subscription.push(messages('c'));
-	const read = new ReadBatches(subscription);
-	await read.done;
+	subscription.push('c');
+	const { state, done } = readAll(subscription);
+	await done;
 
-	expect(read.batches).toEqual([['a'], ['b']]);
+	expect(state).toMatchObject({ items: ['a', 'b'], isOver: true });
 });
 
 it('its end wakes a reader that waits', async () => {
-	const read = new ReadBatches(subscription);
+	const { state, done } = readAll(subscription);
 	await settle();
 	subscription.end();
-	await read.done;
+	await done;
 
-	expect(read.batches).toEqual([]);
+	expect(state).toMatchObject({ items: [], isOver: true });
+});
+
+it('an end that is a fault is thrown once, after what waits', async () => {
+	subscription.push('a');
+	subscription.end(new Error('broke'));
+	const { state, done } = readAll(subscription);
+	await done;
+
+	expect(state).toMatchObject({ items: ['a'], isOver: false, error: new Error('broke') });
+	expect(await subscription.next()).toEqual({ done: true, value: undefined });
 });
 
 it('a reader that leaves drops what waits', async () => {
-	subscription.push(messages('a'));
+	subscription.push('a');
 	expect(await subscription.return()).toEqual({ done: true, value: undefined });
 
 	expect(await subscription.next()).toEqual({ done: true, value: undefined });
 });
 
 it('a reader that breaks off its loop has left', async () => {
-	subscription.push(messages('a'));
-	subscription.push(messages('b'));
-	for await (const batch of subscription) {
-		expect(idsIn(batch.messages)).toEqual(['a']);
+	subscription.push('a');
+	subscription.push('b');
+	for await (const item of subscription) {
+		expect(item).toBe('a');
 		break;
 	}
 
-	expect(closed).toBe(1);
+	expect(left).toBe(1);
 	expect(await subscription.next()).toMatchObject({ done: true });
 });
 
-it('says once that it is closed, whoever closes it', async () => {
-	expect(closed).toBe(0);
-	subscription.end();
-	expect(closed).toBe(1);
-	subscription.end();
-	await subscription.return();
-	expect(closed).toBe(1);
-});
+describe('what is pulled of a reading', () => {
+	let stop: AbortController;
+	let begun: number;
+	let push: (item: string) => void;
+	let end: (error?: Error) => void;
+	let signals: AbortSignal[];
 
-describe('is full when so much waits that the reader should have time to read it', () => {
-	const numbered = Array.from({ length: WAITING_LIMIT.messages }, (_, index) => `m${index}`);
-
-	it('counted in messages', async () => {
-		for (const id of numbered.slice(1)) subscription.push(messages(id));
-		expect(subscription.isFull).toBe(false);
-		subscription.push(messages('last'));
-		expect(subscription.isFull).toBe(true);
-		await subscription.next();
-		expect(subscription.isFull).toBe(false);
-		expect(reads).toBe(1);
+	beforeEach(() => {
+		stop = new AbortController();
+		begun = 0;
+		signals = [];
 	});
 
-	it('counted in what they hold', async () => {
-		const half = 'x'.repeat(WAITING_LIMIT.characters / 2);
-		subscription.push(messages('a').map((one) => ({ ...one, text: half })));
-		expect(subscription.isFull).toBe(false);
-		subscription.push(messages('b').map((one) => ({ ...one, data: { half } })));
-		expect(subscription.isFull).toBe(true);
-		await subscription.next();
-		expect(subscription.isFull).toBe(false);
+	const pull = () =>
+		pulled<string>(async (given, signal) => {
+			begun++;
+			push = given;
+			signals.push(signal);
+			await new Promise<void>((resolve, reject) => {
+				end = (error) => (error ? reject(error) : resolve());
+				signal.addEventListener('abort', () => resolve(), { once: true });
+			});
+		}, stop.signal);
+
+	it('begins when somebody asks for it, and ends with it', async () => {
+		const batches = pull();
+		await settle();
+		expect(begun).toBe(0);
+		const { state, done } = readAll(batches);
+		await settle();
+		push('a');
+		end();
+		await done;
+		expect(state).toMatchObject({ items: ['a'], isOver: true });
 	});
 
-	it('not counting what the reader does not want, nor what it left', async () => {
-		subscription = subscribe(numbered);
-		subscription.push(messages(...numbered));
-		expect(subscription.isFull).toBe(false);
-		subscription.push(messages(...numbered.map((id) => `wanted ${id}`)));
-		expect(subscription.isFull).toBe(true);
-		await subscription.return();
-		expect(subscription.isFull).toBe(false);
+	it('is over at once when its signal aborts, with what waits', async () => {
+		const batches = pull();
+		const first = batches.next();
+		await settle();
+		push('a');
+		push('b');
+		expect(await first).toEqual({ done: false, value: 'a' });
+		stop.abort();
+		expect(await batches.next()).toEqual({ done: true, value: undefined });
 	});
-});
 
-it('what others do to the messages that it was given changes nothing', async () => {
-	const data = { of: 'x'.repeat(WAITING_LIMIT.characters) };
-	const [one] = messages('a').map((message) => ({ ...message, data }));
-	if (one) subscription.push([one]);
-	expect(subscription.isFull).toBe(true);
-	data.of = 'changed';
+	it('ends the reading when the reader breaks off', async () => {
+		const batches = pull();
+		const first = batches.next();
+		await settle();
+		push('a');
+		await first;
+		await batches.return();
+		expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+	});
 
-	const { value } = await subscription.next();
-	expect(value?.messages[0]?.data).toEqual({ of: 'x'.repeat(WAITING_LIMIT.characters) });
-	expect(subscription.isFull).toBe(false);
-});
-
-it('gives binary data as it is written down: as JSON', async () => {
-	const data = { picture: Buffer.from('hi') };
-	subscription.push(messages('a').map((message) => ({ ...message, data })));
-
-	const { value } = await subscription.next();
-	expect(value?.messages[0]?.data).toEqual({ picture: { type: 'Buffer', data: [104, 105] } });
+	it('throws what the reading throws', async () => {
+		const { state, done } = readAll(pull());
+		await settle();
+		end(new Error('broke'));
+		await done;
+		expect(state).toMatchObject({ isOver: false, error: new Error('broke') });
+	});
 });
