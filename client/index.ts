@@ -21,12 +21,31 @@ export type { SessionRegistry } from './registry/sessionRegistry';
 export { openRegistry } from './openState';
 export { systemClock } from './time/clock';
 export { readOutput } from './cognigyAi/wire';
-export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './streams/types';
+export type { FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
-	CallOptions,
-	CognigyClient,
+	CognigyAiFollowInput,
+	CognigyAiInputs,
+	CognigyAiResetSessionInput,
+	CognigyAiStreamMessagesInput,
+	CognigyAiTriggerFlowInput,
+	CognigyAiValidateVersionInput,
+	DeliverAs,
 	Deployment,
 	EndpointChannel,
+	ResetMode,
+} from './cognigyAi/inputs';
+export type {
+	V1FollowInput,
+	V1Inputs,
+	V1ResetSessionInput,
+	V1StreamMessagesInput,
+	V1TriggerFlowInput,
+	V1ValidateVersionInput,
+} from './v1/inputs';
+export type {
+	CallOptions,
+	CheckedOperation,
+	CognigyClient,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
@@ -35,15 +54,10 @@ export type {
 	ListPage,
 	ListQuery,
 	Message,
-	ResetMode,
-	ResetSessionInput,
+	PlatformInputs,
 	ResetSessionResult,
-	StreamedAnswers,
-	StreamMessagesInput,
 	StreamOptions,
-	TriggerFlowInput,
 	TriggerFlowResult,
-	ValidateVersionInput,
 	ValidateVersionResult,
 	Version,
 	WebhookUrlChange,

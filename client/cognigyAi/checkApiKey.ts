@@ -5,7 +5,8 @@ import { paths, userSchema } from './wire';
 /** Somebody waits for the answer. */
 const OPTIONS = { timeoutSeconds: 10, retries: 0 };
 
-const WHOSE_KEY: ManagementCall<unknown> = {
+/** Asks whose API key it is (docs/protocol-cognigy-ai.md#api-keys). */
+export const WHOSE_KEY: ManagementCall<unknown> = {
 	method: 'GET',
 	path: paths.me,
 	answer: userSchema,

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../audit';
 import type { Metrics } from '../metrics';
 import type { SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
-import type { StreamMessagesInput, StreamOptions } from '../types';
+import type { StreamOptions } from '../types';
 import type { JoinChunks } from './answerCollector';
 import { Connection } from './answerStream';
 import { batchId, Outbox } from './outbox';
@@ -14,14 +14,14 @@ import { followSession } from './followSession';
 import { toldOf } from './heardMessage';
 import type { ReadOptions } from './sessionFollower';
 import type { ReceivedBatch } from './subscription';
-import type { FollowedSession, FollowInput, FollowOptions } from './types';
+import type { FollowedSession, FollowInput, FollowOptions, SessionStream } from './types';
 
 /** A session is followed for so long past its expected end, in ms; by then the service has said that it is over. */
 const PAST_EXPIRY_MS = 5 * 60_000;
 
 export interface FollowDependencies {
 	stream: (
-		input: StreamMessagesInput,
+		input: SessionStream,
 		options: StreamOptions & Pick<ReadOptions, 'confirms'>,
 	) => AsyncIterable<ReceivedBatch>;
 	/** How chunks of streamed answers are put together, where there are any. */

@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics';
 import { carryOver } from '../registry/carryOver';
 import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
-import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
+import type { Message, ReplyInput, StreamOptions } from '../types';
 import type { JoinChunks } from './answerCollector';
 import { collectReply, replyText } from './collectReply';
 import { registryTrouble } from './outbox';
@@ -14,10 +14,10 @@ import { FollowerHub } from './followerHub';
 import { untilProven, type Prove } from './proof';
 import type { PollAnswer, PollRequest, ReadOptions } from './sessionFollower';
 import type { ReceivedBatch } from './subscription';
-import type { FollowInput, FollowOptions } from './types';
+import type { FollowInput, FollowOptions, SessionStream } from './types';
 
 /** Which session, and where it runs. */
-export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | 'typingStatus' | 'streamedAnswers'>;
+export type SessionPlace = Omit<SessionStream, 'knownIds' | 'typingStatus'>;
 
 export type ConfirmedStreamOptions = StreamOptions & Pick<ReadOptions, 'confirms'>;
 
@@ -64,7 +64,7 @@ export class MessageStreams {
 
 	/** The batches of one session; every reader of a session shares its one long poll. */
 	batches(
-		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
+		{ knownIds = [], typingStatus = false, ...session }: SessionStream,
 		options: ConfirmedStreamOptions,
 		kind: CallKind = 'stream',
 		way: () => Way = () => this.deps,
@@ -87,7 +87,7 @@ export class MessageStreams {
 		const { registry, account, metrics, clock, random, closing, join } = this.deps;
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
-		const stream = (session: StreamMessagesInput, streamOptions: ConfirmedStreamOptions) =>
+		const stream = (session: SessionStream, streamOptions: ConfirmedStreamOptions) =>
 			this.batches(session, streamOptions, 'stream', way);
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
 		const dependencies = { stream, join, registry, account, metrics, clock, random };

@@ -1,6 +1,7 @@
 import { notPublished } from '../call/notPublished';
-import type { ValidateVersionInput, ValidateVersionResult } from '../types';
+import type { ValidateVersionResult } from '../types';
 import type { CallContext } from '../call/attempts';
+import type { V1ValidateVersionInput } from './inputs';
 import type { V1Rest } from './rest';
 import { versionsAnswerSchema, versionsPath } from './wire';
 
@@ -10,7 +11,7 @@ import { versionsAnswerSchema, versionsPath } from './wire';
  */
 export async function validateVersion(
 	rest: V1Rest,
-	{ botId, flowId, targetEnvironment, failIfNotPublished }: ValidateVersionInput,
+	{ botId, flowId, targetEnvironment, failIfNotPublished }: V1ValidateVersionInput,
 	context: CallContext,
 ): Promise<Omit<ValidateVersionResult, 'audit'>> {
 	const { versions } = await rest.call(

@@ -1,7 +1,7 @@
 import type { INodeProperties, ITriggerFunctions, ITriggerResponse, LogMetadata } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
-import type { CognigyClient, CognigyError, FollowInput, MessageBatch } from '../../client';
+import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { failedExecutionReport, sayWhatTriggersLack } from '../shared/n8nFeatures';
 import { toNodeError } from '../shared/nodeError';
@@ -11,7 +11,7 @@ import { isKeptHere } from '../shared/stateStore';
 import { emitAndWait, itemsOf } from './emitBatch';
 import { Outage } from './outage';
 import { stopTrigger, supersede } from './runningTriggers';
-import { readSettings, type TriggerSettings } from './settings';
+import { readSettings, type FollowInput, type TriggerSettings } from './settings';
 import { queueModeWarning, registryProblem } from './stateStore';
 import { Supervisor } from './supervisor';
 

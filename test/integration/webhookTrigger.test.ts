@@ -94,7 +94,7 @@ async function saidOverSocket(sandbox: CognigyAiSandbox, text: string, sessionId
 		{ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId } },
 		{ egress: unrestrictedEgress, stateFolder, onWarning: () => {} },
 	);
-	const reply = { quietMs: 100, maxWaitSeconds: 5 };
+	const reply = { maxWaitSeconds: 5 };
 	const endpoint = sandbox.endpoint('Showcase Socket').url;
 	const input = triggerInput({ channel: 'socketio', endpoint, text, sessionId, reply });
 	const { messages = [] } = await client.triggerFlow(input, callOptions);

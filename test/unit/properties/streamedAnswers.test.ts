@@ -8,7 +8,8 @@ import { ANSWER_PAUSE_MS } from '../../../client/streams/answerStream';
 import { MessageStreams } from '../../../client/streams/messageStreams';
 import { Metrics } from '../../../client/metrics';
 import type { SessionRegistry } from '../../../client/registry/sessionRegistry';
-import type { FlowOutput, StreamedAnswers } from '../../../client/types';
+import type { StreamedAnswers } from '../../../client/streams/types';
+import type { FlowOutput } from '../../../client/types';
 import { FakeClock, settle } from '../../support/fakeClock';
 import { MemoryRegistry } from '../../support/memoryRegistry';
 
