@@ -1,6 +1,6 @@
 /** The whole public surface of the shared internal client (docs/architecture.md#the-house). */
 export { CallGroup } from './call/callGroup';
-export { checkApiKeyOnce } from './cognigyAi/checkApiKeyOnce';
+export { checkApiKeyOnce } from './cognigyAi/signIn';
 export { checkStateStoreOnce } from './redis/checkStateStoreOnce';
 export { clientFor, closeAllClients, type Credential, type HostEnvironment } from './clientFor';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
@@ -9,7 +9,7 @@ export { unrestrictedEgress, type EgressPolicy } from './transport/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './transport/http';
 export { TransportFailure } from './transport/transportFailure';
 export { toTransportFailure } from './transport/failures';
-export { loginOnce } from './v1/loginOnce';
+export { loginOnce } from './v1/signIn';
 export { callOwnWebhook } from './cognigyAi/ownWebhook';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './audit';
 export type { MetricsSnapshot } from './metrics';

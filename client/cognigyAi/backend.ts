@@ -6,7 +6,6 @@ import type { MessageStreams } from '../streams/messageStreams';
 import type { Clock } from '../time/clock';
 import type { HttpTransport } from '../transport/http';
 import { checkInput } from '../validation/checkInput';
-import { WHOSE_KEY } from './checkApiKey';
 import { joinChunks } from './chunks';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
 import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';
@@ -23,6 +22,7 @@ import {
 import { listEndpoints, listSnapshots, ProjectLists } from './lists';
 import { ManagementApi } from './managementApi';
 import { resetSession, type CheckedReset } from './resetSession';
+import { checkApiKey } from './signIn';
 import { PushedSessions } from './socket/pushedMessages';
 import type { LinkedSession } from './socket/sessionLink';
 import { SessionLinks } from './socket/sessionLinks';
@@ -172,7 +172,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 	}
 
 	async signIn(context: CallContext): Promise<void> {
-		await this.#api.call(WHOSE_KEY, context);
+		await checkApiKey(this.#api, context);
 	}
 
 	close(): void {

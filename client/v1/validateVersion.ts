@@ -1,4 +1,4 @@
-import { notPublished } from '../call/notPublished';
+import { CognigyError } from '../errors';
 import type { ValidateVersionResult } from '../types';
 import type { CallContext } from '../call/attempts';
 import type { V1ValidateVersionInput } from './inputs';
@@ -33,4 +33,15 @@ export async function validateVersion(
 	const result = { valid: version !== null, botId, flowId, targetEnvironment, version, available: versions };
 	if (failIfNotPublished && !result.valid) throw notPublished(result);
 	return result;
+}
+
+/** The error for an environment without a published version; it says what there is instead. */
+function notPublished(result: Omit<ValidateVersionResult, 'audit'>): CognigyError {
+	const { botId, targetEnvironment, available } = result;
+	const found = available.map(({ name, state }) => `${name} (${state})`).join(', ') || 'none';
+	return new CognigyError({
+		category: 'notPublished',
+		message: `Bot "${botId}" has no published version for "${targetEnvironment}". Versions found: ${found}`,
+		advice: 'Publish a version for this environment in Cognigy, or correct Target Environment.',
+	});
 }

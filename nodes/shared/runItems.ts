@@ -16,7 +16,7 @@ import { credentialTypeOf, type CredentialType } from './authentication';
 import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
 import { loadClient, type ClientModule } from './loadClient';
-import { toNodeError } from './nodeError';
+import { asCognigyError, toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
 import { ItemParameters, type GivenParameters } from './parameters';
 import { ParameterReader } from './parameterReader';
@@ -80,6 +80,9 @@ interface Fault {
 	job: Job;
 	error: unknown;
 }
+
+/** For what n8n says of the parameters of an item. */
+const ADVICE = 'Correct the parameters of this item, and the expressions in them.';
 
 /** How long items are checked in one go before n8n gets to do something else, in ms. */
 const CHECKING_SLICE_MS = 20;
@@ -233,7 +236,7 @@ class ItemRun<Name extends CheckedOperation> {
 	}
 
 	#errorItem(cause: unknown, job: Job): INodeExecutionData {
-		const error = this.#asCognigyError(cause, job);
+		const error = this.#audited(cause, job);
 		const { index } = job;
 		const nodeError = this.#nodeError(error, index);
 		const { category: errorCategory, audit } = error;
@@ -248,15 +251,8 @@ class ItemRun<Name extends CheckedOperation> {
 	}
 
 	/** Every failure with an audit entry: what failed before the client was called gets one here. */
-	#asCognigyError(cause: unknown, job: Job): CognigyError {
-		const error =
-			cause instanceof this.module.CognigyError
-				? cause
-				: this.module.invalidInput(
-						'',
-						cause instanceof Error ? cause.message : String(cause),
-						'Correct the parameters of this item, and the expressions in them.',
-					);
+	#audited(cause: unknown, job: Job): CognigyError {
+		const error = asCognigyError(cause, this.module, ADVICE);
 		if (error.audit) return error;
 		const audit = this.module.refusalAudit(this.work.operation, error.category, this.#subjectOf(job));
 		this.#log(audit);
@@ -287,10 +283,10 @@ class ItemRun<Name extends CheckedOperation> {
 
 	/** The error of the first failing item. What may have run for other items must not be hidden behind it. */
 	#stopError(first: Fault, faults: readonly Fault[]): NodeApiError | NodeOperationError {
-		const nodeError = this.#nodeError(this.#asCognigyError(first.error, first.job), first.job.index);
+		const nodeError = this.#nodeError(this.#audited(first.error, first.job), first.job.index);
 		const uncertain = faults
 			.filter((fault) => fault !== first)
-			.map(({ error, job }) => ({ error: this.#asCognigyError(error, job), index: job.index }))
+			.map(({ error, job }) => ({ error: this.#audited(error, job), index: job.index }))
 			.filter(({ error }) => error.mayHaveRun)
 			.map(({ error, index }) => `item ${index} (session "${error.audit?.sessionId ?? ''}")`);
 		if (uncertain.length > 0) {
@@ -301,9 +297,7 @@ class ItemRun<Name extends CheckedOperation> {
 
 	/** n8n shows its own errors, of expressions for example, better than we could. */
 	#preparationError(cause: unknown, job: Job): unknown {
-		return cause instanceof this.module.CognigyError
-			? this.#nodeError(this.#asCognigyError(cause, job), job.index)
-			: cause;
+		return cause instanceof this.module.CognigyError ? this.#nodeError(this.#audited(cause, job), job.index) : cause;
 	}
 
 	#nodeError(error: CognigyError, index: number): NodeApiError | NodeOperationError {
