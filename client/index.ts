@@ -14,12 +14,10 @@ export { callOwnWebhook } from './cognigyAi/ownWebhook';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './audit';
 export type { MetricsSnapshot } from './metrics';
 export { canBe, isMasked } from './cognigyAi/masks';
-export { PostedAnswers, type Delivery } from './cognigyAi/postedAnswers';
+export type { Delivery, PostedAnswers } from './cognigyAi/postedAnswers';
 export { isChunk } from './cognigyAi/chunks';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
-export type { SessionRegistry } from './registry/sessionRegistry';
-export { openRegistry } from './openState';
-export { systemClock } from './time/clock';
+export { postedAnswersIn, postedAnswersOfTests } from './openState';
 export { readOutput } from './cognigyAi/wire';
 export type { FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
