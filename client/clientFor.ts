@@ -4,23 +4,23 @@ import { LRUCache } from 'lru-cache';
 import { budgetOf, metricsOf, tokenStateOf } from './account/accounts';
 import { endProcessState, processState } from './account/processState';
 import { sharedSockets } from './account/sockets';
-import { CognigyAiClient } from './cognigyAi/cognigyAiClient';
-import { cognigyAiAccount, cognigyAiKey, parseCognigyAiConfig } from './cognigyAi/config';
+import type { Backend, Inputs } from './backend';
+import { Client } from './client';
+import { CognigyAiBackend } from './cognigyAi/backend';
+import { cognigyAiKey, parseCognigyAiConfig } from './cognigyAi/config';
 import { SocketIoTransport } from './cognigyAi/socket/socketIoTransport';
-import { nameOf } from './streams/messageStreams';
 import { AxiosTransport } from './transport/node/axiosTransport';
 import type { EgressPolicy } from './transport/egress';
-import { accountKey } from './registry/accountKey';
 import { openLoginSharing, openRegistry, type StateStore } from './openState';
 import { systemClock } from './time/clock';
-import type { CognigyClient } from './types';
+import type { CognigyClient, PlatformInputs } from './types';
+import { V1Backend } from './v1/backend';
 import { parseV1Config, v1Login } from './v1/config';
-import { V1Client } from './v1/v1Client';
 import { WsTransport } from './transport/node/wsTransport';
 
 /** What a credential says; the backend is chosen by the type of the credential. */
-export interface Credential {
-	type: 'cognigyApi' | 'cognigyAiApi';
+export interface Credential<Type extends keyof PlatformInputs = keyof PlatformInputs> {
+	type: Type;
 	fields: unknown;
 }
 
@@ -46,8 +46,11 @@ const clients = new LRUCache<string, CognigyClient>({ max: MAX_CLIENTS });
  * metrics; guarantee 4) is shared by all clients of the account, see `account/`.
  * @throws {CognigyError} `invalidInput`, naming the field of the credential
  */
-export function clientFor({ type, fields }: Credential, environment: HostEnvironment): CognigyClient {
-	const { config, create } = backends[type](fields);
+export function clientFor<Type extends keyof PlatformInputs>(
+	{ type, fields }: Credential<Type>,
+	environment: HostEnvironment,
+): CognigyClient<PlatformInputs[Type]> {
+	const { config, create } = openers[type](fields);
 	const key = createHash('sha256')
 		.update(JSON.stringify([type, config]))
 		.digest('hex');
@@ -56,18 +59,17 @@ export function clientFor({ type, fields }: Credential, environment: HostEnviron
 		client = create(environment);
 		clients.set(key, client);
 	}
+	// The type is part of the key.
 	return client;
 }
 
-interface Backend {
+interface Opener<I extends Inputs> {
 	/** What the credential says, checked. */
 	config: object;
-	create: (environment: HostEnvironment) => CognigyClient;
+	create: (environment: HostEnvironment) => CognigyClient<I>;
 }
 
-const followers = () => processState().followers;
-
-const backends: Readonly<Record<Credential['type'], (fields: unknown) => Backend>> = {
+const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => Opener<PlatformInputs[Type]> } = {
 	cognigyApi(fields) {
 		const config = parseV1Config(fields);
 		const { password, requestsPerMinute: requestsPerWindow } = config;
@@ -75,22 +77,16 @@ const backends: Readonly<Record<Credential['type'], (fields: unknown) => Backend
 			config,
 			create: ({ egress, stateFolder, onWarning }) => {
 				const account = { account: v1Login(config), windowMs: 60_000, clock: systemClock, onWarning };
-				const name = accountKey({ type: 'cognigyApi', ...config });
-				return new V1Client(config, {
+				const backend = new V1Backend(config, {
 					transport: new AxiosTransport(egress),
 					webSocket: new WsTransport(egress),
 					clock: systemClock,
 					random: Math.random,
-					registry: openRegistry(config, stateFolder, onWarning),
 					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
 					...openLoginSharing(config, account.account, config),
-					shared: {
-						tokenState: tokenStateOf(account, password),
-						metrics: () => metricsOf(name),
-						followers,
-						nameOf: (session) => JSON.stringify([account.account, nameOf(session)]),
-					},
+					tokenState: tokenStateOf(account, password),
 				});
+				return open(backend, config, stateFolder, onWarning);
 			},
 		};
 	},
@@ -101,23 +97,37 @@ const backends: Readonly<Record<Credential['type'], (fields: unknown) => Backend
 			config,
 			create: ({ egress, stateFolder, onWarning }) => {
 				const account = { account: cognigyAiKey(config), windowMs: 5 * 60_000, clock: systemClock, onWarning };
-				const name = cognigyAiAccount(config);
 				const sockets = new SocketIoTransport(egress);
 				const { links, pushed, secrets } = sharedSockets(() => ({ sockets, clock: systemClock }));
 				if (!secrets.includes(apiKey)) secrets.push(apiKey);
-				return new CognigyAiClient(config, {
+				const backend = new CognigyAiBackend(config, {
 					transport: new AxiosTransport(egress),
 					sockets,
 					clock: systemClock,
 					random: Math.random,
-					registry: openRegistry(config, stateFolder, onWarning),
 					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
-					shared: { metrics: () => metricsOf(name), links, pushed, followers },
+					shared: { links, pushed },
 				});
+				return open(backend, config, stateFolder, onWarning);
 			},
 		};
 	},
 };
+
+function open<I extends Inputs>(
+	backend: Backend<I>,
+	store: StateStore,
+	stateFolder: string,
+	onWarning: (message: string) => void,
+): Client<I> {
+	return new Client(backend, {
+		clock: systemClock,
+		random: Math.random,
+		registry: openRegistry(store, stateFolder, onWarning),
+		store,
+		shared: { metrics: () => metricsOf(backend.account), followers: () => processState().followers },
+	});
+}
 
 function redisUrlOf({ stateStore, redisUrl }: StateStore): string {
 	return stateStore === 'redis' ? redisUrl : '';

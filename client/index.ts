@@ -1,6 +1,6 @@
 /** The whole public surface of the shared internal client (docs/architecture.md#the-house). */
 export { CallGroup } from './call/callGroup';
-export { checkApiKeyOnce } from './cognigyAi/checkApiKeyOnce';
+export { checkApiKeyOnce } from './cognigyAi/signIn';
 export { checkStateStoreOnce } from './redis/checkStateStoreOnce';
 export { clientFor, closeAllClients, type Credential, type HostEnvironment } from './clientFor';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
@@ -9,24 +9,41 @@ export { unrestrictedEgress, type EgressPolicy } from './transport/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './transport/http';
 export { TransportFailure } from './transport/transportFailure';
 export { toTransportFailure } from './transport/failures';
-export { loginOnce } from './v1/loginOnce';
+export { loginOnce } from './v1/signIn';
 export { callOwnWebhook } from './cognigyAi/ownWebhook';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './audit';
 export type { MetricsSnapshot } from './metrics';
 export { canBe, isMasked } from './cognigyAi/masks';
-export { PostedAnswers, type Delivery } from './cognigyAi/postedAnswers';
+export type { Delivery, PostedAnswers } from './cognigyAi/postedAnswers';
 export { isChunk } from './cognigyAi/chunks';
 export { PostedOutputs } from './cognigyAi/postedOutputs';
-export type { SessionRegistry } from './registry/sessionRegistry';
-export { openRegistry } from './openState';
-export { systemClock } from './time/clock';
+export { postedAnswersIn, postedAnswersOfTests } from './openState';
 export { readOutput } from './cognigyAi/wire';
-export type { FollowedSession, FollowInput, FollowOptions, MessageBatch } from './streams/types';
+export type { FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
-	CallOptions,
-	CognigyClient,
+	CognigyAiFollowInput,
+	CognigyAiInputs,
+	CognigyAiResetSessionInput,
+	CognigyAiStreamMessagesInput,
+	CognigyAiTriggerFlowInput,
+	CognigyAiValidateVersionInput,
+	DeliverAs,
 	Deployment,
 	EndpointChannel,
+	ResetMode,
+} from './cognigyAi/inputs';
+export type {
+	V1FollowInput,
+	V1Inputs,
+	V1ResetSessionInput,
+	V1StreamMessagesInput,
+	V1TriggerFlowInput,
+	V1ValidateVersionInput,
+} from './v1/inputs';
+export type {
+	CallOptions,
+	CheckedOperation,
+	CognigyClient,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
@@ -35,15 +52,10 @@ export type {
 	ListPage,
 	ListQuery,
 	Message,
-	ResetMode,
-	ResetSessionInput,
+	PlatformInputs,
 	ResetSessionResult,
-	StreamedAnswers,
-	StreamMessagesInput,
 	StreamOptions,
-	TriggerFlowInput,
 	TriggerFlowResult,
-	ValidateVersionInput,
 	ValidateVersionResult,
 	Version,
 	WebhookUrlChange,

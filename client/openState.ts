@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { sharedLogin } from './token/sharedToken';
+import { PostedAnswers } from './cognigyAi/postedAnswers';
 import { redisConnectionFor } from './redis/redisConnection';
 import { lazyRegistry } from './registry/lazyRegistry';
 import { redisRegistry } from './registry/redisRegistry';
@@ -29,6 +30,41 @@ export function openRegistry(
 ): SessionRegistry {
 	if (stateStore === 'redis') return redisRegistry(redisConnectionFor(redisUrl), onWarning);
 	return lazyRegistry(async () => await openSqliteRegistry(join(folder, REGISTRY_FILE), onWarning), systemClock);
+}
+
+/** By where chunks are staged. */
+const postedAnswers = new Map<string, PostedAnswers>();
+
+/** What credentials of either type say about their store, unless they cannot be read. */
+export interface StoreFields {
+	stateStore?: unknown;
+	redisUrl?: unknown;
+}
+
+/**
+ * What collects the streamed answers that Webhook endpoints post, for all who stage them in the same place.
+ * @param fields of the credential that says where; unchecked. Without any, it is this machine
+ * @param folder n8n's folder, for what is kept on this machine
+ */
+export function postedAnswersIn(
+	{ stateStore, redisUrl }: StoreFields,
+	folder: string,
+	onWarning: (message: string) => void,
+): PostedAnswers {
+	const store: StateStore =
+		stateStore === 'redis' ? { stateStore, redisUrl: String(redisUrl ?? '') } : { stateStore: 'local', redisUrl: '' };
+	const place = JSON.stringify(store.stateStore === 'redis' ? store : { ...store, folder });
+	const known = postedAnswers.get(place);
+	if (known) return known;
+	const registry = openRegistry(store, folder, onWarning);
+	const answers = new PostedAnswers({ registry, clock: systemClock, onWarning });
+	postedAnswers.set(place, answers);
+	return answers;
+}
+
+/** As `postedAnswersIn`, where nothing is staged: for tests of workflows. */
+export function postedAnswersOfTests(onWarning: (message: string) => void): PostedAnswers {
+	return new PostedAnswers({ registry: undefined, clock: systemClock, onWarning });
 }
 
 /**

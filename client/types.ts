@@ -1,8 +1,11 @@
 import type { CallGroup } from './call/callGroup';
 import type { CognigyError } from './errors';
-import type { FollowInput, FollowOptions } from './streams/types';
+import type { FollowOptions } from './streams/types';
 import type { AuditEntry, AuditInput } from './audit';
+import type { Inputs } from './backend';
+import type { CognigyAiInputs } from './cognigyAi/inputs';
 import type { MetricsSnapshot } from './metrics';
+import type { V1Inputs } from './v1/inputs';
 
 /** How one operation is to be carried out. */
 export interface CallOptions {
@@ -19,32 +22,6 @@ export interface CallOptions {
 	onWarning?: (message: string) => void;
 	/** Gets the audit entry of the operation, however it ended. */
 	onAudit?: (entry: AuditEntry) => void;
-}
-
-/** What an endpoint of Cognigy.AI is to run: the project as it is edited, or a snapshot by its name. */
-export type Deployment = { kind: 'live' } | { kind: 'snapshot'; name: string };
-
-/** The kinds of endpoints of Cognigy.AI that a message can be sent to. */
-export type EndpointChannel = 'rest' | 'socketio' | 'webhook';
-
-/**
- * Each backend reads its own fields and ignores the other's: whoever calls an operation need not know which one it is.
- */
-export interface ValidateVersionInput {
-	/** v1. */
-	botId: string;
-	/** v1. */
-	flowId: string;
-	/** v1. */
-	targetEnvironment: string;
-	/** Cognigy.AI: the endpoint, by its URL (whose token is a secret) or its id. */
-	endpoint?: string;
-	/** Cognigy.AI: the channel that the endpoint must have, as the API calls it: `rest`, `socket`, `webhook`, … */
-	expectedChannel?: string;
-	/** Cognigy.AI. */
-	deployment?: Deployment;
-	/** Whether an environment without a published version is an error. */
-	failIfNotPublished?: boolean;
 }
 
 export interface Version {
@@ -69,45 +46,9 @@ export interface ValidateVersionResult {
 	audit: AuditEntry;
 }
 
-export interface TriggerFlowInput {
-	botId: string;
-	flowId: string;
-	userId: string;
-	/** Empty or missing: a UUID v4 is made, so that the id is known before anything is sent. */
-	sessionId?: string;
-	/** v1: the user's utterance; may be empty. */
-	input: string;
-	/** v1: what the flow finds in its context: a JSON object. */
-	context: Record<string, unknown>;
-	/** v1: checks first that a version is published for this environment. */
-	targetEnvironment?: string;
-	/** Cognigy.AI: the URL of the endpoint; its token is a secret. */
-	endpoint?: string;
-	/** Cognigy.AI: what kind of endpoint that is. */
-	channel?: EndpointChannel;
-	/** Cognigy.AI: what the user says. This or `data` must be there. */
-	text?: string;
-	/** Cognigy.AI: what the flow finds in its input besides the text: a JSON object. */
-	data?: Record<string, unknown>;
-	/** Cognigy.AI. Default `input`; `inject`: as `input`, in a running session; `notify`: to the user, past the flow. */
-	deliverAs?: 'input' | 'inject' | 'notify';
-	/** Cognigy.AI: key of a Webhook endpoint that asks for one. A secret. */
-	webhookKey?: string;
-	/** Cognigy.AI: whether the message is a test, which is not billed. */
-	testMode?: boolean;
-	/** Cognigy.AI: checks first that the endpoint runs this. */
-	deployment?: Deployment;
-	/** How long the service keeps the session, in minutes. */
-	sessionTtlMinutes: number;
-	/** Waits for what the bot says; missing: does not wait. */
-	reply?: ReplyInput;
-}
-
+/** How long to wait for what the bot says after a start. */
 export interface ReplyInput {
-	/**
-	 * v1: the reply is complete when nothing came for so long after a message of the bot, in ms: 100 to 60000.
-	 * Cognigy.AI says itself when it is complete.
-	 */
+	/** The reply is complete when nothing came for so long after a message of the bot, in ms: 100 to 60000. */
 	quietMs: number;
 	/** How long to wait at most, in s: 1 to 3600. */
 	maxWaitSeconds: number;
@@ -141,27 +82,6 @@ export interface TriggerFlowResult {
 	audit: AuditEntry;
 }
 
-/** Whether a streamed answer of an AI agent is one message, or each of its chunks. */
-export type StreamedAnswers = 'whole' | 'chunks';
-
-export interface StreamMessagesInput {
-	botId: string;
-	flowId: string;
-	sessionId: string;
-	/** Cognigy.AI: the URL of a Socket.IO endpoint; its token is a secret. */
-	endpoint?: string;
-	/** Cognigy.AI: who talks in the session. */
-	userId?: string;
-	/** Cognigy.AI: whether the session is a test. */
-	testMode?: boolean;
-	/** Cognigy.AI: whether it is told when the bot begins and ends to type, as messages of the type `typingStatus`. */
-	typingStatus?: boolean;
-	/** Cognigy.AI: default `whole`. */
-	streamedAnswers?: StreamedAnswers;
-	/** Ids of messages that are not wanted again. */
-	knownIds?: readonly string[];
-}
-
 /** A message of a session (docs/protocol-v1.md#messages). */
 export interface Message {
 	messageId: string;
@@ -181,34 +101,6 @@ export interface StreamOptions {
 	onTrouble?: (error: CognigyError) => void;
 	/** Told once when it works again. */
 	onRecovered?: () => void;
-}
-
-/** What of a session of Cognigy.AI is reset: what the flow remembers, the flow state (an intent filter), or both. */
-export type ResetMode = 'context' | 'state' | 'both';
-
-export interface ResetSessionInput {
-	/** v1. */
-	botId: string;
-	sessionId: string;
-	/** Cognigy.AI: whose session it is. */
-	userId?: string;
-	/** Cognigy.AI. Default `context`. */
-	resetMode?: ResetMode;
-	/** Cognigy.AI: the endpoint that the session runs on, by its URL, its id, or the name that `triggerFlow` gives it. */
-	endpoint?: string;
-	/** Cognigy.AI: whether an id for a fresh session is made: the only sure fresh start. */
-	newSessionId?: boolean;
-	/** How long the service may work on the reset, in s: 60 to 3600. */
-	maxDurationSec: number;
-	clearVariables: boolean;
-	clearHistory: boolean;
-	clearNluContext: boolean;
-	/** What the states of the session are set to. Empty or missing: as after a fresh start. */
-	stateClearMatrix?: { flowState?: string; dialogState?: string; engineState?: string };
-	/** Whether to check afterwards that the session is clean. */
-	verify: boolean;
-	/** How long the check may be repeated, in s: 1 to 3600, within the time limit of the operation. Missing: no own limit. */
-	verifyTimeoutSeconds?: number;
 }
 
 export interface ListQuery {
@@ -288,42 +180,51 @@ export interface ResetSessionResult {
 	audit: AuditEntry;
 }
 
+/** What each platform takes, by the type of its credential. */
+export interface PlatformInputs {
+	cognigyApi: V1Inputs;
+	cognigyAiApi: CognigyAiInputs;
+}
+
+/** Operations whose input can be checked by itself. */
+export type CheckedOperation = 'validateVersion' | 'triggerFlow' | 'resetSession';
+
 /**
  * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
  * and throws only `CognigyError`, with the audit entry in it.
  */
-export interface CognigyClient {
+export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformInputs]> {
 	/**
 	 * Whether a version of the bot is published for the environment (docs/protocol-v1.md#versions). A safe call.
 	 * @throws {CognigyError} `notPublished` when `failIfNotPublished` is set; otherwise that is `valid: false`
 	 */
-	validateVersion(input: ValidateVersionInput, options: CallOptions): Promise<ValidateVersionResult>;
+	validateVersion(input: I['validateVersion'], options: CallOptions): Promise<ValidateVersionResult>;
 	/**
 	 * Starts a flow (docs/protocol-v1.md#start). Never starts it twice (guarantee 1).
 	 * @throws {CognigyError} `notPublished` when `targetEnvironment` is set and has no published version; with
 	 *   `mayHaveRun` when no usable answer came to a start that was sent
 	 */
-	triggerFlow(input: TriggerFlowInput, options: CallOptions): Promise<TriggerFlowResult>;
+	triggerFlow(input: I['triggerFlow'], options: CallOptions): Promise<TriggerFlowResult>;
 	/**
 	 * Resets a session and checks that it is clean (docs/protocol-v1.md#reset). A safe call: resetting twice does no
 	 * harm.
 	 * @throws {CognigyError} `rejected` when the service does not reset it; `timeout` when it was reset but does not
 	 *   become clean in time
 	 */
-	resetSession(input: ResetSessionInput, options: CallOptions): Promise<ResetSessionResult>;
+	resetSession(input: I['resetSession'], options: CallOptions): Promise<ResetSessionResult>;
 	/**
 	 * Follows the messages of a session (docs/protocol-v1.md#messages): one array for each answer of the service that
 	 * holds new ones. Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when
 	 * the session does or `signal` aborts. All streams of a session share one long poll.
 	 * @throws {CognigyError} `invalidInput`, before anything is sent
 	 */
-	streamMessages(input: StreamMessagesInput, options: StreamOptions): AsyncIterable<Message[]>;
+	streamMessages(input: I['streamMessages'], options: StreamOptions): AsyncIterable<Message[]>;
 	/**
 	 * Follows one session or every open one in the session registry, and delivers their messages (guarantees 3 and 8).
 	 * Resolves when the session is over or `signal` aborts; passing faults are ridden out.
 	 * @throws {CognigyError} `invalidInput`, before anything is sent
 	 */
-	follow(input: FollowInput, options: FollowOptions): Promise<void>;
+	follow(input: I['follow'], options: FollowOptions): Promise<void>;
 	/**
 	 * Expired sessions in the registry that nobody has reset yet, at most `limit`; for a while they are the caller's to
 	 * reset (docs/guarantees.md#session-registry). `resetSession` marks them; whoever fails to reset one releases it.
@@ -334,14 +235,12 @@ export interface CognigyClient {
 	 * Checks the input and options of an operation without sending anything (guarantee 9).
 	 * @throws {CognigyError} `invalidInput`, naming the parameter; without an audit entry
 	 */
-	check(operation: 'validateVersion', input: ValidateVersionInput, options: CallOptions): void;
-	check(operation: 'triggerFlow', input: TriggerFlowInput, options: CallOptions): void;
-	check(operation: 'resetSession', input: ResetSessionInput, options: CallOptions): void;
+	check<Name extends CheckedOperation>(operation: Name, input: I[Name], options: CallOptions): void;
 	/**
 	 * Checks what is to be followed without sending anything.
 	 * @throws {CognigyError} `invalidInput`, naming the parameter
 	 */
-	checkFollow(input: FollowInput): void;
+	checkFollow(input: I['follow']): void;
 	/** A claimed session was not reset after all: somebody else may try. Never fails. */
 	releaseExpiredSession(sessionId: string): Promise<void>;
 	/**

@@ -5,8 +5,7 @@ import { certainlyDidNotRun } from '../call/retry';
 import { jsonBody } from './bodySize';
 import type { CognigyAiConfig } from './config';
 import type { EndpointAddress } from './endpointAddress';
-import { BUDGET_FIELD, endpointService } from './service';
-import { statusError } from './statusErrors';
+import { BUDGET_FIELD, endpointService, statusError } from './statusErrors';
 import { mayHaveRunAfterAll } from './uncertainStatus';
 
 export interface EndpointDependencies extends RequestDependencies, AttemptDependencies {

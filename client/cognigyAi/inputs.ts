@@ -1,7 +1,111 @@
 import { z } from 'zod/v4';
 
+import type { Inputs } from '../backend';
+import type { StreamedAnswers } from '../streams/types';
+import type { ReplyInput } from '../types';
 import { inputObjectSchema } from '../validation/jsonInput';
 import { idOrEmptyUpTo, idUpTo, noLongerThan, numberBetween } from '../validation/fields';
+
+/** What an endpoint is to run: the project as it is edited, or a snapshot by its name. */
+export type Deployment = { kind: 'live' } | { kind: 'snapshot'; name: string };
+
+/** The kinds of endpoints that a message can be sent to. */
+export type EndpointChannel = 'rest' | 'socketio' | 'webhook';
+
+/** How a message gets to a session: as the user's input; the same, into a running session; to the user, past the flow. */
+export type DeliverAs = 'input' | 'inject' | 'notify';
+
+/** What of a session is reset: what the flow remembers, the flow state (an intent filter), or both. */
+export type ResetMode = 'context' | 'state' | 'both';
+
+export interface CognigyAiValidateVersionInput {
+	/** The endpoint, by its URL (whose token is a secret) or its id. */
+	endpoint: string;
+	/** The channel that the endpoint must have, as the API calls it: `rest`, `socket`, `webhook`, … Empty or missing: any. */
+	expectedChannel?: string;
+	deployment: Deployment;
+	/** Whether an endpoint that does not run what is expected is an error. */
+	failIfNotPublished?: boolean;
+}
+
+export interface CognigyAiTriggerFlowInput {
+	/** The URL of the endpoint; its token is a secret. */
+	endpoint: string;
+	/** What kind of endpoint that is. */
+	channel: EndpointChannel;
+	userId: string;
+	/** Empty or missing: a UUID v4 is made, so that the id is known before anything is sent. */
+	sessionId?: string;
+	/** What the user says. This or `data` must be there. */
+	text?: string;
+	/** What the flow finds in its input besides the text: a JSON object. */
+	data?: Record<string, unknown>;
+	/** Default `input`. */
+	deliverAs?: DeliverAs;
+	/** Key of a Webhook endpoint that asks for one. A secret. */
+	webhookKey?: string;
+	/** Whether the message is a test, which is not billed. */
+	testMode?: boolean;
+	/** Checks first that the endpoint runs this. */
+	deployment?: Deployment;
+	/** How long the service keeps the session, in minutes. */
+	sessionTtlMinutes: number;
+	/** Waits until the bot has said all; missing: does not wait. */
+	reply?: Pick<ReplyInput, 'maxWaitSeconds'>;
+}
+
+export interface CognigyAiResetSessionInput {
+	sessionId: string;
+	/** Whose session it is. */
+	userId: string;
+	/** Default `context`. */
+	resetMode?: ResetMode;
+	/** The endpoint that the session runs on, by its URL, its id, or the name that `triggerFlow` gives it. */
+	endpoint?: string;
+	/** Whether an id for a fresh session is made: the only sure fresh start. */
+	newSessionId?: boolean;
+	/** Whether to tell what is left, as far as the service shows it. */
+	verify: boolean;
+}
+
+export interface CognigyAiStreamMessagesInput {
+	/** The URL of a Socket.IO endpoint; its token is a secret. */
+	endpoint: string;
+	sessionId: string;
+	/** Who talks in the session. */
+	userId: string;
+	/** Whether the session is a test. */
+	testMode?: boolean;
+	/** Whether it is told when the bot begins and ends to type, as messages of the type `typingStatus`. */
+	typingStatus?: boolean;
+	/** Default `whole`. */
+	streamedAnswers?: StreamedAnswers;
+	/** Ids of messages that are not wanted again. */
+	knownIds?: readonly string[];
+}
+
+/** Which sessions of an endpoint to follow: one, or with an empty `sessionId` every open one in the registry. */
+export interface CognigyAiFollowInput {
+	/** The URL of a Socket.IO endpoint; its token is a secret. */
+	endpoint: string;
+	sessionId: string;
+	/** Who talks in the session. With an empty session id the registry knows it. */
+	userId?: string;
+	/** Whether the sessions are tests. */
+	testMode?: boolean;
+	/** Default `whole`. */
+	streamedAnswers?: StreamedAnswers;
+	/** Messages of other types are not delivered. */
+	messageTypes: readonly string[];
+}
+
+export interface CognigyAiInputs extends Inputs {
+	validateVersion: CognigyAiValidateVersionInput;
+	triggerFlow: CognigyAiTriggerFlowInput;
+	resetSession: CognigyAiResetSessionInput;
+	streamMessages: CognigyAiStreamMessagesInput;
+	follow: CognigyAiFollowInput;
+}
 
 /** A week, for which Cognigy.AI keeps the state of a session at most (docs/protocol-cognigy-ai.md#lifetimes). */
 const MAX_SESSION_TTL_MINUTES = 7 * 24 * 60;
@@ -60,7 +164,7 @@ export const triggerFlowSchema = z
 			.number('must be a number')
 			.positive('must be more than 0')
 			.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
-		reply: z.object({ quietMs: numberBetween(100, 60_000), maxWaitSeconds: numberBetween(1, 3600) }).optional(),
+		reply: z.object({ maxWaitSeconds: numberBetween(1, 3600) }).optional(),
 	})
 	.superRefine(({ text, data }, context) => {
 		if (text.trim() !== '' || Object.keys(data).length > 0) return;

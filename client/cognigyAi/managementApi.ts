@@ -6,8 +6,8 @@ import { readAnswer } from '../call/exchange';
 import { sendOnce, type RequestDependencies } from '../call/request';
 import { isPassingFault } from '../call/retry';
 import type { CognigyAiConfig } from './config';
-import { BUDGET_FIELD, managementService } from './service';
-import { statusError, type CallDescription } from './statusErrors';
+import type { CallDescription } from '../call/statusErrors';
+import { BUDGET_FIELD, managementService, statusError } from './statusErrors';
 
 export interface ManagementDependencies extends RequestDependencies, AttemptDependencies {
 	config: CognigyAiConfig;
@@ -21,7 +21,7 @@ export interface ManagementRequest {
 	body?: string;
 	/** The body holds secrets: errors leave out the words of the service, which could repeat them (guarantee 6). */
 	isConfidential?: boolean;
-	description: Omit<CallDescription, 'service'>;
+	description: CallDescription;
 }
 
 export interface ManagementCall<T> extends ManagementRequest {

@@ -3,9 +3,8 @@ import type { HttpResponse } from '../transport/http';
 import { redact } from '../call/redact';
 import type { FlowOutput } from '../types';
 import { isJsonObject, isTooDeep } from '../validation/fields';
-import { endpointService } from './service';
-import { wordsOfError } from './serviceWords';
-import { isWebPage } from './webPage';
+import { isWebPage, wordsOfError } from './serviceWords';
+import { endpointService } from './statusErrors';
 import { restAnswerSchema } from './wire';
 
 /** What a REST endpoint answered. */

@@ -1,6 +1,7 @@
 import { redact } from '../call/redact';
 import { quoted } from '../call/serviceText';
 import { cut } from '../text';
+import type { HttpResponse } from '../transport/http';
 import { isJsonObject } from '../validation/fields';
 
 /** How much of an answer is looked at, in characters. */
@@ -62,4 +63,16 @@ function wordsOf(value: unknown): string {
 function trace(parsed: unknown, secrets: readonly string[]): string {
 	const id = isJsonObject(parsed) ? parsed.traceId : undefined;
 	return typeof id === 'string' && id ? ` (trace${quoted(id, secrets).replace(/^:/, '')})` : '';
+}
+
+/** How documents of HTML begin, whatever stands before it: `<!DOCTYPE html>`, `<html`, `<head`, `<body`. */
+const BEGINNING = /^\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i;
+
+/**
+ * Whether an answer is a page of a website, a proxy or a firewall: Cognigy itself answers in JSON. Text that is only
+ * labelled as HTML is none; that is what many servers do with any text.
+ */
+export function isWebPage({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>): boolean {
+	const isLabelled = /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '');
+	return BEGINNING.test(body) || (isLabelled && /^\s*</.test(body));
 }

@@ -10,7 +10,7 @@ import { endpointBody, type EndpointApi, type EndpointPost, type Route } from '.
 import type { TriggerFlowRequest } from './inputs';
 import { messagesOf, OutputHistory } from './messages';
 import { errorIn, readRestAnswer, type ForeignAnswer } from './restAnswer';
-import type { SocketTurns } from './socket/socketTurn';
+import type { SocketTurns, TurnListeners } from './socket/socketTurn';
 import { validateVersion, type DeploymentDependencies } from './validateVersion';
 
 /** What goes to an endpoint, checked. */
@@ -23,13 +23,12 @@ export interface CheckedTurn extends TriggerFlowRequest {
 	body: string;
 }
 
-export interface TriggerDependencies {
+export interface TriggerDependencies extends TurnListeners {
 	endpoints: EndpointApi;
 	sockets: SocketTurns;
 	deployments: DeploymentDependencies;
 	clock: Clock;
 	record: StartRecord;
-	onWarning: (message: string) => void;
 }
 
 /** What the service said to a message. */
@@ -119,11 +118,11 @@ export function routeOf({ deliverAs, testMode }: Pick<CheckedTurn, 'deliverAs' |
 }
 
 async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: CallContext): Promise<Answer> {
-	const { endpoints, sockets, onWarning } = deps;
+	const { endpoints, sockets } = deps;
 	const { channel, deliverAs, address, body, webhookKey } = turn;
 	const post = { address, route: routeOf(turn), body, webhookKey, action: actionOf(turn) };
 	if (channel === 'socketio' && (deliverAs === 'input' || (deliverAs === 'inject' && turn.reply))) {
-		return await sockets.run(turn, post, context, onWarning);
+		return await sockets.run(turn, post, context, deps);
 	}
 	if (channel !== 'rest' || deliverAs !== 'input') {
 		const read = (response: HttpResponse, _action: string, secrets: readonly string[]) => errorIn(response, secrets);

@@ -1,8 +1,9 @@
 import type { CallContext } from '../call/attempts';
 import { CognigyError } from '../errors';
-import type { Deployment, ValidateVersionResult, Version } from '../types';
+import type { ValidateVersionResult, Version } from '../types';
 import type { EndpointReference } from './endpointAddress';
 import { findEndpoint } from './findEndpoint';
+import type { Deployment } from './inputs';
 import type { ProjectLists } from './lists';
 import type { ManagementApi } from './managementApi';
 import { paths, snapshotSchema, type Endpoint, type Snapshot } from './wire';

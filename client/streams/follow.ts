@@ -5,7 +5,7 @@ import type { AuditEntry } from '../audit';
 import type { Metrics } from '../metrics';
 import type { SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
-import type { StreamMessagesInput, StreamOptions } from '../types';
+import type { StreamOptions } from '../types';
 import type { JoinChunks } from './answerCollector';
 import { Connection } from './answerStream';
 import { batchId, Outbox } from './outbox';
@@ -13,7 +13,7 @@ import { followRegistry } from './followRegistry';
 import { followSession } from './followSession';
 import { handedOut, type HeardBatch, type ReceivedBatch } from './heardMessage';
 import type { ReadOptions } from './sessionFollower';
-import type { FollowedSession, FollowInput, FollowOptions } from './types';
+import type { FollowedSession, FollowInput, FollowOptions, SessionStream } from './types';
 
 /** A session is followed for so long past its expected end, in ms; by then the service has said that it is over. */
 const PAST_EXPIRY_MS = 5 * 60_000;
@@ -21,7 +21,7 @@ const PAST_EXPIRY_MS = 5 * 60_000;
 export interface FollowDependencies {
 	/** Reads a session, until it is over or the signal aborts. */
 	read: (
-		input: StreamMessagesInput,
+		input: SessionStream,
 		options: StreamOptions & Pick<ReadOptions, 'confirms'>,
 		onBatch: (batch: HeardBatch) => void,
 	) => Promise<void>;

@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics';
 import { carryOver } from '../registry/carryOver';
 import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
-import type { Message, ReplyInput, StreamMessagesInput, StreamOptions } from '../types';
+import type { Message, ReplyInput, StreamOptions } from '../types';
 import { AnswerCollector, type JoinChunks } from './answerCollector';
 import { AnswerStream } from './answerStream';
 import { collectReply, replyText } from './collectReply';
@@ -16,10 +16,10 @@ import type { MessageSource } from './messageSource';
 import { untilProven, type Prove } from './proof';
 import type { FollowerDependencies, ReadOptions } from './sessionFollower';
 import { pulled } from './subscription';
-import type { FollowInput, FollowOptions } from './types';
+import type { FollowInput, FollowOptions, SessionStream } from './types';
 
 /** Which session, and where it runs. */
-export type SessionPlace = Omit<StreamMessagesInput, 'knownIds' | 'endpoint' | 'typingStatus' | 'streamedAnswers'>;
+export type SessionPlace = Omit<SessionStream, 'knownIds' | 'typingStatus'>;
 
 export type ConfirmedStreamOptions = StreamOptions & Pick<ReadOptions, 'confirms'>;
 
@@ -65,7 +65,7 @@ export class MessageStreams {
 
 	/** Reads one session, until it is over or the signal aborts; every reader of it is pushed what comes, as it comes. */
 	async read(
-		{ knownIds = [], typingStatus = false, ...session }: StreamMessagesInput,
+		{ knownIds = [], typingStatus = false, ...session }: SessionStream,
 		options: ConfirmedStreamOptions,
 		onBatch: (batch: HeardBatch) => void,
 		kind: CallKind = 'stream',
@@ -86,7 +86,7 @@ export class MessageStreams {
 	 * @param areWhole whether streamed answers are told whole; then `knownIds` may also name such answers
 	 */
 	async *told(
-		input: StreamMessagesInput,
+		input: SessionStream,
 		options: StreamOptions,
 		areWhole = false,
 	): AsyncGenerator<Message[], void, undefined> {
@@ -120,7 +120,7 @@ export class MessageStreams {
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
 		const read = async (
-			session: StreamMessagesInput,
+			session: SessionStream,
 			streamOptions: ConfirmedStreamOptions,
 			onBatch: (batch: HeardBatch) => void,
 		) => await this.read(session, streamOptions, onBatch, 'stream', way);

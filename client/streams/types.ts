@@ -1,6 +1,24 @@
 import type { CognigyError } from '../errors';
 import type { AuditEntry } from '../audit';
-import type { CognigyClient, Message, StreamedAnswers } from '../types';
+import type { CognigyClient, Message } from '../types';
+
+/** Whether a streamed answer of an AI agent is one message, or each of its chunks. */
+export type StreamedAnswers = 'whole' | 'chunks';
+
+/** Which session, where it runs, and what of it is asked for. */
+export interface SessionStream {
+	botId: string;
+	flowId: string;
+	sessionId: string;
+	/** Who talks in the session, where that has to be said. */
+	userId?: string;
+	/** Whether the session is a test. */
+	testMode?: boolean;
+	/** Whether it is told when the bot begins and ends to type, as messages of the type `typingStatus`. */
+	typingStatus?: boolean;
+	/** Ids of messages that are not wanted again. */
+	knownIds?: readonly string[];
+}
 
 /** Which sessions to follow: one, or with an empty `sessionId` every open one in the registry that fits. */
 export interface FollowInput {
@@ -9,13 +27,11 @@ export interface FollowInput {
 	/** Empty, with an empty session id: every flow. */
 	flowId: string;
 	sessionId: string;
-	/** Cognigy.AI: the URL of a Socket.IO endpoint, also with an empty session id; its token is a secret. */
-	endpoint?: string;
-	/** Cognigy.AI: who talks in the session. With an empty session id the registry knows it. */
+	/** Who talks in the session, where that has to be said. With an empty session id the registry knows it. */
 	userId?: string;
-	/** Cognigy.AI: whether the sessions are tests. */
+	/** Whether the sessions are tests. */
 	testMode?: boolean;
-	/** Cognigy.AI: whether streamed answers are delivered whole (default), or in chunks as they come. */
+	/** Whether streamed answers are delivered whole (default), or in chunks as they come. */
 	streamedAnswers?: StreamedAnswers;
 	/** Messages of other types are not delivered. */
 	messageTypes: readonly string[];

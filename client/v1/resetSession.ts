@@ -3,7 +3,7 @@ import type { z } from 'zod/v4';
 import { CognigyError, cancelled } from '../errors';
 import { isPassingFault } from '../call/retry';
 import { sleep } from '../time/clock';
-import type { ResetSessionInput, ResetSessionResult } from '../types';
+import type { ResetSessionResult } from '../types';
 import { withAttempts, type AttemptDependencies, type CallContext } from '../call/attempts';
 import { readRuntimeAnswer } from './runtime/answer';
 import type { ChannelPool } from './runtime/channelPool';
@@ -17,6 +17,7 @@ import {
 	type StateClearMatrix,
 } from './runtime/wire';
 import { shortLine } from '../call/serviceText';
+import type { V1ResetSessionInput } from './inputs';
 
 /** Pause before the second check, in ms; it doubles with every further one. */
 const FIRST_PAUSE_MS = 250;
@@ -38,7 +39,7 @@ export interface ResetDependencies extends AttemptDependencies {
  * The frame of a reset, checked (docs/protocol-v1.md#reset).
  * @param wallTimeMs now, in ms since 1970
  */
-export function compileReset(input: ResetSessionInput, wallTimeMs: number): string {
+export function compileReset(input: V1ResetSessionInput, wallTimeMs: number): string {
 	const frame = resetFrameSchema.parse({
 		type: 'SEND',
 		sessionId: input.sessionId,
@@ -60,7 +61,7 @@ export function compileReset(input: ResetSessionInput, wallTimeMs: number): stri
  */
 export async function resetSession(
 	deps: ResetDependencies,
-	input: ResetSessionInput,
+	input: V1ResetSessionInput,
 	frame: string,
 	context: CallContext,
 ): Promise<Omit<ResetSessionResult, 'latencyMs' | 'audit'>> {
@@ -87,7 +88,7 @@ interface SessionState {
 /** Asks for the state with growing pauses: a flow in a blocking action needs a moment. */
 async function untilClean(
 	deps: ResetDependencies,
-	input: ResetSessionInput,
+	input: V1ResetSessionInput,
 	context: CallContext,
 ): Promise<SessionState> {
 	const { deadline } = context;
@@ -113,7 +114,7 @@ async function untilClean(
 /** One check; like the reset, it is repeated after every passing fault. */
 async function checkState(
 	deps: ResetDependencies,
-	input: ResetSessionInput,
+	input: V1ResetSessionInput,
 	context: CallContext,
 ): Promise<SessionState> {
 	const action = `Checking session "${input.sessionId}" after its reset`;
@@ -139,7 +140,7 @@ interface Answered<T> {
 /** Sends one frame over a channel of the pool and reads its answer. */
 async function exchange<T extends { sessionId?: unknown }>(
 	{ channels, dialer }: ResetDependencies,
-	{ botId, sessionId }: ResetSessionInput,
+	{ botId, sessionId }: V1ResetSessionInput,
 	{ answer: schema, ...question }: { action: string; kind: string; frame: string; answer: z.ZodType<T> },
 	context: CallContext,
 ): Promise<Answered<T>> {
@@ -155,13 +156,13 @@ async function exchange<T extends { sessionId?: unknown }>(
 }
 
 /** What the user wants to keep need not be gone. */
-function isClean({ flowState, remainingVariables }: SessionState, input: ResetSessionInput): boolean {
+function isClean({ flowState, remainingVariables }: SessionState, input: V1ResetSessionInput): boolean {
 	const { flowState: wanted } = matrixOf(input);
 	const isFlowReset = flowState === null || wanted === undefined || flowState === wanted || flowState === 'RESET';
 	return isFlowReset && (remainingVariables === 0 || !input.clearVariables);
 }
 
-function matrixOf({ stateClearMatrix = {} }: ResetSessionInput): StateClearMatrix {
+function matrixOf({ stateClearMatrix = {} }: V1ResetSessionInput): StateClearMatrix {
 	return Object.keys(stateClearMatrix).length > 0 ? stateClearMatrix : DEFAULT_STATE_CLEAR_MATRIX;
 }
 

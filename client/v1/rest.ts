@@ -11,9 +11,8 @@ import { withAttempts, type CallContext } from '../call/attempts';
 import type { V1Config } from './config';
 import { readAnswer } from '../call/exchange';
 import { isUncertain, sendOnce, type Repeatability } from '../call/request';
-import { newTokenRefused } from './newTokenRefused';
-import { v1Service } from './service';
-import { statusError, type CallDescription } from './statusErrors';
+import { statusError, v1Service, type V1CallDescription } from './statusErrors';
+import { newTokenRefused } from './tokens';
 
 export interface RestCall<T> {
 	method: 'GET' | 'POST';
@@ -21,7 +20,7 @@ export interface RestCall<T> {
 	/** JSON text. */
 	body?: string;
 	answer: z.ZodType<T>;
-	description: CallDescription;
+	description: V1CallDescription;
 	/** `safe` calls are repeated after any passing fault, a `start` only when it certainly did not run (guarantee 1). */
 	kind: Repeatability;
 	/** What an answer without content (204) means; without this field it is a fault. */

@@ -1,6 +1,6 @@
 import { TokenProvider, type TokenProviderOptions, type TokenState } from '../token/tokenProvider';
 import { CognigyError } from '../errors';
-import { login, type LoginDependencies } from './login';
+import { login, type LoginDependencies } from './signIn';
 
 const LOGIN_RETRIES = 3;
 
@@ -29,3 +29,11 @@ export function v1Tokens(
 function asFinal(error: unknown): never {
 	throw error instanceof CognigyError ? error.with({ isTransient: false }) : error;
 }
+
+/** What every call is told for a while after a token fresh from its login was refused. */
+export const newTokenRefused = new CognigyError({
+	category: 'authentication',
+	message: 'Cognigy refused even a new token a moment ago (401), so no login is tried just now',
+	advice:
+		'Check that the user of the credential is active and may use this bot. Logins are tried again after 15 seconds.',
+});

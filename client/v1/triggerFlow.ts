@@ -1,9 +1,10 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../transport/http';
 import type { Clock } from '../time/clock';
-import type { TriggerFlowInput, TriggerFlowResult } from '../types';
+import type { TriggerFlowResult } from '../types';
 import type { CallContext, CallTrace } from '../call/attempts';
 import { recordedStart, type StartRecord } from '../call/starts';
+import type { V1TriggerFlowInput } from './inputs';
 import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
@@ -12,7 +13,7 @@ import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
 export async function triggerFlow(
 	rest: V1Rest,
 	clock: Clock,
-	input: TriggerFlowInput & { sessionId: string },
+	input: V1TriggerFlowInput & { sessionId: string },
 	body: string,
 	context: CallContext,
 	record: StartRecord,

@@ -1,6 +1,7 @@
-import { notPublished } from '../call/notPublished';
-import type { ValidateVersionInput, ValidateVersionResult } from '../types';
+import { CognigyError } from '../errors';
+import type { ValidateVersionResult } from '../types';
 import type { CallContext } from '../call/attempts';
+import type { V1ValidateVersionInput } from './inputs';
 import type { V1Rest } from './rest';
 import { versionsAnswerSchema, versionsPath } from './wire';
 
@@ -10,7 +11,7 @@ import { versionsAnswerSchema, versionsPath } from './wire';
  */
 export async function validateVersion(
 	rest: V1Rest,
-	{ botId, flowId, targetEnvironment, failIfNotPublished }: ValidateVersionInput,
+	{ botId, flowId, targetEnvironment, failIfNotPublished }: V1ValidateVersionInput,
 	context: CallContext,
 ): Promise<Omit<ValidateVersionResult, 'audit'>> {
 	const { versions } = await rest.call(
@@ -32,4 +33,15 @@ export async function validateVersion(
 	const result = { valid: version !== null, botId, flowId, targetEnvironment, version, available: versions };
 	if (failIfNotPublished && !result.valid) throw notPublished(result);
 	return result;
+}
+
+/** The error for an environment without a published version; it says what there is instead. */
+function notPublished(result: Omit<ValidateVersionResult, 'audit'>): CognigyError {
+	const { botId, targetEnvironment, available } = result;
+	const found = available.map(({ name, state }) => `${name} (${state})`).join(', ') || 'none';
+	return new CognigyError({
+		category: 'notPublished',
+		message: `Bot "${botId}" has no published version for "${targetEnvironment}". Versions found: ${found}`,
+		advice: 'Publish a version for this environment in Cognigy, or correct Target Environment.',
+	});
 }

@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import type { ResetSessionInput } from '../../client';
 import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { searchEndpoints } from '../shared/listSearch';
 import type { ItemWork } from '../shared/runItems';
@@ -9,9 +8,6 @@ import { properties } from './properties';
 
 /** So many sessions are reset by one item at most; the next run goes on with the rest. */
 const MAX_EXPIRED = 1_000;
-
-/** What is sent where the parameter is not shown: its default. */
-const MAX_DURATION_SEC = 900;
 
 /** Resets a session for each item (docs/protocol-v1.md#reset). */
 export class CognigyResetSession implements INodeType {
@@ -43,35 +39,40 @@ export class CognigyResetSession implements INodeType {
 		const isSweep = this.getNodeParameter('operation', 0, 'session') === 'expired';
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
 		const { runItems } = await import('../shared/runItems');
-		return await runItems<ResetSessionInput>(this, {
+		return await runItems(this, {
 			...(isSweep ? sweep : {}),
 			operation: 'resetSession',
 			properties,
-			read: (parameters, { stateClearMatrix, verifyTimeoutSeconds }) => ({
-				botId: parameters.id('botId'),
-				sessionId: parameters.id('sessionId'),
-				userId: parameters.id('userId'),
-				resetMode: parameters.choice('resetMode'),
-				endpoint: parameters.locator('endpoint'),
-				newSessionId: parameters.flag('newSessionId'),
-				maxDurationSec: parameters.number('maxDurationSec', MAX_DURATION_SEC),
-				clearVariables: parameters.flag('clearVariables'),
-				clearHistory: parameters.flag('clearHistory'),
-				clearNluContext: parameters.flag('clearNluContext'),
-				verify: parameters.flag('verify'),
-				...(stateClearMatrix === undefined || stateClearMatrix === null
-					? {}
-					: { stateClearMatrix: parameters.asJsonObject('stateClearMatrix', stateClearMatrix) }),
-				...(verifyTimeoutSeconds === undefined ? {} : { verifyTimeoutSeconds }),
-			}),
-			check: (client, input, options) => client.check('resetSession', input, options),
+			read: {
+				cognigyApi: (parameters, { stateClearMatrix, verifyTimeoutSeconds }) => ({
+					botId: parameters.id('botId'),
+					sessionId: parameters.id('sessionId'),
+					maxDurationSec: parameters.number('maxDurationSec'),
+					clearVariables: parameters.flag('clearVariables'),
+					clearHistory: parameters.flag('clearHistory'),
+					clearNluContext: parameters.flag('clearNluContext'),
+					verify: parameters.flag('verify'),
+					...(stateClearMatrix === undefined || stateClearMatrix === null
+						? {}
+						: { stateClearMatrix: parameters.asJsonObject('stateClearMatrix', stateClearMatrix) }),
+					...(verifyTimeoutSeconds === undefined ? {} : { verifyTimeoutSeconds }),
+				}),
+				cognigyAiApi: (parameters) => ({
+					sessionId: parameters.id('sessionId'),
+					userId: parameters.id('userId'),
+					resetMode: parameters.choice('resetMode'),
+					endpoint: parameters.locator('endpoint'),
+					newSessionId: parameters.flag('newSessionId'),
+					verify: parameters.flag('verify'),
+				}),
+			},
 			run: (client, input, options) => client.resetSession(input, options),
 		});
 	}
 }
 
 /** One item stands for all expired sessions (docs/guarantees.md#session-registry). */
-const sweep: Pick<ItemWork<ResetSessionInput>, 'expand' | 'abandon'> = {
+const sweep: Pick<ItemWork<'resetSession'>, 'expand' | 'abandon'> = {
 	expand: async (client, parameters) => {
 		const sessions = await client.claimExpiredSessions({ botId: parameters.id('botId'), limit: MAX_EXPIRED });
 		// A flow of Cognigy.AI is known by the name of its endpoint.

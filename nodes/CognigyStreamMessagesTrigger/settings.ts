@@ -1,8 +1,12 @@
 import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 
-import type { FollowInput, StreamedAnswers } from '../../client';
+import type { PlatformInputs, StreamedAnswers } from '../../client';
+import { chosenFor, type CredentialType } from '../shared/authentication';
 import type { ClientModule } from '../shared/loadClient';
 import { readFlag, readText } from '../shared/parameters';
+
+/** What to follow, on whichever platform. */
+export type FollowInput = PlatformInputs[CredentialType]['follow'];
 
 export interface TriggerSettings {
 	input: FollowInput;
@@ -11,7 +15,7 @@ export interface TriggerSettings {
 }
 
 /**
- * The parameters of the trigger, for both backends: what is not shown is empty. The client checks them.
+ * The parameters of the trigger, as the platform of its credential takes them. The client checks them.
  * @throws {CognigyError} `invalidInput`, naming the parameter
  */
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
@@ -25,20 +29,25 @@ export function readSettings(context: ITriggerFunctions, client: ClientModule): 
 		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { executions = 'inOrder', testMode, typingStatus, streamedAnswers } = options;
+	const { executions = 'inOrder' } = options;
 	const maxParallel = client.asNumber(options['maxParallel'] ?? 10);
 	const flag = (name: string, value: unknown) => readFlag(client, `options.${name}`, value);
 	const messageTypes = context.getNodeParameter('messageTypes', ['bot']) as string[];
-	const input: FollowInput = {
-		botId: text('botId'),
-		flowId: text('flowId'),
-		sessionId,
-		endpoint: text('endpoint'),
-		userId: text('userId'),
-		testMode: flag('testMode', testMode),
-		...(streamedAnswers === undefined ? {} : { streamedAnswers: streamedAnswers as StreamedAnswers }),
-		messageTypes: flag('typingStatus', typingStatus) ? [...messageTypes, 'typingStatus'] : messageTypes,
+	const readInput: { readonly [Type in CredentialType]: () => PlatformInputs[Type]['follow'] } = {
+		cognigyApi: () => ({ botId: text('botId'), flowId: text('flowId'), sessionId, messageTypes }),
+		cognigyAiApi: () => {
+			const { testMode, typingStatus, streamedAnswers } = options;
+			return {
+				sessionId,
+				endpoint: text('endpoint'),
+				userId: text('userId'),
+				testMode: flag('testMode', testMode),
+				...(streamedAnswers === undefined ? {} : { streamedAnswers: streamedAnswers as StreamedAnswers }),
+				messageTypes: flag('typingStatus', typingStatus) ? [...messageTypes, 'typingStatus'] : messageTypes,
+			};
+		},
 	};
+	const input = chosenFor<() => FollowInput>(context.getNode(), readInput)();
 	if (executions !== 'parallel') return { input };
 	if (typeof maxParallel !== 'number' || !Number.isInteger(maxParallel) || maxParallel < 1 || maxParallel > 100) {
 		throw client.invalidInput('maxParallel', 'must be a whole number from 1 to 100', 'Correct maxParallel.');

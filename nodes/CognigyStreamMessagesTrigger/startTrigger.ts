@@ -1,17 +1,18 @@
 import type { INodeProperties, ITriggerFunctions, ITriggerResponse, LogMetadata } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
-import type { CognigyClient, CognigyError, FollowInput, MessageBatch } from '../../client';
+import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
+import { logAudit } from '../shared/auditLog';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { failedExecutionReport, sayWhatTriggersLack } from '../shared/n8nFeatures';
-import { toNodeError } from '../shared/nodeError';
+import { asCognigyError, toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
 import { withoutSecrets } from '../shared/secretParameters';
 import { isKeptHere } from '../shared/stateStore';
 import { emitAndWait, itemsOf } from './emitBatch';
 import { Outage } from './outage';
 import { stopTrigger, supersede } from './runningTriggers';
-import { readSettings, type TriggerSettings } from './settings';
+import { readSettings, type FollowInput, type TriggerSettings } from './settings';
 import { queueModeWarning, registryProblem } from './stateStore';
 import { Supervisor } from './supervisor';
 
@@ -63,7 +64,7 @@ class CognigyTrigger {
 			openClient: async () => await this.#openClient(),
 			consumer: this.#name,
 			onBatch: async (batch) => {
-				logger.info(`Cognigy audit ${JSON.stringify(batch.audit)}`, this.#origin);
+				logAudit(logger, batch.audit, this.#origin);
 				await emitAndWait(this.context, batch);
 			},
 			onOver: () => logger.warn(sessionNotThere(settings.input.sessionId), this.#origin),
@@ -74,7 +75,7 @@ class CognigyTrigger {
 				report: failedExecutionReport(this.context),
 				toNodeError: (error) => this.#nodeError(error),
 			}),
-			asCognigyError: (error) => this.#asCognigyError(error),
+			asCognigyError: (error) => asCognigyError(error, this.client),
 			isWrongCredential: (error) => error instanceof this.client.CognigyError,
 		});
 		sayWhatTriggersLack(this.context, this.#origin);
@@ -124,7 +125,7 @@ class CognigyTrigger {
 				})
 				.then(
 					() => reject(this.#nodeError(sessionIsOver(this.client, input.sessionId))),
-					(error: unknown) => reject(this.#nodeError(this.#asCognigyError(error))),
+					(error: unknown) => reject(this.#nodeError(asCognigyError(error, this.client))),
 				);
 		});
 		return await first.finally(() => enough.abort());
@@ -138,7 +139,7 @@ class CognigyTrigger {
 			client?.checkFollow(settings.input);
 			return settings;
 		} catch (error) {
-			throw this.#nodeError(this.#asCognigyError(error));
+			throw this.#nodeError(asCognigyError(error, this.client));
 		}
 	}
 
@@ -156,22 +157,13 @@ class CognigyTrigger {
 			const client = await this.#openClient();
 			await client.logIn(signal);
 		} catch (error) {
-			const known = this.#asCognigyError(error);
+			const known = asCognigyError(error, this.client);
 			if (isPermanent(known)) throw this.#nodeError(known);
 		}
 	}
 
 	async #openClient(): Promise<CognigyClient> {
 		return await openClient(this.context, this.client);
-	}
-
-	#asCognigyError(error: unknown): CognigyError {
-		if (error instanceof this.client.CognigyError) return error;
-		return this.client.invalidInput(
-			'',
-			error instanceof Error ? error.message : String(error),
-			'Check the parameters.',
-		);
 	}
 
 	#nodeError(error: CognigyError) {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { CognigyClient, CognigyError, FollowInput, MessageBatch } from '../../client';
+import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
 import type { Outage } from './outage';
+import type { FollowInput } from './settings';
 
 /** Pause before the sessions are followed again with fresh credentials, in ms; the first and the longest one. */
 const FIRST_PAUSE_MS = 1_000;

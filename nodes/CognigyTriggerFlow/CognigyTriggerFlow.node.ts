@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import type { TriggerFlowInput } from '../../client';
+import type { DeliverAs } from '../../client';
 import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { readDeployment } from '../shared/deployment';
 import { searchSnapshots } from '../shared/listSearch';
@@ -37,55 +37,63 @@ export class CognigyTriggerFlow implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
 		const { runItems } = await import('../shared/runItems');
-		return await runItems<TriggerFlowInput>(this, {
+		return await runItems(this, {
 			operation: 'triggerFlow',
 			properties,
-			read: (parameters, { sessionTtlMinutes, replyQuietMs, replyMaxWaitSeconds, testMode }, client) => ({
-				botId: parameters.id('botId'),
-				flowId: parameters.id('flowId'),
-				userId: parameters.id('userId'),
-				sessionId: parameters.id('sessionId'),
-				input: parameters.text('input'),
-				...readContext(parameters, client),
-				endpoint: parameters.text('endpoint'),
-				channel: parameters.choice('channel'),
-				text: parameters.text('input'),
-				...readDelivery(parameters),
-				webhookKey: parameters.text('webhookKey'),
-				testMode,
-				...(parameters.flag('validateBefore')
-					? { targetEnvironment: parameters.text('targetEnvironment'), ...readDeployment(parameters) }
-					: {}),
-				sessionTtlMinutes,
-				...(parameters.flag('waitForReply')
-					? { reply: { quietMs: replyQuietMs, maxWaitSeconds: replyMaxWaitSeconds } }
-					: {}),
-			}),
-			check: (client, input, options) => client.check('triggerFlow', input, options),
+			read: {
+				cognigyApi: (parameters, { sessionTtlMinutes, replyQuietMs, replyMaxWaitSeconds }, client) => ({
+					botId: parameters.id('botId'),
+					flowId: parameters.id('flowId'),
+					userId: parameters.id('userId'),
+					sessionId: parameters.id('sessionId'),
+					input: parameters.text('input'),
+					context: readFacts('context', parameters, client),
+					...(parameters.flag('validateBefore') ? { targetEnvironment: parameters.text('targetEnvironment') } : {}),
+					sessionTtlMinutes,
+					...(parameters.flag('waitForReply')
+						? { reply: { quietMs: replyQuietMs, maxWaitSeconds: replyMaxWaitSeconds } }
+						: {}),
+				}),
+				cognigyAiApi: (parameters, { sessionTtlMinutes, replyMaxWaitSeconds, testMode }, client) => ({
+					userId: parameters.id('userId'),
+					sessionId: parameters.id('sessionId'),
+					text: parameters.text('input'),
+					data: readFacts('data', parameters, client),
+					endpoint: parameters.text('endpoint'),
+					channel: parameters.choice('channel'),
+					...readDelivery(parameters),
+					webhookKey: parameters.text('webhookKey'),
+					testMode,
+					...(parameters.flag('validateBefore') ? { deployment: readDeployment(parameters) } : {}),
+					sessionTtlMinutes,
+					...(parameters.flag('waitForReply') ? { reply: { maxWaitSeconds: replyMaxWaitSeconds } } : {}),
+				}),
+			},
 			run: (client, input, options) => client.triggerFlow(input, options),
 		});
 	}
 }
 
-/** What the flow finds besides what the user says; what is not shown is empty. */
-function readContext(
+/**
+ * What the flow finds besides what the user says.
+ * @param name of the parameter that says it, unless it is an event
+ */
+function readFacts(
+	name: 'context' | 'data',
 	parameters: ItemParameters,
 	client: ClientModule,
-): Required<Pick<TriggerFlowInput, 'context' | 'data'>> {
-	if (parameters.text('contextMode') !== 'webhook') {
-		return { context: parameters.jsonObject('context'), data: parameters.jsonObject('data') };
-	}
-	const event = client.buildWebhookContext({
+): Record<string, unknown> {
+	if (parameters.text('contextMode') !== 'webhook') return parameters.jsonObject(name);
+	return client.buildWebhookContext({
 		userId: parameters.id('userId'),
 		orderId: parameters.id('orderId'),
 		source: parameters.text('source'),
 		payload: parameters.jsonObject('payload'),
 	});
-	return { context: event, data: event };
 }
 
 /** Nothing where there is no choice. */
-function readDelivery(parameters: ItemParameters): Pick<TriggerFlowInput, 'deliverAs'> {
-	const deliverAs = parameters.choice<NonNullable<TriggerFlowInput['deliverAs']> | ''>('deliverAs');
+function readDelivery(parameters: ItemParameters): { deliverAs?: DeliverAs } {
+	const deliverAs = parameters.choice<DeliverAs | ''>('deliverAs');
 	return deliverAs === '' ? {} : { deliverAs };
 }

@@ -7,7 +7,6 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import type { ValidateVersionInput } from '../../client';
 import { authenticationProperty, credentialDescriptions, onlyFor, subtitleFor } from '../shared/authentication';
 import { channelOptions } from '../shared/channels';
 import { deploymentProperties, readDeployment } from '../shared/deployment';
@@ -15,6 +14,7 @@ import { endpointLocatorProperty } from '../shared/endpoint';
 import { botIdProperty, flowIdProperty, targetEnvironmentProperty } from '../shared/ids';
 import { searchEndpoints, searchSnapshots } from '../shared/listSearch';
 import { optionsProperty } from '../shared/options';
+import type { ItemParameters } from '../shared/parameters';
 
 const expectedChannelProperty: INodeProperties = {
 	displayName: 'Expected Channel',
@@ -74,20 +74,28 @@ export class CognigyValidateVersion implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
 		const { runItems } = await import('../shared/runItems');
-		return await runItems<ValidateVersionInput>(this, {
+		return await runItems(this, {
 			operation: 'validateVersion',
 			properties,
-			read: (parameters) => ({
-				botId: parameters.id('botId'),
-				flowId: parameters.id('flowId'),
-				targetEnvironment: parameters.text('targetEnvironment'),
-				endpoint: parameters.locator('endpoint'),
-				expectedChannel: parameters.text('expectedChannel'),
-				...readDeployment(parameters),
-				failIfNotPublished: parameters.text('onNotPublished') !== 'output',
-			}),
-			check: (client, input, options) => client.check('validateVersion', input, options),
+			read: {
+				cognigyApi: (parameters) => ({
+					botId: parameters.id('botId'),
+					flowId: parameters.id('flowId'),
+					targetEnvironment: parameters.text('targetEnvironment'),
+					failIfNotPublished: failsIfNotPublished(parameters),
+				}),
+				cognigyAiApi: (parameters) => ({
+					endpoint: parameters.locator('endpoint'),
+					expectedChannel: parameters.text('expectedChannel'),
+					deployment: readDeployment(parameters),
+					failIfNotPublished: failsIfNotPublished(parameters),
+				}),
+			},
 			run: (client, input, options) => client.validateVersion(input, options),
 		});
 	}
+}
+
+function failsIfNotPublished(parameters: ItemParameters): boolean {
+	return parameters.text('onNotPublished') !== 'output';
 }

@@ -2,20 +2,18 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { LoggerProxy } from 'n8n-workflow';
 
-import { callOwnWebhook, isChunk, openRegistry, PostedAnswers, systemClock, type SessionRegistry } from '../../client';
+import { callOwnWebhook, isChunk, postedAnswersIn, postedAnswersOfTests, type PostedAnswers } from '../../client';
 import { stateFolder } from '../shared/hostEnvironment';
 import { OwnCalls } from './ownCalls';
 import type { Post } from './readPosts';
 
-/** For all nodes of this process: n8n makes a context of its own for every call. By where chunks are staged. */
-const collected = new Map<string, PostedAnswers>();
-/** The same, by node. */
+/** For all nodes of this process, by node: n8n makes a context of its own for every call. */
 const ofNodes = new Map<string, PostedAnswers>();
 
 const warn = (message: string) => LoggerProxy.warn(`Cognigy Webhook Trigger: ${message}`);
 
 /** A test ends with its first message, and the next one must not find what is left of it: so nothing is staged. */
-const forTests = new PostedAnswers({ registry: undefined, clock: systemClock, onWarning: warn });
+const forTests = postedAnswersOfTests(warn);
 
 type Context = Pick<
 	IWebhookFunctions & IHookFunctions,
@@ -46,21 +44,10 @@ async function answersOf(context: Context): Promise<PostedAnswers> {
 	const isTest = context.getMode() === 'manual';
 	const hasCredential = !isTest && context.getNodeParameter('setWebhookUrl', false) === true;
 	// Without a credential that can be read, this machine is better than nothing.
-	const fields = hasCredential ? await context.getCredentials('cognigyAiApi').catch(() => undefined) : undefined;
-	const { stateStore = 'local', redisUrl = '' } = fields ?? {};
-	const place = JSON.stringify(stateStore === 'redis' ? [stateStore, redisUrl] : [stateFolder()]);
-	const inPlace = () =>
-		new PostedAnswers({ registry: registryAt(stateStore, redisUrl), clock: systemClock, onWarning: warn });
-	const answers = isTest ? forTests : (collected.get(place) ?? inPlace());
-	if (!isTest) collected.set(place, answers);
+	const fields = hasCredential ? await context.getCredentials('cognigyAiApi').catch(() => ({})) : {};
+	const answers = isTest ? forTests : postedAnswersIn(fields, stateFolder(), warn);
 	ofNodes.set(consumerOf(context), answers);
 	return answers;
-}
-
-function registryAt(stateStore: unknown, redisUrl: unknown): SessionRegistry {
-	const folder = stateFolder();
-	if (stateStore !== 'redis') return openRegistry({ stateStore: 'local', redisUrl: '' }, folder, warn);
-	return openRegistry({ stateStore, redisUrl: String(redisUrl) }, folder, warn);
 }
 
 /** Names a call that this process makes to itself. */

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { asNumber, type AuditEntry, type Delivery, type FollowedSession } from '../../client';
+import { logAudit } from '../shared/auditLog';
 import { checkCaller } from './callerCheck';
 import { collectedAnswersFor, consumerOf, isOwnCall } from './collectedAnswers';
 import { readPosts, type Post } from './readPosts';
@@ -43,7 +44,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 			if (messages.length === 0) return [];
 			const session = { sessionId, ...source, userId };
 			const audit = auditOf(session, beganAt);
-			context.logger.info(`Cognigy audit ${JSON.stringify(audit)}`, origin);
+			logAudit(context.logger, audit, origin);
 			return messages.map((message) => ({ json: { ...message, ...session, audit } as unknown as IDataObject }));
 		});
 	const { batches, rest } = accepted;

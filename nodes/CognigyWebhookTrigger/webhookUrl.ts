@@ -1,9 +1,9 @@
 import type { IDataObject, IHookFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { CallOptions, CognigyClient, CognigyError, EndpointDetails } from '../../client';
+import type { CallOptions, CognigyClient, EndpointDetails } from '../../client';
 import { channelName } from '../shared/channels';
 import { loadClient, type ClientModule } from '../shared/loadClient';
-import { toNodeError } from '../shared/nodeError';
+import { asCognigyError, toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
 import { processWide } from '../shared/processWide';
 import { ReplacedUrls } from './replacedUrls';
@@ -62,7 +62,7 @@ export class WebhookUrl {
 			storeUrls(this.#staticData, known ? [known, ...left] : left);
 			if (wanted) storeUrls(this.#staticData, [await this.#setWanted(wanted, known), ...left]);
 		} catch (error) {
-			const known = this.#asCognigyError(error);
+			const known = asCognigyError(error, this.module);
 			const nodeError = toNodeError(this.context.getNode(), this.properties, known);
 			if (!this.#isUnwatched) throw nodeError;
 			this.#warn(`it may not be set. ${nodeError.message}. The workflow goes on taking calls. ${known.advice}`);
@@ -99,7 +99,7 @@ export class WebhookUrl {
 				// Whoever set another one since then knows why.
 				await client.setWebhookUrl({ endpointId, url: oldUrl, instead: url }, OPTIONS);
 			} catch (error) {
-				const { message, category } = this.#asCognigyError(error);
+				const { message, category } = asCognigyError(error, this.module);
 				const isGone = category === 'notFound';
 				this.#warn(
 					isGone
@@ -240,12 +240,6 @@ export class WebhookUrl {
 		const { id: workflowId } = this.context.getWorkflow();
 		const origin = { workflowId: workflowId ?? '', nodeName: this.context.getNode().name };
 		this.context.logger.warn(`Cognigy Webhook Trigger, webhook URL in Cognigy.AI: ${message}`, origin);
-	}
-
-	#asCognigyError(error: unknown): CognigyError {
-		if (error instanceof this.module.CognigyError) return error;
-		const message = error instanceof Error ? error.message : String(error);
-		return this.module.invalidInput('', message, 'Check the parameters.');
 	}
 }
 

@@ -47,6 +47,11 @@ export function credentialTypeOf({ parameters }: Pick<INode, 'parameters'>): Cre
 	return credentialDescriptions.some(({ name }) => name === chosen) ? (chosen as CredentialType) : DEFAULT;
 }
 
+/** What there is for the platform of a node's credential. */
+export function chosenFor<T>(node: Pick<INode, 'parameters'>, choices: Readonly<Record<CredentialType, T>>): T {
+	return choices[credentialTypeOf(node)];
+}
+
 /** Parameters that only one backend uses; n8n leaves them out for the other. */
 export function onlyFor(authentication: CredentialType, properties: INodeProperties[]): INodeProperties[] {
 	return properties.map((property) => shownFor({ authentication: [authentication] }, property));

@@ -49,9 +49,7 @@ export function deploymentProperties(show: IDisplayOptions['show'] = {}): INodeP
 	];
 }
 
-/** @returns nothing where these parameters are not shown */
-export function readDeployment(parameters: ItemParameters): { deployment?: Deployment } {
+export function readDeployment(parameters: ItemParameters): Deployment {
 	const kind = parameters.text('deployment');
-	if (kind === '') return {};
-	return { deployment: kind === 'live' ? { kind } : { kind: 'snapshot', name: parameters.locator('snapshot') } };
+	return kind === 'live' ? { kind } : { kind: 'snapshot', name: parameters.locator('snapshot') };
 }

@@ -2,8 +2,22 @@ import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { CognigyError } from '../../client';
+import type { ClientModule } from './loadClient';
 import { withFailure, type Failure } from './n8nFeatures';
 import { withoutSecrets } from './secretParameters';
+
+/**
+ * Whatever was thrown, as an error of the client: that of n8n is about the parameters or the credential.
+ * @param advice what the user can do about one of n8n's
+ */
+export function asCognigyError(
+	error: unknown,
+	{ CognigyError, invalidInput }: ClientModule,
+	advice = 'Check the parameters.',
+): CognigyError {
+	if (error instanceof CognigyError) return error;
+	return invalidInput('', error instanceof Error ? error.message : String(error), advice);
+}
 
 /**
  * Turns an error of the client into n8n's: `NodeOperationError` for input that was refused before anything was sent,

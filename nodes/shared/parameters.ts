@@ -44,12 +44,9 @@ export class ItemParameters {
 		return readText(this.client, name, isLocator(value) ? value.value : value);
 	}
 
-	/**
-	 * A number. Expressions often give it as text; text that is no number is for the client to refuse.
-	 * @param fallback where the parameter is not shown
-	 */
-	number(name: string, fallback?: number): number {
-		const number = this.client.asNumber(this.#value(name, fallback));
+	/** A number. Expressions often give it as text; text that is no number is for the client to refuse. */
+	number(name: string): number {
+		const number = this.client.asNumber(this.#value(name, undefined));
 		if (typeof number === 'number') return number;
 		if (typeof number === 'string' && number.trim() !== '') return NaN;
 		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);

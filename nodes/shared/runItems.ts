@@ -2,29 +2,41 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import { NodeOperationError } from 'n8n-workflow';
 import pMap from 'p-map';
 
-import type { AuditEntry, CallGroup, CallOptions, CognigyClient, CognigyError, Operation } from '../../client';
+import type {
+	AuditEntry,
+	CallGroup,
+	CallOptions,
+	CheckedOperation,
+	CognigyClient,
+	CognigyError,
+	PlatformInputs,
+} from '../../client';
 import { auditLog } from './auditLog';
-import { credentialTypeOf } from './authentication';
+import { credentialTypeOf, type CredentialType } from './authentication';
 import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
 import { loadClient, type ClientModule } from './loadClient';
-import { toNodeError } from './nodeError';
+import { asCognigyError, toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
 import { ItemParameters, type GivenParameters } from './parameters';
 import { ParameterReader } from './parameterReader';
 import { withoutSecrets } from './secretParameters';
 
+/** What an operation takes, of whichever platform. */
+type InputOf<Name extends CheckedOperation> = PlatformInputs[CredentialType][Name];
+
+/** How the parameters of an item become what the platform takes. @throws {CognigyError} `invalidInput`, naming the parameter */
+type ReadInput<Input> = (parameters: ItemParameters, options: ItemOptions, client: ClientModule) => Input;
+
 /** What a node does with one item: read its parameters, check them, call the client. */
-export interface ItemWork<Input> {
-	operation: Operation;
+export interface ItemWork<Name extends CheckedOperation> {
+	operation: Name;
 	/** The node's parameters, to call them by their labels in errors. */
 	properties: INodeProperties[];
-	/** @throws {CognigyError} `invalidInput`, naming the parameter */
-	read(parameters: ItemParameters, options: ItemOptions, client: ClientModule): Input;
-	/** @throws {CognigyError} `invalidInput`, without sending anything */
-	check(client: CognigyClient, input: Input, options: CallOptions): void;
+	/** For each platform, by the type of the credential. */
+	read: { readonly [Type in CredentialType]: ReadInput<PlatformInputs[Type][Name]> };
 	/** @returns the item's `json` */
-	run(client: CognigyClient, input: Input, options: CallOptions): Promise<object>;
+	run(client: CognigyClient, input: InputOf<Name>, options: CallOptions): Promise<object>;
 	/** Where one item stands for several: the parameters in which they differ. @throws {CognigyError} */
 	expand?(client: CognigyClient, parameters: ItemParameters): Promise<GivenParameters[]>;
 	/** One of those failed, or is not run after all. Never fails. */
@@ -44,9 +56,9 @@ interface Job {
  * @throws {NodeApiError | NodeOperationError} of the first failing item when the node is to stop the workflow: bad input
  *   anywhere in the items before anything is sent; later faults when the calls that run already have ended
  */
-export async function runItems<Input>(
+export async function runItems<Name extends CheckedOperation>(
 	context: IExecuteFunctions,
-	work: ItemWork<Input>,
+	work: ItemWork<Name>,
 ): Promise<INodeExecutionData[][]> {
 	const items = new ItemRun(context, work, await loadClient());
 	try {
@@ -56,10 +68,10 @@ export async function runItems<Input>(
 	}
 }
 
-interface PreparedItem<Input> {
+interface PreparedItem<Name extends CheckedOperation> {
 	job: Job;
 	client: CognigyClient;
-	input: Input;
+	input: InputOf<Name>;
 	options: CallOptions;
 	includeMetrics: boolean;
 }
@@ -69,12 +81,16 @@ interface Fault {
 	error: unknown;
 }
 
+/** For what n8n says of the parameters of an item. */
+const ADVICE = 'Correct the parameters of this item, and the expressions in them.';
+
 /** How long items are checked in one go before n8n gets to do something else, in ms. */
 const CHECKING_SLICE_MS = 20;
 
 /** One execution of a node over its items. */
-class ItemRun<Input> {
+class ItemRun<Name extends CheckedOperation> {
 	readonly #node;
+	readonly #credentialType: CredentialType;
 	readonly #indexes: number[];
 	/** What was taken on by `expand` and is not done. */
 	readonly #takenOn = new Map<Job, CognigyClient>();
@@ -87,10 +103,11 @@ class ItemRun<Input> {
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly work: ItemWork<Input>,
+		private readonly work: ItemWork<Name>,
 		private readonly module: ClientModule,
 	) {
 		this.#node = context.getNode();
+		this.#credentialType = credentialTypeOf(this.#node);
 		this.#indexes = context.getInputData().map((_, index) => index);
 		this.#log = auditLog(context);
 		this.#warn = (message) => context.logger.warn(message, { nodeName: this.#node.name });
@@ -161,14 +178,14 @@ class ItemRun<Input> {
 		return output.filter((item) => item !== undefined);
 	}
 
-	async #prepareAll(): Promise<Array<PreparedItem<Input>>> {
-		const prepared: Array<PreparedItem<Input>> = [];
+	async #prepareAll(): Promise<Array<PreparedItem<Name>>> {
+		const prepared: Array<PreparedItem<Name>> = [];
 		let sliceStart = performance.now();
 		for (const index of this.#indexes) {
 			try {
 				for (const job of await this.#jobsOf(index)) {
 					const item = await this.#prepare(job);
-					this.work.check(item.client, item.input, item.options);
+					item.client.check(this.work.operation, item.input, item.options);
 					prepared.push(item);
 				}
 			} catch (error) {
@@ -191,12 +208,12 @@ class ItemRun<Input> {
 		return jobs;
 	}
 
-	async #prepare(job: Job): Promise<PreparedItem<Input>> {
+	async #prepare(job: Job): Promise<PreparedItem<Name>> {
 		const { index, given } = job;
 		const client = await this.#clients.get(index);
-		const itemOptions = readOptions(this.#source, index, credentialTypeOf(this.#node), this.module);
+		const itemOptions = readOptions(this.#source, index, this.#credentialType, this.module);
 		const parameters = new ItemParameters(this.#source, index, this.module, given);
-		const input = this.work.read(parameters, itemOptions, this.module);
+		const input = this.work.read[this.#credentialType](parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
 		const options = {
 			timeoutSeconds,
@@ -210,7 +227,7 @@ class ItemRun<Input> {
 		return { job, client, input, options, includeMetrics };
 	}
 
-	async #call(item: PreparedItem<Input>): Promise<INodeExecutionData> {
+	async #call(item: PreparedItem<Name>): Promise<INodeExecutionData> {
 		const { job, client, input, options, includeMetrics } = item;
 		const result = await this.work.run(client, input, options);
 		this.#takenOn.delete(job);
@@ -219,7 +236,7 @@ class ItemRun<Input> {
 	}
 
 	#errorItem(cause: unknown, job: Job): INodeExecutionData {
-		const error = this.#asCognigyError(cause, job);
+		const error = this.#audited(cause, job);
 		const { index } = job;
 		const nodeError = this.#nodeError(error, index);
 		const { category: errorCategory, audit } = error;
@@ -234,15 +251,8 @@ class ItemRun<Input> {
 	}
 
 	/** Every failure with an audit entry: what failed before the client was called gets one here. */
-	#asCognigyError(cause: unknown, job: Job): CognigyError {
-		const error =
-			cause instanceof this.module.CognigyError
-				? cause
-				: this.module.invalidInput(
-						'',
-						cause instanceof Error ? cause.message : String(cause),
-						'Correct the parameters of this item, and the expressions in them.',
-					);
+	#audited(cause: unknown, job: Job): CognigyError {
+		const error = asCognigyError(cause, this.module, ADVICE);
 		if (error.audit) return error;
 		const audit = this.module.refusalAudit(this.work.operation, error.category, this.#subjectOf(job));
 		this.#log(audit);
@@ -273,10 +283,10 @@ class ItemRun<Input> {
 
 	/** The error of the first failing item. What may have run for other items must not be hidden behind it. */
 	#stopError(first: Fault, faults: readonly Fault[]): NodeApiError | NodeOperationError {
-		const nodeError = this.#nodeError(this.#asCognigyError(first.error, first.job), first.job.index);
+		const nodeError = this.#nodeError(this.#audited(first.error, first.job), first.job.index);
 		const uncertain = faults
 			.filter((fault) => fault !== first)
-			.map(({ error, job }) => ({ error: this.#asCognigyError(error, job), index: job.index }))
+			.map(({ error, job }) => ({ error: this.#audited(error, job), index: job.index }))
 			.filter(({ error }) => error.mayHaveRun)
 			.map(({ error, index }) => `item ${index} (session "${error.audit?.sessionId ?? ''}")`);
 		if (uncertain.length > 0) {
@@ -287,9 +297,7 @@ class ItemRun<Input> {
 
 	/** n8n shows its own errors, of expressions for example, better than we could. */
 	#preparationError(cause: unknown, job: Job): unknown {
-		return cause instanceof this.module.CognigyError
-			? this.#nodeError(this.#asCognigyError(cause, job), job.index)
-			: cause;
+		return cause instanceof this.module.CognigyError ? this.#nodeError(this.#audited(cause, job), job.index) : cause;
 	}
 
 	#nodeError(error: CognigyError, index: number): NodeApiError | NodeOperationError {

@@ -1,4 +1,4 @@
-import type { TriggerFlowInput } from '../../client';
+import type { CognigyAiTriggerFlowInput } from '../../client';
 import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
 import { resetInput, triggerInput, validateInput } from '../support/cognigyAi';
 import {
@@ -82,13 +82,13 @@ const message = {
 	uncertainWords: endpointWords,
 } as const;
 
-const reply = { quietMs: 1_500, maxWaitSeconds: 20 };
+const reply = { maxWaitSeconds: 20 };
 
 const SAID = ['One.', 'Two.', 'Three.'];
 
 const socket = (subject: Subject) => subject.endpointUrl('Showcase Socket');
 
-export async function trigger({ client }: Subject, input: Partial<TriggerFlowInput>): Promise<Result> {
+export async function trigger({ client }: Subject, input: Partial<CognigyAiTriggerFlowInput>): Promise<Result> {
 	const { audit, ...shown } = await client.triggerFlow(triggerInput(input), callOptions);
 	const { messages = [], warnings = [] } = shown;
 	return { audit, shown: [shown, audit], heard: messages.map(({ text }) => text), warnings, said: SAID };
@@ -134,8 +134,6 @@ async function speakTo({ ai, when }: Subject): Promise<void> {
 }
 
 const sessionOf = (subject: Subject) => ({
-	botId: '',
-	flowId: '',
 	endpoint: socket(subject),
 	userId: 'user-1',
 	sessionId: 'session-1',

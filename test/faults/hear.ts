@@ -1,4 +1,11 @@
-import type { CognigyError, FollowInput, Message, MessageBatch, StreamOptions } from '../../client';
+import type {
+	CognigyAiFollowInput,
+	CognigyError,
+	Message,
+	MessageBatch,
+	StreamOptions,
+	V1FollowInput,
+} from '../../client';
 import { until } from '../support/until';
 import type { Result } from './rows';
 import type { Subject } from './service';
@@ -31,7 +38,7 @@ export async function hear(
 	};
 }
 
-type Place = Omit<FollowInput, 'messageTypes'>;
+type Place = Omit<V1FollowInput, 'messageTypes'> | Omit<CognigyAiFollowInput, 'messageTypes'>;
 
 /** Follows a session with a memory, until the last message came or it ended. */
 export async function hearInRegistry(subject: Subject, place: Place, said: readonly string[]): Promise<Result> {

@@ -1,4 +1,4 @@
-import type { CallOptions, ResetSessionInput } from '../../client';
+import type { CallOptions, V1ResetSessionInput } from '../../client';
 import { startInput, versionsInput } from '../support/v1';
 import { connectFaults, followFaults, frameFaults, httpFaults, tokenFaults, wayFaults } from './faults';
 import { hear, hearInRegistry } from './hear';
@@ -10,7 +10,7 @@ export const callOptions: CallOptions = { timeoutSeconds: 60, retries: RETRIES, 
 /** What is said in a session that is followed. */
 export const SAID = ['One.', 'Two.', 'The last one.'];
 
-export const resetInput: ResetSessionInput = {
+export const resetInput: V1ResetSessionInput = {
 	botId: 'order-status',
 	sessionId: 'session-1',
 	maxDurationSec: 900,

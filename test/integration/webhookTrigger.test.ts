@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 
-import { clientFor, closeAllClients, openRegistry, PostedAnswers, readOutput, unrestrictedEgress } from '../../client';
+import { clientFor, closeAllClients, readOutput, unrestrictedEgress } from '../../client';
 import { endpointName } from '../../client/cognigyAi/endpointAddress';
+import { PostedAnswers } from '../../client/cognigyAi/postedAnswers';
+import { openRegistry } from '../../client/openState';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
 import { callOptions, triggerInput } from '../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
@@ -94,7 +96,7 @@ async function saidOverSocket(sandbox: CognigyAiSandbox, text: string, sessionId
 		{ type: 'cognigyAiApi', fields: { apiBaseUrl, apiKey, projectId } },
 		{ egress: unrestrictedEgress, stateFolder, onWarning: () => {} },
 	);
-	const reply = { quietMs: 100, maxWaitSeconds: 5 };
+	const reply = { maxWaitSeconds: 5 };
 	const endpoint = sandbox.endpoint('Showcase Socket').url;
 	const input = triggerInput({ channel: 'socketio', endpoint, text, sessionId, reply });
 	const { messages = [] } = await client.triggerFlow(input, callOptions);

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 import type * as clientModule from '../../client';
 import { unrestrictedEgress } from '../../client/transport/egress';
-import type { FollowInput, MessageBatch } from '../../client/streams/types';
-import type { CallOptions, CognigyClient, TriggerFlowInput } from '../../client/types';
+import type { CognigyAiFollowInput } from '../../client/cognigyAi/inputs';
+import type { MessageBatch } from '../../client/streams/types';
+import type { CallOptions, CognigyClient } from '../../client/types';
+import type { V1FollowInput, V1TriggerFlowInput } from '../../client/v1/inputs';
 import { until } from './until';
 
 export const callOptions: CallOptions = { timeoutSeconds: 30, retries: 0, auditInput: 'none' };
@@ -22,7 +24,7 @@ export function removeState(): void {
 }
 
 /** A start of the order bot whose reply somebody waits for. */
-export function startAndWait(sessionId: string): TriggerFlowInput {
+export function startAndWait(sessionId: string): V1TriggerFlowInput {
 	return {
 		botId: 'order-status',
 		flowId: 'main',
@@ -35,7 +37,7 @@ export function startAndWait(sessionId: string): TriggerFlowInput {
 	};
 }
 
-export const followAll: FollowInput = { botId: '', flowId: '', sessionId: '', messageTypes: ['bot'] };
+export const followAll: V1FollowInput = { botId: '', flowId: '', sessionId: '', messageTypes: ['bot'] };
 
 /** What a client's `follow` delivers. */
 export class Followed {
@@ -44,7 +46,11 @@ export class Followed {
 	readonly #stop = new AbortController();
 	readonly #done: Promise<void>;
 
-	constructor(client: CognigyClient, input: FollowInput, clientNow: () => CognigyClient = () => client) {
+	constructor(
+		client: CognigyClient,
+		input: V1FollowInput | CognigyAiFollowInput,
+		clientNow: () => CognigyClient = () => client,
+	) {
 		this.#done = client.follow(input, {
 			consumer: `consumer ${Math.random()}`,
 			signal: this.#stop.signal,

@@ -1,10 +1,17 @@
-import { CognigyAiClient, type CognigyAiClientDependencies } from '../../client/cognigyAi/cognigyAiClient';
-import { parseCognigyAiConfig } from '../../client/cognigyAi/config';
+import { Client, type ClientDependencies } from '../../client/client';
+import { CognigyAiBackend, type CognigyAiDependencies } from '../../client/cognigyAi/backend';
+import { parseCognigyAiConfig, type CognigyAiConfig } from '../../client/cognigyAi/config';
+import type {
+	CognigyAiInputs,
+	CognigyAiResetSessionInput,
+	CognigyAiTriggerFlowInput,
+	CognigyAiValidateVersionInput,
+} from '../../client/cognigyAi/inputs';
 import { SocketIoTransport } from '../../client/cognigyAi/socket/socketIoTransport';
 import { AxiosTransport } from '../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import type { Clock } from '../../client/time/clock';
-import type { CallOptions, ResetSessionInput, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
+import type { CallOptions } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
 import { restoreEnvironment, withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
@@ -14,6 +21,17 @@ import { RecordingTransport } from './v1';
 export const LONGEST_PAUSE_MS = 900;
 
 export const callOptions: CallOptions = { timeoutSeconds: 60, retries: 3, auditInput: 'hash' };
+
+export type CognigyAiClientDependencies = Omit<CognigyAiDependencies, 'shared'> &
+	Omit<ClientDependencies, 'shared' | 'store'>;
+
+/** A client of Cognigy.AI, as `clientFor` makes it. */
+export function cognigyAiClient(
+	config: CognigyAiConfig,
+	dependencies: CognigyAiClientDependencies,
+): Client<CognigyAiInputs> {
+	return new Client(new CognigyAiBackend(config, dependencies), { ...dependencies, store: config });
+}
 
 export interface CognigyAiSetupOptions {
 	sandbox?: CognigyAiSandboxOptions;
@@ -26,7 +44,7 @@ export interface CognigyAiSetupOptions {
 
 export interface CognigyAiSetup {
 	sandbox: CognigyAiSandbox;
-	client: CognigyAiClient;
+	client: Client<CognigyAiInputs>;
 	transport: RecordingTransport;
 }
 
@@ -46,7 +64,7 @@ export async function cognigyAiSetup(options: CognigyAiSetupOptions = {}): Promi
 		...options.fields,
 	});
 	const sockets = new SocketIoTransport(unrestrictedEgress);
-	const client = new CognigyAiClient(config, { transport, sockets, clock, random, ...options.dependencies });
+	const client = cognigyAiClient(config, { transport, sockets, clock, random, ...options.dependencies });
 	open.push(() => client.close());
 	return { sandbox, client, transport };
 }
@@ -57,18 +75,13 @@ export async function closeCognigyAiSetups(): Promise<void> {
 	restoreEnvironment();
 }
 
-/** What the other backend needs, and this one ignores. */
-const v1Fields = { botId: '', flowId: '', targetEnvironment: '' };
-
-export function validateInput(input: Partial<ValidateVersionInput>): ValidateVersionInput {
-	return { ...v1Fields, deployment: { kind: 'live' }, ...input };
+export function validateInput(input: Partial<CognigyAiValidateVersionInput>): CognigyAiValidateVersionInput {
+	return { endpoint: '', deployment: { kind: 'live' }, ...input };
 }
 
-export function triggerInput(input: Partial<TriggerFlowInput>): TriggerFlowInput {
+export function triggerInput(input: Partial<CognigyAiTriggerFlowInput>): CognigyAiTriggerFlowInput {
 	return {
-		...v1Fields,
-		input: '',
-		context: {},
+		endpoint: '',
 		channel: 'rest',
 		userId: 'user-1',
 		sessionId: 'session-1',
@@ -78,15 +91,10 @@ export function triggerInput(input: Partial<TriggerFlowInput>): TriggerFlowInput
 	};
 }
 
-export function resetInput(input: Partial<ResetSessionInput>): ResetSessionInput {
+export function resetInput(input: Partial<CognigyAiResetSessionInput>): CognigyAiResetSessionInput {
 	return {
-		botId: '',
 		sessionId: 'session-1',
 		userId: 'user-1',
-		maxDurationSec: 900,
-		clearVariables: true,
-		clearHistory: true,
-		clearNluContext: true,
 		verify: true,
 		...input,
 	};

@@ -1,19 +1,20 @@
 import { AxiosTransport } from '../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../client/transport/egress';
-import type { CallOptions, ResetSessionInput } from '../../client/types';
+import type { Client } from '../../client/client';
+import type { CallOptions } from '../../client/types';
 import { parseV1Config } from '../../client/v1/config';
-import { V1Client } from '../../client/v1/v1Client';
+import type { V1Inputs, V1ResetSessionInput } from '../../client/v1/inputs';
 import { WsTransport } from '../../client/transport/node/wsTransport';
 import { restoreEnvironment, withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
 import { runtimeService, type RuntimeService } from './runtimeService';
 import { closeServers } from './servers';
-import { callOptions, LONGEST_PAUSE_MS } from './v1';
+import { callOptions, LONGEST_PAUSE_MS, v1Client } from './v1';
 
 export const PASSWORD = 'p4ss  wörd "quoted" \\ 7Kq!';
 export const TENANT = 'tenant a/ä';
 
-export const resetInput: ResetSessionInput = {
+export const resetInput: V1ResetSessionInput = {
 	botId: 'order-status',
 	sessionId: 'session-1',
 	maxDurationSec: 900,
@@ -35,12 +36,12 @@ export interface RuntimeSetupOptions {
 
 export interface RuntimeSetup {
 	service: RuntimeService;
-	client: V1Client;
+	client: Client<V1Inputs>;
 	/** Skips the pauses between attempts up to 4.9 s; time limits end when it is advanced. */
 	clock: FakeClock;
 }
 
-const clients: V1Client[] = [];
+const clients: Array<Client<V1Inputs>> = [];
 
 /** A client of the v1 API on a real WebSocket, with time, chance and the service in the test's hand. */
 export async function runtimeSetup(options: RuntimeSetupOptions = {}): Promise<RuntimeSetup> {
@@ -55,7 +56,7 @@ export async function runtimeSetup(options: RuntimeSetupOptions = {}): Promise<R
 		...options.fields,
 	});
 	const transport = new AxiosTransport(unrestrictedEgress);
-	const client = new V1Client(config, { transport, webSocket: new WsTransport(unrestrictedEgress), clock, random });
+	const client = v1Client(config, { transport, webSocket: new WsTransport(unrestrictedEgress), clock, random });
 	clients.push(client);
 	return { service, client, clock };
 }

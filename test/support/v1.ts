@@ -1,9 +1,11 @@
 import { AxiosTransport } from '../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/transport/http';
-import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../client/types';
-import { parseV1Config } from '../../client/v1/config';
-import { V1Client, type V1ClientDependencies } from '../../client/v1/v1Client';
+import type { CallOptions } from '../../client/types';
+import { Client, type ClientDependencies } from '../../client/client';
+import { V1Backend, type V1Dependencies } from '../../client/v1/backend';
+import { parseV1Config, type V1Config } from '../../client/v1/config';
+import type { V1Inputs, V1TriggerFlowInput, V1ValidateVersionInput } from '../../client/v1/inputs';
 import { WsTransport } from '../../client/transport/node/wsTransport';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { restoreEnvironment, withoutProxies } from './environment';
@@ -16,13 +18,13 @@ export const TIMEOUT_MS = 60_000;
 
 export const callOptions: CallOptions = { timeoutSeconds: TIMEOUT_MS / 1000, retries: 3, auditInput: 'hash' };
 
-export const versionsInput: ValidateVersionInput = {
+export const versionsInput: V1ValidateVersionInput = {
 	botId: 'order-status',
 	flowId: 'main',
 	targetEnvironment: 'production',
 };
 
-export const startInput: TriggerFlowInput = {
+export const startInput: V1TriggerFlowInput = {
 	botId: 'order-status',
 	flowId: 'main',
 	userId: 'user-1',
@@ -31,6 +33,13 @@ export const startInput: TriggerFlowInput = {
 	context: { metadata: { orderId: 'A-1001' } },
 	sessionTtlMinutes: 30,
 };
+
+export type V1ClientDependencies = V1Dependencies & Omit<ClientDependencies, 'store'>;
+
+/** A client of the v1 API, as `clientFor` makes it. */
+export function v1Client(config: V1Config, dependencies: V1ClientDependencies): Client<V1Inputs> {
+	return new Client(new V1Backend(config, dependencies), { ...dependencies, store: config });
+}
 
 export interface V1SetupOptions {
 	/** The service; a sandbox by default. */
@@ -48,7 +57,7 @@ export interface V1SetupOptions {
 
 export interface V1Setup {
 	sandbox: Sandbox;
-	client: V1Client;
+	client: Client<V1Inputs>;
 	/** Skips the pauses between attempts; time limits end when it is advanced. */
 	clock: FakeClock;
 	transport: RecordingTransport;
@@ -70,7 +79,7 @@ export async function v1Setup(options: V1SetupOptions = {}): Promise<V1Setup> {
 		...options.fields,
 	});
 	const webSocket = new WsTransport(unrestrictedEgress);
-	const client = new V1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
+	const client = v1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
 	open.push(() => client.close());
 	return { sandbox, client, clock, transport };
 }

@@ -35,8 +35,13 @@ export interface SocketTurnDependencies extends AttemptDependencies {
 	 * it is not acknowledged, so the service keeps it for the next connection.
 	 */
 	isSharedWithOthers: boolean;
+}
+
+/** Whom a turn tells of what it hears. */
+export interface TurnListeners {
 	/** Takes what is said, for streams in this process that begin later. */
 	note: (session: LinkedSession, message: HeardMessage) => void;
+	onWarning: (message: string) => void;
 }
 
 export interface TurnResult {
@@ -62,7 +67,7 @@ export class SocketTurns {
 		turn: CheckedTurn,
 		post: EndpointPost<never>,
 		context: CallContext,
-		onWarning: (message: string) => void,
+		{ note, onWarning }: TurnListeners,
 	): Promise<TurnResult> {
 		const { address, userId, sessionId, testMode } = turn;
 		const session = { address, userId, sessionId, testMode };
@@ -70,7 +75,7 @@ export class SocketTurns {
 		const stopNoting = link.listen({
 			onlyLooksOn: this.#deps.isSharedWithOthers,
 			onMessage: (message) => {
-				if (!isPassing(message)) this.#deps.note(session, message);
+				if (!isPassing(message)) note(session, message);
 			},
 		});
 		const { action } = post;

@@ -6,7 +6,7 @@ import type { Clock } from '../../time/clock';
 import type { DialResult, WebSocketTransport } from '../../transport/webSocket';
 import type { CallContext } from '../../call/attempts';
 import type { V1Config } from '../config';
-import { newTokenRefused } from '../newTokenRefused';
+import { newTokenRefused } from '../tokens';
 import { transportError } from '../../call/transportErrors';
 import { RuntimeChannel } from './channel';
 import { dialError } from './dialErrors';

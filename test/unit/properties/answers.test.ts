@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { z } from 'zod/v4';
 
 import { OutputHistory, messagesOf } from '../../../client/cognigyAi/messages';
-import { managementService } from '../../../client/cognigyAi/service';
+import { managementService } from '../../../client/cognigyAi/statusErrors';
 import { serviceWords } from '../../../client/cognigyAi/serviceWords';
 import { statusError } from '../../../client/cognigyAi/statusErrors';
 import * as cognigyAiWire from '../../../client/cognigyAi/wire';
 import { CognigyError } from '../../../client/errors';
 import { readAnswer } from '../../../client/call/exchange';
 import { parseRetryAfter } from '../../../client/call/retryAfter';
-import { v1Service } from '../../../client/v1/service';
+import { v1Service } from '../../../client/v1/statusErrors';
 import * as v1Wire from '../../../client/v1/wire';
 import { likeSchema } from './likeSchema';
 

@@ -1,6 +1,6 @@
 import * as client from '../../../../client';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../../../sandbox';
-import { followAll, Followed, otherCopy, removeState, environment } from '../../../support/accounts';
+import { Followed, otherCopy, removeState, environment } from '../../../support/accounts';
 import { callOptions, triggerInput, validateInput } from '../../../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';
 
@@ -26,16 +26,16 @@ function open(changes: Record<string, unknown> = {}, { clientFor } = client) {
 }
 
 /** Follows a session of the endpoint "Showcase Socket", or all of it that are in the registry. */
-function follow(how: Partial<typeof followAll> = {}, one = open()): Followed {
+function follow(how: Partial<client.CognigyAiFollowInput> = {}, one = open()): Followed {
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
-	const stream = new Followed(one, { ...followAll, endpoint, userId: 'user-1', ...how });
+	const stream = new Followed(one, { sessionId: '', messageTypes: ['bot'], endpoint, userId: 'user-1', ...how });
 	streams.push(stream);
 	return stream;
 }
 
 async function say(text: string, sessionId: string, by = open()) {
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
-	const reply = { quietMs: 1500, maxWaitSeconds: 10 };
+	const reply = { maxWaitSeconds: 10 };
 	return await by.triggerFlow(triggerInput({ endpoint, channel: 'socketio', text, sessionId, reply }), callOptions);
 }
 

@@ -47,7 +47,7 @@ it('does all of its work: with a registry on this machine, real sockets and a ra
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
 	const deployment = { kind: 'snapshot', name: 'v1.1' } as const;
 	expect((await ai.validateVersion(validateInput({ endpoint, deployment }), callOptions)).valid).toBe(true);
-	const reply = { quietMs: 1500, maxWaitSeconds: 10 };
+	const reply = { maxWaitSeconds: 10 };
 	const started = await ai.triggerFlow(
 		triggerInput({ endpoint, channel: 'socketio', text: 'turn', reply }),
 		callOptions,

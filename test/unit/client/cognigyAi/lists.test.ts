@@ -129,8 +129,8 @@ it('checks the key', async () => {
 
 it('has nothing to list on the v1 API', async () => {
 	const { client } = await v1Setup();
-	expect(await client.listEndpoints()).toEqual({ items: [] });
-	expect(await client.listSnapshots()).toEqual({ items: [] });
+	expect(await client.listEndpoints({}, callOptions)).toEqual({ items: [] });
+	expect(await client.listSnapshots({}, callOptions)).toEqual({ items: [] });
 });
 
 describe('the pages of a list', () => {

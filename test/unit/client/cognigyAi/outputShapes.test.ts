@@ -38,7 +38,7 @@ describe.each([
 	it.each(allReadings)('$shape', async (reading) => {
 		const { client, sandbox } = setup;
 		const { url: endpoint } = sandbox.endpoint(name);
-		const reply = { quietMs: 100, maxWaitSeconds: 10 };
+		const reply = { maxWaitSeconds: 10 };
 		const input = triggerInput({
 			channel,
 			endpoint,

@@ -1,4 +1,4 @@
-import type { ResetSessionInput } from '../../../../client/types';
+import type { CognigyAiResetSessionInput } from '../../../../client/cognigyAi/inputs';
 import {
 	callOptions,
 	closeCognigyAiSetups,
@@ -149,7 +149,7 @@ it('resets expired sessions out of the registry, with all that it takes', async 
 	expect(await client.claimExpiredSessions({ limit: 10 })).toEqual([]);
 });
 
-it.each<[Partial<ResetSessionInput>, string]>([
+it.each<[Partial<CognigyAiResetSessionInput>, string]>([
 	[{ endpoint: '' }, 'endpoint'],
 	[{ endpoint: 'nonsense' }, 'endpoint'],
 	[{ endpoint: 'a'.repeat(24), userId: '' }, 'userId'],

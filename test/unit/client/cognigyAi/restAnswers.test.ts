@@ -1,4 +1,4 @@
-import type { TriggerFlowInput } from '../../../../client/types';
+import type { CognigyAiTriggerFlowInput } from '../../../../client/cognigyAi/inputs';
 import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
@@ -11,7 +11,11 @@ afterEach(closeServers);
 const token = 'beef'.repeat(16);
 
 /** What comes of a message to a REST endpoint that answers so. */
-async function answered(body: string, headers: Record<string, string> = {}, changes: Partial<TriggerFlowInput> = {}) {
+async function answered(
+	body: string,
+	headers: Record<string, string> = {},
+	changes: Partial<CognigyAiTriggerFlowInput> = {},
+) {
 	const registry = new MemoryRegistry();
 	const { client } = await cognigyAiSetup({ dependencies: { registry } });
 	const server = await httpServer((response) => response.writeHead(200, headers).end(body));
@@ -179,7 +183,7 @@ describe('the sandbox shows all of it', () => {
 	it('an agent that breaks down, over REST and over Socket.IO', async () => {
 		const { sandbox, client } = await cognigyAiSetup();
 		for (const name of ['Showcase REST', 'Showcase Socket']) sandbox.changeEndpoint(name, { targetType: 'agent' });
-		const say = async (name: string, changes: Partial<TriggerFlowInput>) =>
+		const say = async (name: string, changes: Partial<CognigyAiTriggerFlowInput>) =>
 			await client.triggerFlow(triggerInput({ endpoint: sandbox.endpoint(name).url, ...changes }), callOptions);
 
 		const overRest = await cognigyErrorOf(say('Showcase REST', { text: 'agent error' }));
@@ -189,7 +193,7 @@ describe('the sandbox shows all of it', () => {
 			reply: 'This goes well.',
 			warnings: [expect.stringContaining('The flow has failed')],
 		});
-		const reply = { quietMs: 1_000, maxWaitSeconds: 20 };
+		const reply = { maxWaitSeconds: 20 };
 		const overSocket = await cognigyErrorOf(
 			say('Showcase Socket', { channel: 'socketio', sessionId: 'session-2', text: 'agent error', reply }),
 		);

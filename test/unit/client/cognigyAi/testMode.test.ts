@@ -1,7 +1,8 @@
-import { CognigyAiClient } from '../../../../client/cognigyAi/cognigyAiClient';
+import type { Client } from '../../../../client/client';
+import type { CognigyAiInputs } from '../../../../client/cognigyAi/inputs';
 import { parseCognigyAiConfig } from '../../../../client/cognigyAi/config';
 import type { SocketRequest } from '../../../../client/cognigyAi/socket/transport';
-import { callOptions, triggerInput } from '../../../support/cognigyAi';
+import { callOptions, cognigyAiClient, triggerInput } from '../../../support/cognigyAi';
 import { FakeClock } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { until } from '../../../support/until';
@@ -11,10 +12,10 @@ const urls = {
 	live: `https://endpoint.example.com/${token}`,
 	test: `https://endpoint.example.com/test/${token}`,
 };
-const session = { botId: '', flowId: '', sessionId: 'session-1', userId: 'user-1' };
+const session = { sessionId: 'session-1', userId: 'user-1' };
 
 let stop: AbortController;
-let client: CognigyAiClient;
+let client: Client<CognigyAiInputs>;
 let dials: SocketRequest[];
 
 beforeEach(() => {
@@ -29,7 +30,7 @@ beforeEach(() => {
 	const transport = { send: async () => await Promise.reject(new Error('Nothing is sent')), close: () => {} };
 	const fields = { apiBaseUrl: 'https://api.example.com', apiKey: 'key-1', projectId: 'project-1' };
 	const dependencies = { transport, sockets, clock: new FakeClock(), random: () => 0, registry: new MemoryRegistry() };
-	client = new CognigyAiClient(parseCognigyAiConfig(fields), dependencies);
+	client = cognigyAiClient(parseCognigyAiConfig(fields), dependencies);
 });
 afterEach(() => {
 	stop.abort();

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import type { TriggerFlowInput } from '../../../../client/types';
+import type { CognigyAiTriggerFlowInput } from '../../../../client/cognigyAi/inputs';
 import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { FakeClock } from '../../../support/fakeClock';
@@ -251,7 +251,7 @@ it('shows no token as it stands in the URL either (guarantee 6)', async () => {
 describe('bad input is refused before anything is sent (guarantee 9)', () => {
 	const endpoint = `https://endpoint-trial.cognigy.ai/${token}`;
 
-	it.each<[string, Partial<TriggerFlowInput>, string]>([
+	it.each<[string, Partial<CognigyAiTriggerFlowInput>, string]>([
 		['no endpoint', {}, 'endpoint'],
 		['no address', { endpoint: 'nonsense' }, 'endpoint'],
 		['neither text nor data', { endpoint, text: ' ' }, 'text'],

@@ -304,11 +304,16 @@ it.each([
 });
 
 it('is nothing that the v1 API has', async () => {
-	const { client } = await v1Setup();
-	for (const call of [async () => await client.readEndpoint(), async () => await client.setWebhookUrl()]) {
+	const { client, transport } = await v1Setup();
+	for (const call of [
+		async () => await client.readEndpoint('e'.repeat(24), callOptions),
+		async () => await client.setWebhookUrl({ endpointId: 'e'.repeat(24), url: NEW }, callOptions),
+	]) {
 		expect(await cognigyErrorOf(call())).toMatchObject({
 			category: 'invalidInput',
+			message: 'The Cognigy v1 API has no endpoints',
 			advice: expect.stringMatching(/\w/),
 		});
 	}
+	expect(transport.requests).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import type { CallOptions, TriggerFlowInput, ValidateVersionInput } from '../../../../client/types';
+import type { CallOptions } from '../../../../client/types';
+import type { V1TriggerFlowInput, V1ValidateVersionInput } from '../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../support/errors';
 import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
 
@@ -28,13 +29,17 @@ async function expectRefused(call: () => Promise<unknown>, check: () => void, pa
 	expect(check).toThrow(expect.objectContaining({ category: 'invalidInput', parameter }));
 }
 
-const refusedStart = async (input: TriggerFlowInput, parameter: string, options: CallOptions = callOptions) =>
+const refusedStart = async (input: V1TriggerFlowInput, parameter: string, options: CallOptions = callOptions) =>
 	await expectRefused(
 		() => setup.client.triggerFlow(input, options),
 		() => setup.client.check('triggerFlow', input, options),
 		parameter,
 	);
-const refusedValidation = async (input: ValidateVersionInput, parameter: string, options: CallOptions = callOptions) =>
+const refusedValidation = async (
+	input: V1ValidateVersionInput,
+	parameter: string,
+	options: CallOptions = callOptions,
+) =>
 	await expectRefused(
 		() => setup.client.validateVersion(input, options),
 		() => setup.client.check('validateVersion', input, options),

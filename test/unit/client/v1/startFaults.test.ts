@@ -3,14 +3,21 @@ import { AxiosTransport } from '../../../../client/transport/node/axiosTransport
 import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { systemClock } from '../../../../client/time/clock';
 import { parseV1Config } from '../../../../client/v1/config';
-import { V1Client } from '../../../../client/v1/v1Client';
 import { WsTransport } from '../../../../client/transport/node/wsTransport';
 import type { Sandbox } from '../../../../sandbox';
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status, type FaultSpec } from '../../../support/sandboxFaults';
 import { closedPort, closeServers } from '../../../support/servers';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, startInput, TIMEOUT_MS, v1Setup, type V1Setup } from '../../../support/v1';
+import {
+	callOptions,
+	closeV1Setups,
+	startInput,
+	TIMEOUT_MS,
+	v1Client,
+	v1Setup,
+	type V1Setup,
+} from '../../../support/v1';
 
 const injectStart = (sandbox: Sandbox, fault: FaultSpec) => inject(sandbox, 'start', fault);
 
@@ -159,7 +166,7 @@ describe('a start whose time is over', () => {
 		const { sandbox } = await v1Setup();
 		const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });
 		const transport = new AxiosTransport(unrestrictedEgress);
-		const client = new V1Client(config, {
+		const client = v1Client(config, {
 			transport,
 			webSocket: new WsTransport(unrestrictedEgress),
 			clock: systemClock,

@@ -8,13 +8,14 @@ import { accountKey } from '../../../../client/registry/accountKey';
 import type { SessionRegistry } from '../../../../client/registry/sessionRegistry';
 import { systemClock } from '../../../../client/time/clock';
 import { parseV1Config } from '../../../../client/v1/config';
-import { V1Client } from '../../../../client/v1/v1Client';
+import type { Client } from '../../../../client/client';
+import type { V1Inputs } from '../../../../client/v1/inputs';
 import { WsTransport } from '../../../../client/transport/node/wsTransport';
 import { startSandbox, type Sandbox } from '../../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';
 import type { RegistryStore } from '../../../support/registryContract';
 import { sqliteStore } from '../../../support/registryFiles';
-import { callOptions, startInput } from '../../../support/v1';
+import { callOptions, startInput, v1Client } from '../../../support/v1';
 
 const SESSIONS = 50;
 const MESSAGES = 100;
@@ -33,7 +34,7 @@ const faults = [
 let sandbox: Sandbox;
 let store: RegistryStore;
 let registry: SessionRegistry;
-let client: V1Client;
+let client: Client<V1Inputs>;
 let account: string;
 
 async function openClient(replay: 'once' | 'all' | 'overlap'): Promise<void> {
@@ -42,7 +43,7 @@ async function openClient(replay: 'once' | 'all' | 'overlap'): Promise<void> {
 	registry = await store.open();
 	const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });
 	account = accountKey({ type: 'cognigyApi', ...config });
-	client = new V1Client(config, {
+	client = v1Client(config, {
 		transport: new AxiosTransport(unrestrictedEgress),
 		webSocket: new WsTransport(unrestrictedEgress),
 		clock: systemClock,

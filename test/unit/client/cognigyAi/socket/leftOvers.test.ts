@@ -1,9 +1,10 @@
-import { CognigyAiClient } from '../../../../../client/cognigyAi/cognigyAiClient';
+import type { Client } from '../../../../../client/client';
+import type { CognigyAiInputs } from '../../../../../client/cognigyAi/inputs';
 import { parseCognigyAiConfig } from '../../../../../client/cognigyAi/config';
 import type { SocketListener, SocketTransport } from '../../../../../client/cognigyAi/socket/transport';
 import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../../../../client/transport/egress';
-import { callOptions, triggerInput } from '../../../../support/cognigyAi';
+import { callOptions, cognigyAiClient, triggerInput } from '../../../../support/cognigyAi';
 import { FakeClock, settle } from '../../../../support/fakeClock';
 
 /** A service that is as quick to be ready as it is slow to send what it has kept. */
@@ -23,16 +24,16 @@ class HandMadeService implements SocketTransport {
 }
 
 const endpoint = `https://endpoint-trial.cognigy.ai/${'c0de'.repeat(16)}`;
-const reply = { quietMs: 1500, maxWaitSeconds: 20 };
+const reply = { maxWaitSeconds: 20 };
 
 let clock: FakeClock;
 let service: HandMadeService;
-let client: CognigyAiClient;
+let client: Client<CognigyAiInputs>;
 
 beforeEach(() => {
 	clock = new FakeClock();
 	service = new HandMadeService();
-	client = new CognigyAiClient(
+	client = cognigyAiClient(
 		parseCognigyAiConfig({ apiBaseUrl: 'https://api-trial.cognigy.ai', apiKey: 'key-0123456789' }),
 		{ transport: new AxiosTransport(unrestrictedEgress), sockets: service, clock, random: () => 0 },
 	);

@@ -1,7 +1,8 @@
 import type { CognigyError } from '../../../../../client/errors';
-import type { FollowInput, MessageBatch } from '../../../../../client/streams/types';
+import type { CognigyAiFollowInput, CognigyAiStreamMessagesInput } from '../../../../../client/cognigyAi/inputs';
+import type { MessageBatch } from '../../../../../client/streams/types';
 import { systemClock } from '../../../../../client/time/clock';
-import type { Message, StreamMessagesInput } from '../../../../../client/types';
+import type { Message } from '../../../../../client/types';
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
 import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../../support/errors';
@@ -42,9 +43,9 @@ async function streaming(options: CognigyAiSandboxOptions = {}, registry = new M
 		onRecovered: () => troubles.push('recovered'),
 	};
 	/** Messages of a session, as they come. */
-	const read = (changes: Partial<StreamMessagesInput> = {}): Message[] => {
+	const read = (changes: Partial<CognigyAiStreamMessagesInput> = {}): Message[] => {
 		const messages: Message[] = [];
-		const input = { botId: '', flowId: '', endpoint, ...address, ...changes };
+		const input = { endpoint, ...address, ...changes };
 		const all = async () => {
 			for await (const batch of client.streamMessages(input, listeners)) messages.push(...batch);
 		};
@@ -53,11 +54,11 @@ async function streaming(options: CognigyAiSandboxOptions = {}, registry = new M
 	};
 	/** Batches that were delivered. */
 	const follow = (
-		changes: Partial<FollowInput> = {},
+		changes: Partial<CognigyAiFollowInput> = {},
 		onBatch: (batch: MessageBatch) => Promise<void> = async () => {},
 	) => {
 		const batches: MessageBatch[] = [];
-		const input = { botId: '', flowId: '', endpoint, ...address, messageTypes: ['bot'], ...changes };
+		const input = { endpoint, ...address, messageTypes: ['bot'], ...changes };
 		const options = {
 			...listeners,
 			consumer: 'c',
@@ -76,7 +77,7 @@ async function streaming(options: CognigyAiSandboxOptions = {}, registry = new M
 	};
 	const say = async (text: string, sessionId = 'session-1') =>
 		await client.triggerFlow(
-			triggerInput({ endpoint, channel: 'socketio', text, sessionId, reply: { quietMs: 1500, maxWaitSeconds: 10 } }),
+			triggerInput({ endpoint, channel: 'socketio', text, sessionId, reply: { maxWaitSeconds: 10 } }),
 			callOptions,
 		);
 	return { ...setup, endpoint, registry, read, follow, connected, say };
@@ -138,7 +139,7 @@ describe('no message is lost or emitted twice (guarantee 3)', () => {
 
 	it('when more comes than can be taken, and a turn is told the rest on a connection of its own', async () => {
 		const { sandbox, client, endpoint, connected, say } = await streaming();
-		const batches = client.streamMessages({ botId: '', flowId: '', endpoint, ...address }, { signal: stop.signal });
+		const batches = client.streamMessages({ endpoint, ...address }, { signal: stop.signal });
 		const first = batches.next();
 		await connected();
 		await say('text');
@@ -193,7 +194,7 @@ describe('no message is lost or emitted twice (guarantee 3)', () => {
 			fields: { apiBaseUrl: sandbox.apiUrl, projectId: sandbox.projectId },
 		});
 		const again: MessageBatch[] = [];
-		const input = { botId: '', flowId: '', endpoint, ...address, messageTypes: ['bot'] };
+		const input = { endpoint, ...address, messageTypes: ['bot'] };
 		const listeners = { signal: stop.signal, onTrouble: () => {}, onRecovered: () => {} };
 		reading.push(
 			next.client.follow(input, { ...listeners, consumer: 'c', onBatch: async (batch) => void again.push(batch) }),
@@ -281,7 +282,7 @@ it('gives a stream in another process what nobody waited for', async () => {
 	await worker.client.triggerFlow(input, callOptions);
 	const batches: MessageBatch[] = [];
 	const listeners = { signal: stop.signal, onTrouble: () => {}, onRecovered: () => {}, consumer: 'c' };
-	const what = { botId: '', flowId: '', endpoint, sessionId: '', messageTypes: ['bot'] };
+	const what = { endpoint, sessionId: '', messageTypes: ['bot'] };
 	reading.push(main.client.follow(what, { ...listeners, onBatch: async (batch) => void batches.push(batch) }));
 	await until(() => textsOf(batches).length === 3);
 	expect(textsOf(batches)).toEqual(['One.', 'Two.', 'Three.']);
@@ -325,7 +326,7 @@ it('comes back with a growing pause, and says once that it works again', async (
 	const { sandbox, client } = await cognigyAiSetup({ clock, random: () => 0.5 });
 	for (let time = 0; time < 3; time++) sandbox.faults.inject({ operation: 'connect', kind: 'htmlError' });
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
-	const input = { botId: '', flowId: '', endpoint, ...address };
+	const input = { endpoint, ...address };
 	const onTrouble = ({ message }: CognigyError) => troubles.push(message);
 	const onRecovered = () => troubles.push('recovered');
 	const all = async () => {
@@ -354,7 +355,7 @@ it('dials anew when an endpoint never says that it is ready', async () => {
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
 	const onTrouble = ({ message }: CognigyError) => troubles.push(message);
 	const all = async () => {
-		const input = { botId: '', flowId: '', endpoint, ...address };
+		const input = { endpoint, ...address };
 		for await (const _batch of client.streamMessages(input, { signal: stop.signal, onTrouble })) void _batch;
 	};
 	reading.push(all());
@@ -383,7 +384,7 @@ it.each([
 	[{ userId: '' }, 'userId'],
 ] as const)('refuses %j before anything is sent', async (changes, parameter) => {
 	const { sandbox, client, endpoint } = await streaming();
-	const input = { botId: '', flowId: '', endpoint, ...address, ...changes };
+	const input = { endpoint, ...address, ...changes };
 	const listeners = { signal: stop.signal, onTrouble: () => {}, onRecovered: () => {}, onBatch: async () => {} };
 	const next = client.streamMessages(input, { signal: stop.signal }).next();
 	expect(await cognigyErrorOf(next)).toMatchObject({ category: 'invalidInput', parameter });

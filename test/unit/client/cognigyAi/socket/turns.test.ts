@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
-import type { TriggerFlowInput } from '../../../../../client/types';
+import type { CognigyAiTriggerFlowInput } from '../../../../../client/cognigyAi/inputs';
 import { systemClock } from '../../../../../client/time/clock';
 import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../../support/errors';
@@ -10,7 +10,7 @@ import { MemoryRegistry } from '../../../../support/memoryRegistry';
 
 afterEach(closeCognigyAiSetups);
 
-const reply = { quietMs: 1500, maxWaitSeconds: 20 };
+const reply = { maxWaitSeconds: 20 };
 
 interface Options {
 	sandbox?: CognigyAiSandboxOptions;
@@ -28,11 +28,11 @@ async function showcase({ sandbox: options = {}, clock, registry, fields = {} }:
 	});
 	const { client, sandbox } = setup;
 	const { url: endpoint } = sandbox.endpoint('Showcase Socket');
-	const input = (changes: Partial<TriggerFlowInput>) =>
+	const input = (changes: Partial<CognigyAiTriggerFlowInput>) =>
 		triggerInput({ endpoint, channel: 'socketio', reply, ...changes });
 	return {
 		...setup,
-		say: async (text: string, changes: Partial<TriggerFlowInput> = {}) =>
+		say: async (text: string, changes: Partial<CognigyAiTriggerFlowInput> = {}) =>
 			await client.triggerFlow(input({ text, ...changes }), callOptions),
 		inputs: () => sandbox.requests.filter(({ operation }) => operation === 'processInput'),
 	};

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { resetSessionSchema } from '../../../../../client/v1/inputs';
 import { compileReset } from '../../../../../client/v1/resetSession';
 import { runtimeUrl, stateCheckFrame } from '../../../../../client/v1/runtime/wire';
-import type { ResetSessionInput } from '../../../../../client/types';
+import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { resetInput } from '../../../../support/runtime';
 
 const NOW = Date.parse('2026-01-31T12:00:00.123Z');
 
-const compiled = (changes: Partial<ResetSessionInput>) =>
+const compiled = (changes: Partial<V1ResetSessionInput>) =>
 	JSON.parse(compileReset({ ...resetInput, ...changes }, NOW)) as Record<string, unknown>;
 
 const state = fc.option(

@@ -1,4 +1,5 @@
-import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
+import type { CallOptions } from '../../../../../client/types';
+import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { settle } from '../../../../support/fakeClock';
 import {
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(closeRuntimeSetups);
 
-const reset = (changes: Partial<ResetSessionInput> = {}, options: Partial<CallOptions> = {}) =>
+const reset = (changes: Partial<V1ResetSessionInput> = {}, options: Partial<CallOptions> = {}) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });
 
 /** What every check is answered with. */
@@ -69,7 +70,7 @@ describe('a session is clean', () => {
 });
 
 describe('a session is not clean yet', () => {
-	it.each<[object, Partial<ResetSessionInput>]>([
+	it.each<[object, Partial<V1ResetSessionInput>]>([
 		[{ flowState: 'RUNNING' }, {}],
 		[{ flowState: 'reset' }, {}],
 		[{ flowState: '' }, {}],

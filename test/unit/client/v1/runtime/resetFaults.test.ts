@@ -1,4 +1,5 @@
-import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
+import type { CallOptions } from '../../../../../client/types';
+import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
 import {
 	closeRuntimeSetups,
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(closeRuntimeSetups);
 
-const reset = (options: Partial<CallOptions> = {}, changes: Partial<ResetSessionInput> = {}) =>
+const reset = (options: Partial<CallOptions> = {}, changes: Partial<V1ResetSessionInput> = {}) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });
 
 const frameTypes = () => setup.service.frames.map((frame) => (JSON.parse(frame) as { type: string }).type);

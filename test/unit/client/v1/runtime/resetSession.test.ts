@@ -1,4 +1,5 @@
-import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
+import type { CallOptions } from '../../../../../client/types';
+import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
 import {
 	closeRuntimeSetups,
@@ -17,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(closeRuntimeSetups);
 
-const reset = (changes: Partial<ResetSessionInput> = {}, options: Partial<CallOptions> = {}) =>
+const reset = (changes: Partial<V1ResetSessionInput> = {}, options: Partial<CallOptions> = {}) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });
 
 describe('what is sent', () => {

@@ -1,5 +1,6 @@
 import { CallGroup } from '../../../../../client/call/callGroup';
-import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
+import type { CallOptions } from '../../../../../client/types';
+import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
 import {
 	closeRuntimeSetups,
@@ -23,7 +24,7 @@ afterEach(async () => {
 	await closeRuntimeSetups();
 });
 
-const reset = (changes: Partial<ResetSessionInput> = {}, options: Partial<CallOptions> = { group }) =>
+const reset = (changes: Partial<V1ResetSessionInput> = {}, options: Partial<CallOptions> = { group }) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });
 const allClosed = () => until(() => setup.service.openChannels === 0 && setup.service.open <= 1);
 

@@ -1,13 +1,15 @@
+import { unlimitedBudget } from '../budget/rateBudget';
 import { CognigyError } from '../errors';
-import type { HttpResponse } from '../transport/http';
+import { systemClock } from '../time/clock';
+import type { HttpResponse, HttpTransport } from '../transport/http';
 import { isPassingFault, withRetries } from '../call/retry';
 import { Deadline } from '../time/deadline';
 import { timedOut } from '../call/attempts';
 import { holdBudget, takeFromBudget } from '../call/budgetTurn';
 import { readAnswer, sendWithin } from '../call/exchange';
+import { parseV1Config } from './config';
 import type { RestDependencies } from './rest';
-import { v1Service } from './service';
-import { statusError } from './statusErrors';
+import { statusError, v1Service } from './statusErrors';
 import { loginAnswerSchema, loginPath } from './wire';
 
 export type LoginDependencies = Omit<RestDependencies, 'tokens'>;
@@ -42,6 +44,20 @@ export async function login(dependencies: LoginDependencies, { signal, retries }
 	} finally {
 		deadline.dispose();
 	}
+}
+
+/**
+ * One login with the fields of a credential `cognigyApi`, past every cached token: for the credential's Test button and
+ * for n8n's own request helper.
+ * @returns the bearer token
+ * @throws {CognigyError} `invalidInput` for fields that cannot be right, otherwise why the login failed
+ */
+export async function loginOnce(fields: unknown, transport: HttpTransport): Promise<string> {
+	const config = parseV1Config(fields);
+	const { signal } = new AbortController();
+	// Somebody waits in front of the dialog: one repetition has to do.
+	const dependencies = { config, transport, clock: systemClock, random: Math.random, budget: unlimitedBudget };
+	return await login(dependencies, { signal, retries: 1 });
 }
 
 async function attemptLogin(

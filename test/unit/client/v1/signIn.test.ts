@@ -1,6 +1,6 @@
 import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../../../client/transport/egress';
-import { loginOnce } from '../../../../client/v1/loginOnce';
+import { loginOnce } from '../../../../client/v1/signIn';
 import { startSandbox, type Sandbox } from '../../../../sandbox';
 import { restoreEnvironment, withoutProxies } from '../../../support/environment';
 import { cognigyErrorOf } from '../../../support/errors';

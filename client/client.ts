@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+
+import type { AuditEntry } from './audit';
+import type { Backend, Inputs, Management } from './backend';
+import type { CallContext } from './call/attempts';
+import { callOptionsSchema } from './call/callOptions';
+import { observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
+import type { ObservedOperation } from './call/observer';
+import { CognigyError } from './errors';
+import { Metrics, type Counters, type MetricsSnapshot } from './metrics';
+import type { StateStore } from './openState';
+import { SessionRecorder } from './registry/sessionRecorder';
+import { RESET_LEASE_MS, type SessionRegistry } from './registry/sessionRegistry';
+import { MessageStreams, fromRegistry, type MessageStreamsDependencies, type Way } from './streams/messageStreams';
+import type { FollowOptions } from './streams/types';
+import type { Clock } from './time/clock';
+import type {
+	CallOptions,
+	CheckedOperation,
+	CognigyClient,
+	EndpointDetails,
+	EndpointEntry,
+	ExpiredSession,
+	ListEntry,
+	ListPage,
+	ListQuery,
+	Message,
+	ResetSessionResult,
+	StreamOptions,
+	TriggerFlowResult,
+	ValidateVersionResult,
+	WebhookUrlChange,
+} from './types';
+import { checkInput } from './validation/checkInput';
+
+export interface ClientDependencies {
+	clock: Clock;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+	/** Where sessions are recorded; nowhere by default. */
+	registry?: SessionRegistry;
+	/** What the credential says about that. */
+	store: StateStore;
+	/** What all clients of the account have in common; by default this one has its own. */
+	shared?: { metrics: () => Counters } & Required<Pick<MessageStreamsDependencies, 'followers'>>;
+}
+
+/** What every platform needs, once: audit, session record, warnings, streams, claims, closing. */
+export class Client<I extends Inputs> implements CognigyClient<I> {
+	readonly #backend: Backend<I>;
+	readonly #clock: Clock;
+	readonly #store: StateStore;
+	readonly #registry: SessionRegistry | undefined;
+	readonly #recorder: SessionRecorder | undefined;
+	readonly #streams: MessageStreams;
+	readonly #metrics: () => Counters;
+	readonly #closing = new AbortController();
+
+	constructor(backend: Backend<I>, { clock, random, registry, store, shared }: ClientDependencies) {
+		const { account, messages } = backend;
+		this.#backend = backend;
+		this.#clock = clock;
+		this.#store = store;
+		this.#registry = registry;
+		this.#recorder = registry && new SessionRecorder(registry, account);
+		const ownMetrics = new Metrics();
+		this.#metrics = shared?.metrics ?? (() => ownMetrics);
+		this.#streams = new MessageStreams({
+			...messages,
+			...(shared ? { followers: shared.followers } : {}),
+			registry,
+			account,
+			metrics: { record: (...call) => this.#metrics().record(...call) },
+			clock,
+			random,
+			closing: this.#closing.signal,
+		});
+		// One listener per running operation is no leak.
+		setMaxListeners(0, this.#closing.signal);
+	}
+
+	check<Name extends CheckedOperation>(operation: Name, input: I[Name], options: CallOptions): void {
+		const name: CheckedOperation = operation;
+		if (name === 'triggerFlow') this.#backend.triggerFlow.prepare(input, randomUUID());
+		else this.#backend[name].prepare(input);
+		checkInput(callOptionsSchema, { options });
+	}
+
+	async validateVersion(input: I['validateVersion'], options: CallOptions): Promise<ValidateVersionResult> {
+		const { validateVersion } = this.#backend;
+		const observed = { operation: 'validateVersion', ...validateVersion.audited(input) } as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await validateVersion.prepare(input)(context, undefined);
+		});
+	}
+
+	async triggerFlow(input: I['triggerFlow'], options: CallOptions): Promise<TriggerFlowResult> {
+		const { triggerFlow } = this.#backend;
+		const newId = input.sessionId || randomUUID();
+		const observed = { operation: 'triggerFlow', ...triggerFlow.audited(input, newId) } as const;
+		const warnings: string[] = [];
+		const onWarning = (message: string) => {
+			warnings.push(message);
+			options.onWarning?.(message);
+		};
+		const record = {
+			starting: async (session: Parameters<SessionRecorder['starting']>[0]) =>
+				await this.#recorder?.starting(session, onWarning),
+			started: async (sessionId: string) => await this.#recorder?.started(sessionId, onWarning),
+			notStarted: async (sessionId: string) => await this.#recorder?.notStarted(sessionId, onWarning),
+		};
+		const { audit, result, collectReply } = await this.#observe(observed, options, async (context) => {
+			const start = triggerFlow.prepare(input, newId);
+			const started = await start(context, { record, streams: this.#streams, onWarning });
+			// The service may have chosen an id of its own.
+			observed.subject.sessionId = started.result.sessionId;
+			return started;
+		});
+		const { signal = neverAborted } = options;
+		const reply = await collectReply?.(signal);
+		return { ...result, ...reply, ...(warnings.length > 0 ? { warnings } : {}), audit };
+	}
+
+	async resetSession(input: I['resetSession'], options: CallOptions): Promise<ResetSessionResult> {
+		const { resetSession } = this.#backend;
+		const { onWarning = () => {}, group } = options;
+		const observed = { operation: 'resetSession', ...resetSession.audited(input) } as const;
+		const { audit, ...reset } = await this.#observe(observed, options, async (context) => {
+			return await resetSession.prepare(input)(context, group);
+		});
+		await this.#recorder?.reset(input.sessionId, this.#clock.wallTime(), onWarning);
+		return { ...reset, latencyMs: audit.latencyMs, audit };
+	}
+
+	async *streamMessages(
+		input: I['streamMessages'],
+		options: StreamOptions,
+	): AsyncGenerator<Message[], void, undefined> {
+		const { stream, streamedAnswers } = this.#backend.checkStream(input);
+		yield* this.#streams.told(stream, options, streamedAnswers === 'whole');
+	}
+
+	checkFollow(input: I['follow']): void {
+		this.#backend.checkFollow(input);
+	}
+
+	async follow(input: I['follow'], options: FollowOptions): Promise<void> {
+		const { messages } = this.#backend;
+		const now = () => {
+			const client = options.clientNow?.();
+			return client instanceof Client ? client.#backend.messages : messages;
+		};
+		const way: Way = {
+			source: (session) => {
+				const source = messages.source(session);
+				const { poll } = source;
+				// The credential may be another one with each poll.
+				return poll
+					? { ...source, poll: async (request) => await (now().source(session).poll ?? poll)(request) }
+					: source;
+			},
+			prove: async (signal) => await now().prove?.(signal),
+		};
+		// Only where it matters whose credential asks.
+		await this.#streams.follow(this.#backend.checkFollow(input), options, messages.prove && way);
+	}
+
+	async claimExpiredSessions({ botId, limit }: { botId?: string; limit: number }): Promise<ExpiredSession[]> {
+		const query = {
+			account: this.#backend.account,
+			botId: botId || undefined,
+			now: this.#clock.wallTime(),
+			leaseMs: RESET_LEASE_MS,
+			limit,
+		};
+		return await fromRegistry(this.#registry, async (registry) => await registry.claimExpired(query));
+	}
+
+	async releaseExpiredSession(sessionId: string): Promise<void> {
+		await this.#recorder?.notReset(sessionId, () => {});
+	}
+
+	async logIn(signal: AbortSignal): Promise<void> {
+		await this.#withinTimeout({ ...LOGIN, signal }, async (context) => await this.#backend.signIn(context));
+	}
+
+	async listEndpoints(query: ListQuery, options: CallOptions): Promise<ListPage<EndpointEntry>> {
+		const { management } = this.#backend;
+		if (!management) return { items: [] };
+		return await this.#withinTimeout(options, async (context) => await management.listEndpoints(query, context));
+	}
+
+	async listSnapshots(query: ListQuery, options: CallOptions): Promise<ListPage<ListEntry>> {
+		const { management } = this.#backend;
+		if (!management) return { items: [] };
+		return await this.#withinTimeout(options, async (context) => await management.listSnapshots(query, context));
+	}
+
+	async readEndpoint(endpointId: string, options: CallOptions): Promise<EndpointDetails> {
+		const management = this.#management;
+		return await this.#withinTimeout(options, async (context) => await management.readEndpoint(endpointId, context));
+	}
+
+	async setWebhookUrl(change: WebhookUrlChange, options: CallOptions): Promise<void> {
+		const management = this.#management;
+		await this.#withinTimeout(options, async (context) => await management.setWebhookUrl(change, context));
+	}
+
+	sharesSessionsWith(other: CognigyClient): boolean {
+		if (!(other instanceof Client)) return false;
+		const { stateStore, redisUrl } = this.#store;
+		const isSameStore = stateStore === other.#store.stateStore && redisUrl === other.#store.redisUrl;
+		return isSameStore && this.#backend.account === other.#backend.account;
+	}
+
+	async takeOver(other: CognigyClient, consumer: string): Promise<void> {
+		if (!(other instanceof Client) || other.#backend.account !== this.#backend.account) return;
+		await this.#streams.carryOver(other.#registry, consumer);
+	}
+
+	holdFollowed(): () => void {
+		return this.#streams.hold();
+	}
+
+	metrics(): MetricsSnapshot {
+		return this.#metrics().snapshot();
+	}
+
+	close(): void {
+		this.#closing.abort();
+		this.#backend.close();
+	}
+
+	/** @throws {CognigyError} `invalidInput` where the platform has none */
+	get #management(): Management {
+		const { management } = this.#backend;
+		if (!management) throw noEndpoints;
+		return management;
+	}
+
+	/** Runs an operation within its time limit, with an audit entry and a place in the metrics. */
+	async #observe<T>(
+		what: Pick<ObservedOperation, 'operation' | 'subject' | 'input' | 'context'>,
+		options: CallOptions,
+		run: (context: CallContext) => Promise<T>,
+	): Promise<T & { audit: AuditEntry }> {
+		return await observedCall(this.#calls, what, options, run);
+	}
+
+	/** Runs what is no operation of its own. */
+	async #withinTimeout<T>(
+		options: Pick<CallOptions, 'timeoutSeconds' | 'retries' | 'signal'>,
+		run: (context: CallContext) => Promise<T>,
+	): Promise<T> {
+		return await withinTimeout(this.#calls, options, { attempts: 0 }, run);
+	}
+
+	get #calls(): CallDependencies {
+		return { clock: this.#clock, metrics: this.#metrics(), closing: this.#closing.signal };
+	}
+}
+
+/** Of a login that somebody waits for. */
+const LOGIN = { timeoutSeconds: 10, retries: 0 };
+
+const neverAborted = new AbortController().signal;
+
+const noEndpoints = new CognigyError({
+	category: 'invalidInput',
+	message: 'The Cognigy v1 API has no endpoints',
+	advice: 'Use a credential of the type "Cognigy.AI API".',
+});
