@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { auditOf } from '../support';
 import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor } from './support';
 
@@ -26,7 +26,7 @@ const endpoints = { rest: 'Showcase REST', socketio: 'Showcase Socket', webhook:
 const through = (channel: keyof typeof endpoints) => ({
 	channel,
 	endpoint: sandbox.endpoint(endpoints[channel]).url,
-	...(channel === 'webhook' ? { webhookKey: demoWebhookKey } : {}),
+	...(channel === 'webhook' ? { webhookKey: DEMO_WEBHOOK_KEY } : {}),
 });
 
 it('puts out exactly the promised fields (docs/guarantees.md#outputs)', async () => {
