@@ -55,6 +55,7 @@ module.exports = {
 	maxWorkers: Math.max(6, availableParallelism() - 1),
 	globalSetup: '<rootDir>/test/run/setup.cjs',
 	globalTeardown: '<rootDir>/test/run/teardown.cjs',
+	testSequencer: '<rootDir>/test/run/sequencer.cjs',
 	reporters: ['default', '<rootDir>/test/run/matrixReporter.cjs'],
 	// Hangs are still found, but a busy machine is no failure.
 	testTimeout: 30_000,

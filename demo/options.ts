@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { n8nMajors, type N8nMajor } from '../n8n-host';
-import { platforms, type Platform } from '../sandbox';
+import { PLATFORMS, type Platform } from '../sandbox';
 
 export interface DemoOptions {
 	/** End after the first event instead of staying open. */
@@ -36,7 +36,7 @@ export function readOptions(args: string[]): DemoOptions {
 	});
 	const n8n = n8nMajors.find((major) => major === values.n8n);
 	if (!n8n) throw new Error(`--n8n must be one of ${n8nMajors.join(', ')}.`);
-	const platform = platforms.find((known) => known === values.platform);
-	if (!platform) throw new Error(`--platform must be one of ${platforms.join(', ')}.`);
+	const platform = PLATFORMS.find((known) => known === values.platform);
+	if (!platform) throw new Error(`--platform must be one of ${PLATFORMS.join(', ')}.`);
 	return { ...values, n8n, platform };
 }

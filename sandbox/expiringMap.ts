@@ -8,7 +8,11 @@ interface Entry<V> {
  * to expire: dropping expired ones only ever looks at the front, and memory is bounded without a timer.
  */
 export class ExpiringMap<V> {
-	private readonly entries = new Map<string, Entry<V>>();
+	readonly #entries = new Map<string, Entry<V>>();
+	readonly #ttlMs: number;
+	readonly #max: number;
+	readonly #now: () => number;
+	readonly #onGone: ((key: string, value: V) => void) | undefined;
 
 	/**
 	 * @param ttlMs how long an entry lives, in ms
@@ -16,57 +20,57 @@ export class ExpiringMap<V> {
 	 * @param now the clock, in ms
 	 * @param onGone is told of every entry whose time is over or that had to make room
 	 */
-	constructor(
-		private readonly ttlMs: number,
-		private readonly max: number,
-		private readonly now: () => number,
-		private readonly onGone?: (key: string, value: V) => void,
-	) {}
+	constructor(ttlMs: number, max: number, now: () => number, onGone?: (key: string, value: V) => void) {
+		this.#ttlMs = ttlMs;
+		this.#max = max;
+		this.#now = now;
+		this.#onGone = onGone;
+	}
 
 	get(key: string): V | undefined {
 		this.dropExpired();
-		return this.entries.get(key)?.value;
+		return this.#entries.get(key)?.value;
 	}
 
 	set(key: string, value: V): void {
 		this.dropExpired();
-		this.entries.delete(key);
-		this.entries.set(key, { value, expiresAt: this.now() + this.ttlMs });
-		for (const [oldest, entry] of this.entries) {
-			if (this.entries.size <= this.max) break;
-			this.drop(oldest, entry);
+		this.#entries.delete(key);
+		this.#entries.set(key, { value, expiresAt: this.#now() + this.#ttlMs });
+		for (const [oldest, entry] of this.#entries) {
+			if (this.#entries.size <= this.#max) break;
+			this.#drop(oldest, entry);
 		}
 	}
 
 	delete(key: string): void {
-		this.entries.delete(key);
+		this.#entries.delete(key);
 	}
 
 	/** The living values, oldest first. */
 	values(): V[] {
 		this.dropExpired();
-		return Array.from(this.entries.values(), (entry) => entry.value);
+		return Array.from(this.#entries.values(), (entry) => entry.value);
 	}
 
 	/** Drops everything and returns how many living entries there were. */
 	clear(): number {
 		this.dropExpired();
-		const { size } = this.entries;
-		this.entries.clear();
+		const { size } = this.#entries;
+		this.#entries.clear();
 		return size;
 	}
 
 	/** Happens by itself whenever the map is used. */
 	dropExpired(): void {
-		const now = this.now();
-		for (const [key, entry] of this.entries) {
+		const now = this.#now();
+		for (const [key, entry] of this.#entries) {
 			if (entry.expiresAt > now) break;
-			this.drop(key, entry);
+			this.#drop(key, entry);
 		}
 	}
 
-	private drop(key: string, { value }: Entry<V>): void {
-		this.entries.delete(key);
-		this.onGone?.(key, value);
+	#drop(key: string, { value }: Entry<V>): void {
+		this.#entries.delete(key);
+		this.#onGone?.(key, value);
 	}
 }

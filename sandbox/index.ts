@@ -1,5 +1,5 @@
 /** Stand-ins for the Cognigy v1 service and for Cognigy.AI: for the demo, for tests, for trying things out. Imports nothing of ours. */
-export { platforms, type Platform } from './cli/platform';
+export { PLATFORMS, type Platform } from './cli/platform';
 export { startSandbox, type Sandbox } from './v1/server';
 export type { SandboxOptions } from './v1/options';
 export type { ScriptedBot } from './v1/bots';
@@ -12,7 +12,7 @@ export type {
 	RestOperation,
 	TranscriptMessage,
 } from './v1/contract';
-export type { Fault, FaultKind, FaultMatch, FaultRequest } from './faults/fault';
+export type { Fault, FaultKind, FaultMatch, FaultRequest } from './v1/faults/fault';
 export { seededRandom, type RandomFaultsRequest } from './v1/faults/randomFaults';
 export type { JournalEntry } from './journal/journal';
 export type { EndStatus, ReplayStyle } from './v1/mailbox';

@@ -1,4 +1,4 @@
-const orders = new Map([
+const ORDERS = new Map([
 	['A-1001', 'has been shipped and arrives on Friday.'],
 	['A-1002', 'is being packed and leaves the warehouse today.'],
 	['A-1003', 'was delivered on Monday.'],
@@ -8,7 +8,7 @@ const orders = new Map([
 /** What a bot says about an order; undefined: it was not told which. */
 export function answerAboutOrder(orderId: string | undefined): string {
 	if (orderId === undefined) return 'Which order is it? Please tell me the order number.';
-	const state = orders.get(orderId);
+	const state = ORDERS.get(orderId);
 	return state ? `Order ${orderId} ${state}` : `I cannot find an order with the number ${orderId}.`;
 }
 

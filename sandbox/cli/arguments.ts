@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { replayStyles, type ReplayStyle } from '../v1/mailbox';
-import { retryAfterForms, type RetryAfterForm } from '../http/rateLimit';
+import { REPLAY_STYLES, type ReplayStyle } from '../v1/mailbox';
+import { RETRY_AFTER_FORMS, type RetryAfterForm } from '../http/rateLimit';
 
 /** What was asked for on the command line. */
 export interface Arguments {
@@ -22,8 +22,8 @@ export interface Arguments {
 }
 
 /** Below the repository's folder for things that can be made again. */
-export const defaultTlsDir = '.cache/sandbox-tls';
-export const maxTimerMs = 2_147_483_647;
+export const DEFAULT_TLS_DIR = '.cache/sandbox-tls';
+export const MAX_TIMER_MS = 2_147_483_647;
 
 /** Reads the command line. Throws an error with one clear line when something is wrong with it. */
 export function readArguments(args: string[]): Arguments {
@@ -52,16 +52,16 @@ export function readArguments(args: string[]): Arguments {
 		quiet: values.quiet,
 		host: values.host,
 		port: wholeNumber('port', values.port, 65_535),
-		tlsDir: values['tls-dir'] ?? (values.tls ? defaultTlsDir : undefined),
-		latencyMs: wholeNumber('latency', values.latency, maxTimerMs),
+		tlsDir: values['tls-dir'] ?? (values.tls ? DEFAULT_TLS_DIR : undefined),
+		latencyMs: wholeNumber('latency', values.latency, MAX_TIMER_MS),
 		tokenTtlMinutes: positiveNumber('token-ttl', values['token-ttl']),
 		requestsPerMinute: wholeNumber('requests-per-minute', values['requests-per-minute'], 1_000_000),
-		retryAfter: oneOf('retry-after', values['retry-after'], retryAfterForms),
-		slowStartMs: wholeNumber('slow-start', values['slow-start'], maxTimerMs),
-		botDelayMs: wholeNumber('bot-delay', values['bot-delay'], maxTimerMs),
+		retryAfter: oneOf('retry-after', values['retry-after'], RETRY_AFTER_FORMS),
+		slowStartMs: wholeNumber('slow-start', values['slow-start'], MAX_TIMER_MS),
+		botDelayMs: wholeNumber('bot-delay', values['bot-delay'], MAX_TIMER_MS),
 		sessionTtlMinutes: positiveNumber('session-ttl', values['session-ttl']),
-		pollWaitMs: wholeNumber('poll-wait', values['poll-wait'], maxTimerMs),
-		replay: oneOf('replay', values.replay, replayStyles),
+		pollWaitMs: wholeNumber('poll-wait', values['poll-wait'], MAX_TIMER_MS),
+		replay: oneOf('replay', values.replay, REPLAY_STYLES),
 	};
 }
 

@@ -1,13 +1,13 @@
 import {
-	channelKinds,
-	insteadKinds,
-	kindsOfOperation,
-	losingKinds,
-	spoilingKinds,
+	CHANNEL_KINDS,
+	INSTEAD_KINDS,
+	KINDS_OF_OPERATION,
+	LOSING_KINDS,
+	SPOILING_KINDS,
 	type FaultKind,
-} from '../faults/fault';
+} from '../v1/faults/fault';
 
-const kindDescriptions: Record<FaultKind, string> = {
+const KIND_DESCRIPTIONS: Record<FaultKind, string> = {
 	status: 'This answer instead. Fields: status, headers, body (text as it is, anything else as JSON)',
 	hang: 'No answer, until the client gives up',
 	dropBefore: 'The connection is closed',
@@ -34,7 +34,7 @@ const kindDescriptions: Record<FaultKind, string> = {
 	busy: 'The session seems to be so. Fields: flowState (default WAITING), variables (default {})',
 };
 
-export const helpText = `Starts a stand-in for the Cognigy v1 service on this machine.
+export const HELP_TEXT = `Starts a stand-in for the Cognigy v1 service on this machine.
 
 Usage: npm run sandbox -- [options]
 
@@ -101,22 +101,22 @@ Faults on request
   match      only calls with this botId, flowId, userId, sessionId, username or reusedConnection (true, false)
 
 Kinds of faults: the call does not run
-${describe(insteadKinds)}
+${describe(INSTEAD_KINDS)}
 
 Kinds of faults: the call runs, its answer is late or lost
-${describe(losingKinds)}
+${describe(LOSING_KINDS)}
 
 Kinds of faults: the call runs, its answer is spoiled
-${describe(spoilingKinds)}
+${describe(SPOILING_KINDS)}
 
 Kinds of faults of the runtime channel only
-${describe(channelKinds)}
+${describe(CHANNEL_KINDS)}
 
 Which kinds the runtime channel can have
-  connect            ${kindsOfOperation.connect.join(', ')}
-  reset, stateCheck  ${kindsOfOperation.reset.join(', ')}; stateCheck: busy
+  connect            ${KINDS_OF_OPERATION.connect.join(', ')}
+  reset, stateCheck  ${KINDS_OF_OPERATION.reset.join(', ')}; stateCheck: busy
 `;
 
 function describe(kinds: readonly FaultKind[]): string {
-	return kinds.map((kind) => `  ${kind.padEnd(18)}${kindDescriptions[kind]}`).join('\n');
+	return kinds.map((kind) => `  ${kind.padEnd(18)}${KIND_DESCRIPTIONS[kind]}`).join('\n');
 }

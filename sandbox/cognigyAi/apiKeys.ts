@@ -1,6 +1,6 @@
 /** What a key is good for right now. */
-export const keyStates = ['valid', 'expired', 'revoked'] as const;
-export type KeyState = (typeof keyStates)[number];
+export const KEY_STATES = ['valid', 'expired', 'revoked'] as const;
+export type KeyState = (typeof KEY_STATES)[number];
 
 /** An API key, and the user that it acts for. */
 export interface ApiKey {
@@ -14,23 +14,23 @@ export interface ApiKey {
 
 /** The keys of the management API. They are no secret, and the same ones in every run. */
 export class ApiKeys {
-	private readonly keys: readonly ApiKey[] = [
+	readonly #keys: readonly ApiKey[] = [
 		{ name: 'demo', key: 'demo-api-key-5f1c7a9e2b', projects: ['Demo', 'Other'], state: 'valid' },
 		{ name: 'member', key: 'member-api-key-83d0c4e6', projects: ['Demo'], state: 'valid' },
 		{ name: 'outsider', key: 'outsider-api-key-a71b95', projects: [], state: 'valid' },
 	];
 
 	all(): readonly ApiKey[] {
-		return this.keys;
+		return this.#keys;
 	}
 
 	find(key: string): ApiKey | undefined {
-		return this.keys.find((known) => known.key === key);
+		return this.#keys.find((known) => known.key === key);
 	}
 
 	/** Takes effect at once. Throws when there is no such key. */
 	setState(name: string, state: KeyState): void {
-		const key = this.keys.find((known) => known.name === name);
+		const key = this.#keys.find((known) => known.name === name);
 		if (!key) throw new Error(`The sandbox has no API key "${name}".`);
 		key.state = state;
 	}

@@ -1,7 +1,7 @@
 /** The shapes of Cognigy.AI's API that several parts of this half of the sandbox share. */
 
 /** What is asked of the management API. */
-export const apiOperations = [
+export const API_OPERATIONS = [
 	'readMe',
 	'listProjects',
 	'readProject',
@@ -20,11 +20,11 @@ export const apiOperations = [
 	'oldInject',
 	'oldNotify',
 ] as const;
-export type ApiOperation = (typeof apiOperations)[number];
+export type ApiOperation = (typeof API_OPERATIONS)[number];
 
 /** What is asked of the Endpoint service over HTTP. `message`: of a REST or a Webhook endpoint. */
-export const endpointOperations = ['message', 'inject', 'notify'] as const;
-export type EndpointOperation = (typeof endpointOperations)[number];
+export const ENDPOINT_OPERATIONS = ['message', 'inject', 'notify'] as const;
+export type EndpointOperation = (typeof ENDPOINT_OPERATIONS)[number];
 
 export type HttpOperation = ApiOperation | EndpointOperation;
 
@@ -32,16 +32,16 @@ export type HttpOperation = ApiOperation | EndpointOperation;
  * What happens with Socket.IO: the upgrade, the event `endpoint-ready`, the event `processInput` of the client, and
  * every `output` and `finalPing` that goes to it.
  */
-export const socketOperations = ['connect', 'ready', 'processInput', 'output', 'finalPing'] as const;
-export type SocketOperation = (typeof socketOperations)[number];
+export const SOCKET_OPERATIONS = ['connect', 'ready', 'processInput', 'output', 'finalPing'] as const;
+export type SocketOperation = (typeof SOCKET_OPERATIONS)[number];
 
 /** `callback`: what a Webhook endpoint posts to its webhook URL. */
-export const operations = [...apiOperations, ...endpointOperations, ...socketOperations, 'callback'] as const;
-export type Operation = (typeof operations)[number];
+export const OPERATIONS = [...API_OPERATIONS, ...ENDPOINT_OPERATIONS, ...SOCKET_OPERATIONS, 'callback'] as const;
+export type Operation = (typeof OPERATIONS)[number];
 
 /** The channels that the sandbox's endpoints have; the real service has more. */
-export const channels = ['rest', 'webhook', 'socket', 'webchat3'] as const;
-export type Channel = (typeof channels)[number];
+export const CHANNELS = ['rest', 'webhook', 'socket', 'webchat3'] as const;
+export type Channel = (typeof CHANNELS)[number];
 
 /** One output of a flow: an entry of `outputStack`, the `AIOutput` of a callback, the `data` of a socket's `output`. */
 export interface AiOutput {

@@ -1,15 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { InvalidFault } from '../faults/fault';
-import { keyStates } from './apiKeys';
+import { asText, listed } from '../http/control';
+import { InvalidFault } from '../faults/parseAs';
+import { KEY_STATES } from './apiKeys';
 import { NoSuchThing, type Controls } from './controls';
 import type { CognigyAiFaultRequest } from './faults/fault';
 import { anyObject, bodyAs, id, parseBody } from './readBody';
 import { invalid, notFound } from './refusal';
 import type { Service } from './service';
-
-/** How many sessions a list shows. */
-const maxListed = 1000;
 
 const saying = z.object({ userId: id.optional(), text: z.string().default(''), data: anyObject.default({}) }).strict();
 
@@ -31,7 +29,7 @@ const endpointChange = z
 	.partial()
 	.strict();
 
-const keyChange = z.object({ state: z.enum(keyStates) }).strict();
+const keyChange = z.object({ state: z.enum(KEY_STATES) }).strict();
 
 type Named = { Params: { name: string } };
 type OfSession = { Params: { sessionId: string }; Querystring: { userId?: string } };
@@ -48,10 +46,7 @@ export function addControlRoutes(app: FastifyInstance, service: Service, control
 		return reply.code(201).send({ injected: fault });
 	});
 	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() }));
-	app.get('/sandbox/sessions', async () => {
-		const all = sessions.all();
-		return { total: all.length, newestFirst: all.slice(-maxListed).reverse() };
-	});
+	app.get('/sandbox/sessions', async () => listed(sessions.all()));
 	app.get<OfSession>('/sandbox/sessions/:sessionId', async ({ params, query }) =>
 		sessionOf(params.sessionId, query.userId),
 	);
@@ -100,9 +95,4 @@ function attempt<T>(action: () => T): T {
 		if (error instanceof InvalidFault) throw invalid(error.message);
 		throw error;
 	}
-}
-
-/** Of any content type: whoever types JSON into curl need not name it. */
-function asText(body: unknown): string {
-	return typeof body === 'string' ? body : '';
 }

@@ -49,32 +49,35 @@ export class NoSuchThing extends Error {
 export class Controls {
 	readonly projectId: string;
 
-	constructor(
-		private readonly service: Service,
-		private readonly socketServer: SocketServer,
-		private readonly endpointUrl: string,
-	) {
+	readonly #service: Service;
+	readonly #socketServer: SocketServer;
+	readonly #endpointUrl: string;
+
+	constructor(service: Service, socketServer: SocketServer, endpointUrl: string) {
+		this.#service = service;
+		this.#socketServer = socketServer;
+		this.#endpointUrl = endpointUrl;
 		this.projectId = named(service.resources.projects, 'Demo', 'project')._id;
 	}
 
 	endpoints(): EndpointInfo[] {
-		return this.service.resources.endpoints.map((endpoint) => this.info(endpoint));
+		return this.#service.resources.endpoints.map((endpoint) => this.#info(endpoint));
 	}
 
 	endpoint(name: string): EndpointInfo {
-		return this.info(named(this.service.resources.endpoints, name, 'endpoint'));
+		return this.#info(named(this.#service.resources.endpoints, name, 'endpoint'));
 	}
 
 	snapshotId(name: string): string {
-		return named(this.ofDemo(this.service.resources.snapshots), name, 'snapshot')._id;
+		return named(this.#ofDemo(this.#service.resources.snapshots), name, 'snapshot')._id;
 	}
 
 	flowReferenceId(name: string): string {
-		return named(this.ofDemo(this.service.resources.flows), name, 'flow').referenceId;
+		return named(this.#ofDemo(this.#service.resources.flows), name, 'flow').referenceId;
 	}
 
 	session(sessionId: string, userId?: string): CognigyAiSession | undefined {
-		const { sessions } = this.service;
+		const { sessions } = this.#service;
 		if (userId !== undefined) return sessions.find({ userId, sessionId });
 		return sessions.all().findLast((session) => session.sessionId === sessionId);
 	}
@@ -83,38 +86,38 @@ export class Controls {
 		name: string,
 		{ active, deployment, webhookKeys, targetType, transformer, ...settings }: EndpointChange,
 	): void {
-		const endpoint = named(this.service.resources.endpoints, name, 'endpoint');
+		const endpoint = named(this.#service.resources.endpoints, name, 'endpoint');
 		if (active !== undefined) endpoint.active = active;
-		if (deployment !== undefined) endpoint.entrypoint = this.entrypointOf(deployment);
+		if (deployment !== undefined) endpoint.entrypoint = this.#entrypointOf(deployment);
 		if (webhookKeys !== undefined) endpoint.webhookKeys = webhookKeys;
 		if (targetType !== undefined) endpoint.targetType = targetType;
 		if (transformer !== undefined) endpoint.transformer = transformer;
 		endpoint.settings = { ...endpoint.settings, ...settings };
-		this.service.changes.changed();
+		this.#service.changes.changed();
 	}
 
 	say(address: SessionAddress, output: ScriptedOutput): void {
-		const { sessions, turns, resources } = this.service;
+		const { sessions, turns, resources } = this.#service;
 		const session = sessions.find(address);
 		if (!session) throw new NoSuchThing(`The sandbox has no session "${address.sessionId}" of this user.`);
 		const endpoint = named(resources.endpoints, session.endpoint, 'endpoint');
-		turns.say(session, output, { source: 'bot', outlet: outletOf(this.service, endpoint, address) });
+		turns.say(session, output, { source: 'bot', outlet: outletOf(this.#service, endpoint, address) });
 	}
 
 	dropSockets(): number {
-		return this.socketServer.cutAll();
+		return this.#socketServer.cutAll();
 	}
 
-	private entrypointOf(deployment: string): string {
+	#entrypointOf(deployment: string): string {
 		return deployment === 'live project' ? this.projectId : this.snapshotId(deployment);
 	}
 
-	private ofDemo<Resource extends { projectId: string }>(all: readonly Resource[]): Resource[] {
+	#ofDemo<Resource extends { projectId: string }>(all: readonly Resource[]): Resource[] {
 		return all.filter(({ projectId }) => projectId === this.projectId);
 	}
 
-	private info(endpoint: Endpoint): EndpointInfo {
-		const { projects } = this.service.resources;
+	#info(endpoint: Endpoint): EndpointInfo {
+		const { projects } = this.#service.resources;
 		const { _id: id, name, channel, active, entrypoint, flowId, URLToken: urlToken, settings, webhookKeys } = endpoint;
 		return {
 			id,
@@ -123,10 +126,10 @@ export class Controls {
 			channel,
 			active,
 			entrypoint,
-			deployment: deploymentName(this.service.resources, entrypoint),
+			deployment: deploymentName(this.#service.resources, entrypoint),
 			flowReferenceId: flowId,
 			urlToken,
-			url: `${this.endpointUrl}/${urlToken}`,
+			url: `${this.#endpointUrl}/${urlToken}`,
 			webhookUrl: settings.webhookUrl,
 			webhookKeys,
 		};

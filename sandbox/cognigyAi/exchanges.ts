@@ -17,24 +17,29 @@ interface ExchangeOptions {
 
 /** A request, a socket event or a callback, from its beginning to its end. */
 export class Exchange {
-	private readonly startedAt = performance.now();
+	readonly #startedAt = performance.now();
+	readonly #options: ExchangeOptions;
+	readonly #onClosed: (() => void) | undefined;
 
 	constructor(
 		readonly entry: CognigyAiJournalEntry,
-		private readonly options: ExchangeOptions,
-		private readonly onClosed?: () => void,
-	) {}
+		options: ExchangeOptions,
+		onClosed?: () => void,
+	) {
+		this.#options = options;
+		this.#onClosed = onClosed;
+	}
 
 	/** The fault that is applied, if any. */
 	faultTaken(kind: FaultKind | undefined): void {
 		this.entry.fault = kind ?? null;
-		this.options.changes.changed();
+		this.#options.changes.changed();
 	}
 
 	/** To be called right before the answer is sent, so that nobody who got it can find it missing here. */
 	answered(status: number): void {
 		this.entry.status = status;
-		this.options.changes.changed();
+		this.#options.changes.changed();
 	}
 
 	/** What of it a fault can be matched on. */
@@ -46,10 +51,10 @@ export class Exchange {
 	/** It is over. Only the first call counts. */
 	close(): void {
 		if (this.entry.durationMs !== null) return;
-		this.entry.durationMs = performance.now() - this.startedAt;
-		this.onClosed?.();
-		this.options.changes.changed();
-		this.options.log?.(formatLogLine(this.entry));
+		this.entry.durationMs = performance.now() - this.#startedAt;
+		this.#onClosed?.();
+		this.#options.changes.changed();
+		this.#options.log?.(formatLogLine(this.entry));
 	}
 }
 
@@ -57,16 +62,20 @@ type Beginning = Pick<CognigyAiJournalEntry, 'via' | 'method' | 'path' | 'operat
 
 /** Begins an exchange for everything that happens between the sandbox and others, for journal, stats and log. */
 export class Exchanges {
+	readonly #journal: Journal<CognigyAiJournalEntry>;
+	readonly #now: () => number;
+	readonly #options: ExchangeOptions;
+
 	/** @param now the clock, in ms */
-	constructor(
-		private readonly journal: Journal<CognigyAiJournalEntry>,
-		private readonly now: () => number,
-		private readonly options: ExchangeOptions,
-	) {}
+	constructor(journal: Journal<CognigyAiJournalEntry>, now: () => number, options: ExchangeOptions) {
+		this.#journal = journal;
+		this.#now = now;
+		this.#options = options;
+	}
 
 	begin(beginning: Beginning, onClosed?: () => void): Exchange {
 		const entry: CognigyAiJournalEntry = {
-			time: new Date(this.now()).toISOString(),
+			time: new Date(this.#now()).toISOString(),
 			queryNames: [],
 			status: null,
 			ran: false,
@@ -81,12 +90,12 @@ export class Exchanges {
 			reusedConnection: false,
 			...beginning,
 		};
-		this.journal.add(entry);
+		this.#journal.add(entry);
 		const { operation } = entry;
-		this.options.stats.count(({ calls }) => {
+		this.#options.stats.count(({ calls }) => {
 			if (operation !== 'other') calls[operation] += 1;
 		});
-		return new Exchange(entry, this.options, onClosed);
+		return new Exchange(entry, this.#options, onClosed);
 	}
 
 	/**
@@ -95,7 +104,7 @@ export class Exchanges {
 	 * @param closing its event `close` ends the exchange: the response, or the socket when there is none
 	 */
 	beginHttp(beginning: Beginning, request: IncomingMessage, closing: EventEmitter): Exchange {
-		const { stats } = this.options;
+		const { stats } = this.#options;
 		const exchange = this.begin(
 			{
 				...beginning,

@@ -1,16 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { send, type WireAnswer } from '../http/answers';
-import { pathOf } from '../journal/exchanges';
+import { isForControl } from '../http/control';
 import { keepAliveSilently, serverFactory } from '../http/httpServer';
-import { controlPrefix } from '../v1/routes/controlRoutes';
 import type { TlsMaterial } from '../http/tls';
 import type { Exchange } from './exchanges';
 import { notFound, Refusal } from './refusal';
 import type { Service } from './service';
 
 /** A path segment may be this long. What is too long for an id is the service's to refuse, so the router lets it pass. */
-const maxParamLength = 4096;
+const MAX_PARAM_LENGTH = 4096;
 
 /** How one of the two hosts differs from the other. */
 export interface HostOptions {
@@ -31,7 +30,7 @@ export function createApp(service: Service, host: HostOptions): FastifyInstance 
 		exposeHeadRoutes: false,
 		forceCloseConnections: true,
 		bodyLimit,
-		routerOptions: { maxParamLength },
+		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		serverFactory: serverFactory({
 			tls,
 			keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
@@ -61,7 +60,7 @@ export function createApp(service: Service, host: HostOptions): FastifyInstance 
 	return app;
 
 	function begin(request: FastifyRequest, reply: FastifyReply): Exchange | null {
-		if (pathOf(request.raw).startsWith(controlPrefix)) return null;
+		if (isForControl(request.raw)) return null;
 		const { method } = request;
 		const beginning = { via, method, path: shownPath(request.raw), operation: 'other' } as const;
 		return exchanges.beginHttp(beginning, request.raw, reply.raw);

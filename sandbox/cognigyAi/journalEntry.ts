@@ -39,7 +39,7 @@ export interface CognigyAiJournalEntry {
 	reusedConnection: boolean;
 }
 
-const hidden = '(hidden)';
+const HIDDEN = '(hidden)';
 
 /** A copy of what was sent, for others to see: without the token of an endpoint and the password for its webhook. */
 export function withoutSecrets(json: unknown): unknown {
@@ -47,9 +47,9 @@ export function withoutSecrets(json: unknown): unknown {
 	const { settings } = json;
 	return {
 		...json,
-		...('URLToken' in json && { URLToken: hidden }),
+		...('URLToken' in json && { URLToken: HIDDEN }),
 		...(isObject(settings) &&
-			'basicAuthPassword' in settings && { settings: { ...settings, basicAuthPassword: hidden } }),
+			'basicAuthPassword' in settings && { settings: { ...settings, basicAuthPassword: HIDDEN } }),
 	};
 }
 

@@ -2,24 +2,24 @@ import type { RetryAfterForm } from '../http/rateLimit';
 import type { TlsMaterial } from '../http/tls';
 
 /** How the Endpoint service puts an error; no source says which is right. */
-export const endpointErrorForms = ['error', 'message', 'detail', 'text', 'html'] as const;
-export type EndpointErrorForm = (typeof endpointErrorForms)[number];
+export const ENDPOINT_ERROR_FORMS = ['error', 'message', 'detail', 'text', 'html'] as const;
+export type EndpointErrorForm = (typeof ENDPOINT_ERROR_FORMS)[number];
 
 /** What a message gets whose URL has a token that no endpoint has: 404, or 400 without a word. */
-export const unknownTokenAnswers = ['notFound', 'empty'] as const;
-export type UnknownTokenAnswer = (typeof unknownTokenAnswers)[number];
+export const UNKNOWN_TOKEN_ANSWERS = ['notFound', 'empty'] as const;
+export type UnknownTokenAnswer = (typeof UNKNOWN_TOKEN_ANSWERS)[number];
 
 /** Which clients the Socket.IO server takes. `v2`: it is an old one, which talks EIO 3 to everybody. `v4`: no EIO 3. */
-export const socketProtocols = ['both', 'v2', 'v4'] as const;
-export type SocketProtocol = (typeof socketProtocols)[number];
+export const SOCKET_PROTOCOLS = ['both', 'v2', 'v4'] as const;
+export type SocketProtocol = (typeof SOCKET_PROTOCOLS)[number];
 
 /** What a socket with a bad token gets; no source says which is right. All but `silence` are followed by a disconnect. */
-export const socketRefusals = ['exception', 'error', 'output', 'disconnect', 'silence'] as const;
-export type SocketRefusal = (typeof socketRefusals)[number];
+export const SOCKET_REFUSALS = ['exception', 'error', 'output', 'disconnect', 'silence'] as const;
+export type SocketRefusal = (typeof SOCKET_REFUSALS)[number];
 
 /** How the name of the deployment in a context reset may be spelled; sources differ. */
-export const entrypointSpellings = ['both', 'entrypoint', 'entryPoint'] as const;
-export type EntrypointSpelling = (typeof entrypointSpellings)[number];
+export const ENTRYPOINT_SPELLINGS = ['both', 'entrypoint', 'entryPoint'] as const;
+export type EntrypointSpelling = (typeof ENTRYPOINT_SPELLINGS)[number];
 
 /** What the sources leave open or contradict each other about, and how the sandbox is to behave there. */
 export interface UnsettledOptions {
@@ -131,7 +131,7 @@ export type Settings = Required<UnsettledOptions> &
 		>
 	>;
 
-const defaults: Settings = {
+const DEFAULTS: Settings = {
 	defaultFormat: 'hal',
 	cursorNames: 'nextCursor',
 	filter: 'part',
@@ -170,5 +170,5 @@ const defaults: Settings = {
 /** Fills in the defaults. */
 export function settingsOf(options: CognigyAiSandboxOptions): Settings {
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
-	return { ...defaults, ...(Object.fromEntries(given) as CognigyAiSandboxOptions) };
+	return { ...DEFAULTS, ...(Object.fromEntries(given) as CognigyAiSandboxOptions) };
 }

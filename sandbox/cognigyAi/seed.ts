@@ -4,9 +4,9 @@ import { objectId, referenceId, urlToken } from './ids';
 import type { Endpoint, Flow, Project, Resources, Snapshot } from './resources';
 
 /** What the endpoint "Showcase Webhook" wants to find in `X-Webhook-Key`. */
-export const demoWebhookKey = 'demo-webhook-key';
+export const DEMO_WEBHOOK_KEY = 'demo-webhook-key';
 
-const epoch = 1_760_000_000;
+const EPOCH = 1_760_000_000;
 
 interface EndpointPlan {
 	name: string;
@@ -38,7 +38,7 @@ const demo: ProjectPlan = {
 			channel: 'webhook',
 			flow: 'Showcase',
 			snapshot: 'v1.1',
-			webhookKeys: [demoWebhookKey],
+			webhookKeys: [DEMO_WEBHOOK_KEY],
 		},
 		{ name: 'Retired Webhook', channel: 'webhook', flow: 'Echo', active: false },
 		{ name: 'Orders Socket', channel: 'socket', flow: 'Order Status' },
@@ -86,7 +86,7 @@ function build(plan: ProjectPlan, webhookUrl: string) {
 		_id: objectId(`project ${plan.name}`),
 		name: plan.name,
 		color: 'blue',
-		createdAt: epoch,
+		createdAt: EPOCH,
 	};
 	const idOf = (kind: string, name: string) => objectId(`${kind} ${name} of ${plan.name}`);
 	const flows = Object.entries(plan.flows).map(([name, script], index): Flow => ({
@@ -94,7 +94,7 @@ function build(plan: ProjectPlan, webhookUrl: string) {
 		referenceId: referenceId(`flow ${name} of ${plan.name}`),
 		name,
 		projectId: project._id,
-		createdAt: epoch + 10 + index,
+		createdAt: EPOCH + 10 + index,
 		script,
 	}));
 	const snapshots = plan.snapshots.map((name, index): Snapshot => ({
@@ -102,7 +102,7 @@ function build(plan: ProjectPlan, webhookUrl: string) {
 		name,
 		description: `Snapshot ${name} of ${plan.name}`,
 		projectId: project._id,
-		createdAt: epoch + 1000 + index,
+		createdAt: EPOCH + 1000 + index,
 	}));
 	const endpoints = plan.endpoints.map(
 		({ name, channel, flow, snapshot, active = true, webhookKeys }, index): Endpoint => ({
@@ -110,8 +110,8 @@ function build(plan: ProjectPlan, webhookUrl: string) {
 			URLToken: urlToken(`${name} of ${plan.name}`),
 			channel,
 			projectId: project._id,
-			createdAt: epoch + 2000 + index,
-			lastChanged: epoch + 2000 + index,
+			createdAt: EPOCH + 2000 + index,
+			lastChanged: EPOCH + 2000 + index,
 			name,
 			active,
 			entrypoint: snapshot === undefined ? project._id : idOf('snapshot', snapshot),

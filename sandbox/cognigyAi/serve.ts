@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { jsonType, send, type WireAnswer } from '../http/answers';
+import { JSON_TYPE, send, type WireAnswer } from '../http/answers';
 import { spoil } from '../faults/spoil';
 import type { HttpOperation } from './contract';
 import type { Exchange } from './exchanges';
@@ -66,7 +66,7 @@ async function runCall(exchange: Exchange, run: HttpCall['run'], refuse: HttpCal
 }
 
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): WireAnswer {
-	return { status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(body) };
+	return { status, headers: { 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify(body) };
 }
 
 /** What somebody else made of an answer. Text is sent as it is, anything else as JSON; undefined: nothing. */
@@ -82,4 +82,4 @@ export interface Transformed {
 	body?: unknown;
 }
 
-export const noContent: WireAnswer = { status: 204, headers: {}, body: '' };
+export const NO_CONTENT: WireAnswer = { status: 204, headers: {}, body: '' };

@@ -1,7 +1,6 @@
 import { Changes } from '../journal/changes';
 import { Connections } from '../http/connections';
-import { pathOf } from '../journal/exchanges';
-import { addressOf, tlsMaterial } from '../http/httpServer';
+import { addressOf, pathOf, tlsMaterial } from '../http/httpServer';
 import { Journal } from '../journal/journal';
 import { RateLimit } from '../http/rateLimit';
 import { problem } from './api/problem';
@@ -25,18 +24,18 @@ import type { Service } from './service';
 import { Sessions, type CognigyAiSession } from './sessions/sessions';
 import { Turns } from './sessions/turns';
 import { SocketLines } from './sockets/socketLines';
-import { SocketServer, socketPath } from './sockets/socketServer';
+import { SocketServer, SOCKET_PATH } from './sockets/socketServer';
 import { Stats, type CognigyAiStats } from './stats';
 
-const journalSize = 10_000;
+const JOURNAL_SIZE = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
-const defaultPatienceMs = 20_000;
+const DEFAULT_PATIENCE_MS = 20_000;
 
-const rateWindowMs = 5 * 60_000;
+const RATE_WINDOW_MS = 5 * 60_000;
 
 /** More than the management API takes: none is documented for the Endpoint service. */
-const endpointBodyLimit = 1024 * 1024;
+const ENDPOINT_BODY_LIMIT = 1024 * 1024;
 
 /** A running sandbox of Cognigy.AI. */
 export interface CognigyAiSandbox {
@@ -102,7 +101,7 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 	const tls = await tlsMaterial(options.tls);
 	const changes = new Changes();
 	const stats = new Stats(changes);
-	const journal = new Journal<CognigyAiJournalEntry>(journalSize);
+	const journal = new Journal<CognigyAiJournalEntry>(JOURNAL_SIZE);
 	const exchanges = new Exchanges(journal, now, { stats, changes, log: options.log });
 	const faults = new FaultPlan();
 	const resources = seed(options.fillers ?? 0, options.webhookUrl ?? '');
@@ -111,7 +110,7 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		settings,
 		apiKeys: new ApiKeys(),
 		resources,
-		rateLimit: new RateLimit(options.requestsPer5Minutes ?? 1000, now, rateWindowMs),
+		rateLimit: new RateLimit(options.requestsPer5Minutes ?? 1000, now, RATE_WINDOW_MS),
 		sessions,
 		turns: new Turns({ sessions, settings, stats, changes }),
 		callbacks: new Callbacks({ exchanges, faults, tls }),
@@ -135,8 +134,8 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 	const endpoints = createApp(service, {
 		via: 'endpoint',
 		tls,
-		bodyLimit: endpointBodyLimit,
-		shouldUpgradeCallback: (request) => pathOf(request).startsWith(socketPath),
+		bodyLimit: ENDPOINT_BODY_LIMIT,
+		shouldUpgradeCallback: (request) => pathOf(request).startsWith(SOCKET_PATH),
 		refuse: (refusal) => endpointError(refusal, settings.endpointErrors),
 		// Any part of it may be a token.
 		shownPath: () => '(unknown path)',
@@ -144,7 +143,7 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 	addEndpointRoutes(endpoints, service);
 	const socketServer = new SocketServer(service);
 	socketServer.watch(endpoints.server);
-	endpoints.all(`${socketPath}*`, (request, reply) => {
+	endpoints.all(`${SOCKET_PATH}*`, (request, reply) => {
 		reply.hijack();
 		socketServer.request(request.raw, reply.raw);
 	});
@@ -192,7 +191,7 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		faults: { inject: (request) => faults.inject(request), clear: () => faults.clear() },
 		stats: () => stats.snapshot(),
 		resetStats: () => stats.reset(),
-		when: (isTrue, timeoutMs = defaultPatienceMs) => changes.when(isTrue, timeoutMs),
+		when: (isTrue, timeoutMs = DEFAULT_PATIENCE_MS) => changes.when(isTrue, timeoutMs),
 		close: async () => {
 			service.callbacks.close();
 			service.connections.close();

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Changes } from '../journal/changes';
-import { operations, type Operation } from './contract';
+import { OPERATIONS, type Operation } from './contract';
 
 /** Counts since the start or the last reset. The sandbox's own control calls are not in it. */
 export interface CognigyAiStats {
@@ -51,15 +51,18 @@ export interface SocketStats {
 }
 
 export class Stats {
-	private counts = zero();
-	private readonly connections = new WeakSet<Socket>();
+	#counts = zero();
+	readonly #connections = new WeakSet<Socket>();
+	readonly #changes: Changes;
 
-	constructor(private readonly changes: Changes) {}
+	constructor(changes: Changes) {
+		this.#changes = changes;
+	}
 
 	/** Changes the counts. */
 	count(change: (counts: CognigyAiStats) => void): void {
-		change(this.counts);
-		this.changes.changed();
+		change(this.#counts);
+		this.#changes.changed();
 	}
 
 	httpCallArrived(): void {
@@ -84,8 +87,8 @@ export class Stats {
 
 	/** A connection carried an HTTP request. Returns whether it had carried one before. */
 	connectionUsed(socket: Socket): boolean {
-		if (this.connections.has(socket)) return true;
-		this.connections.add(socket);
+		if (this.#connections.has(socket)) return true;
+		this.#connections.add(socket);
 		this.count((counts) => {
 			counts.connectionsOpened += 1;
 			counts.connectionsOpen += 1;
@@ -96,27 +99,27 @@ export class Stats {
 	}
 
 	snapshot(): CognigyAiStats {
-		return structuredClone(this.counts);
+		return structuredClone(this.#counts);
 	}
 
 	/** Counts from here. What is open or in flight stays counted, and the maxima start from it. */
 	reset(): void {
-		const { connectionsOpen, inFlight, sockets } = this.counts;
-		this.counts = {
+		const { connectionsOpen, inFlight, sockets } = this.#counts;
+		this.#counts = {
 			...zero(),
 			connectionsOpen,
 			connectionsMax: connectionsOpen,
 			inFlight,
 			inFlightMax: inFlight,
 		};
-		this.counts.sockets.open = sockets.open;
-		this.counts.sockets.maxOpen = sockets.open;
+		this.#counts.sockets.open = sockets.open;
+		this.#counts.sockets.maxOpen = sockets.open;
 	}
 }
 
 function zero(): CognigyAiStats {
 	return {
-		calls: Object.fromEntries(operations.map((operation) => [operation, 0])) as Record<Operation, number>,
+		calls: Object.fromEntries(OPERATIONS.map((operation) => [operation, 0])) as Record<Operation, number>,
 		keysAccepted: 0,
 		keysRefused: 0,
 		rateLimited: 0,

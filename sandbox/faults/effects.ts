@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
-import { milliseconds, unexpectedBody } from './common';
+import { milliseconds, UNEXPECTED_BODY } from './common';
 
-const megabyte = 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
 
 const headers = z.record(z.string()).superRefine((value, context) => {
 	for (const [name, text] of Object.entries(value)) {
@@ -58,7 +58,7 @@ export const spoilingEffects = [
 	z
 		.object({
 			kind: z.literal('wrongShape'),
-			body: z.unknown().default(unexpectedBody),
+			body: z.unknown().default(UNEXPECTED_BODY),
 		})
 		.strict(),
 	/** 200 with an HTML page, as a proxy or a login wall would send. */
@@ -71,7 +71,7 @@ export const spoilingEffects = [
 				.number()
 				.int()
 				.min(0)
-				.default(64 * megabyte),
+				.default(64 * MEGABYTE),
 		})
 		.strict(),
 	/** The right answer, so many bytes every so many ms. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { jsonType, type WireAnswer } from '../http/answers';
+import { JSON_TYPE, type WireAnswer } from '../http/answers';
 import type { Connections } from '../http/connections';
 import type { InsteadEffect } from './effects';
 
@@ -24,5 +24,5 @@ function injectedAnswer({ status, headers, body }: Extract<InsteadEffect, { kind
 		return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body };
 	}
 	const json = body ?? { error: 'injected', message: `The sandbox was asked to answer with ${status}.` };
-	return { status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(json) };
+	return { status, headers: { 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify(json) };
 }

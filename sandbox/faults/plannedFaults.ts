@@ -15,16 +15,16 @@ interface Planned<Fault> {
 
 /** Faults that were asked for, in this order, and have not all happened yet. */
 export class PlannedFaults<Fault extends Plannable> {
-	private planned: Array<Planned<Fault>> = [];
+	#planned: Array<Planned<Fault>> = [];
 
 	add(fault: Fault): void {
-		this.planned.push({ fault, toSkip: fault.after, timesLeft: fault.times });
+		this.#planned.push({ fault, toSkip: fault.after, timesLeft: fault.times });
 	}
 
 	/** Forgets what has not happened yet. Returns how many faults that were. */
 	clear(): number {
-		const { length } = this.planned;
-		this.planned = [];
+		const { length } = this.#planned;
+		this.#planned = [];
 		return length;
 	}
 
@@ -34,7 +34,7 @@ export class PlannedFaults<Fault extends Plannable> {
 	 */
 	take<Taken extends Fault>(isForCall: (fault: Fault) => fault is Taken): Taken | undefined {
 		let taken: { planned: Planned<Fault>; fault: Taken } | undefined;
-		for (const planned of this.planned) {
+		for (const planned of this.#planned) {
 			const { fault } = planned;
 			if (!isForCall(fault)) continue;
 			if (planned.toSkip > 0) planned.toSkip -= 1;
@@ -44,7 +44,7 @@ export class PlannedFaults<Fault extends Plannable> {
 
 		const { planned, fault } = taken;
 		planned.timesLeft -= 1;
-		if (planned.timesLeft === 0) this.planned = this.planned.filter((other) => other !== planned);
+		if (planned.timesLeft === 0) this.#planned = this.#planned.filter((other) => other !== planned);
 		return fault;
 	}
 }

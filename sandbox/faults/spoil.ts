@@ -2,21 +2,20 @@ import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
-import { jsonType, type WireAnswer } from '../http/answers';
+import { JSON_TYPE, type WireAnswer } from '../http/answers';
 import type { Connections } from '../http/connections';
 import type { LosingEffect, SpoilingEffect } from './effects';
-import type { FaultKind } from './fault';
 
-const megabyte = 1024 * 1024;
-const padding = Buffer.alloc(64 * 1024, 'x');
-const blanks = Buffer.alloc(64 * 1024, ' ');
-const htmlPage = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n';
+const MEGABYTE = 1024 * 1024;
+const PADDING = Buffer.alloc(64 * 1024, 'x');
+const BLANKS = Buffer.alloc(64 * 1024, ' ');
+const HTML_PAGE = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n';
 
 /**
  * Whether what the client gets is the answer as it should be. One that is padded is not: who refuses it for its size has
  * not got it, which cannot be seen from here.
  */
-export function leavesIntact(fault: { kind: FaultKind } | undefined): boolean {
+export function leavesIntact(fault: { kind: string } | undefined): boolean {
 	return !fault || fault.kind === 'latency' || fault.kind === 'slowBody';
 }
 
@@ -45,9 +44,9 @@ export function spoil(
 		case 'badJson':
 			return { status: 200, headers, body: firstHalf(body) };
 		case 'wrongShape':
-			return { status: 200, headers: { 'content-type': jsonType }, body: JSON.stringify(fault.body) };
+			return { status: 200, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(fault.body) };
 		case 'wrongContentType':
-			return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: htmlPage };
+			return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: HTML_PAGE };
 		case 'hugeBody':
 			return { status, headers, body: padded(body, fault.bytes) };
 		case 'slowBody': {
@@ -60,7 +59,7 @@ export function spoil(
 		}
 		case 'gzipBomb': {
 			// A client that goes away early ends both streams; there is nobody left to tell.
-			const gzip = pipeline(padded(body, fault.megabytes * megabyte), createGzip(), () => undefined);
+			const gzip = pipeline(padded(body, fault.megabytes * MEGABYTE), createGzip(), () => undefined);
 			return { status, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzip };
 		}
 	}
@@ -69,7 +68,7 @@ export function spoil(
 /** What has no body cannot be spoiled. Nothing to list is an empty list. */
 function withBody(answer: WireAnswer): WireAnswer {
 	if (answer.status !== 204) return answer;
-	return { status: 200, headers: { ...answer.headers, 'content-type': jsonType }, body: '[]' };
+	return { status: 200, headers: { ...answer.headers, 'content-type': JSON_TYPE }, body: '[]' };
 }
 
 function firstHalf(text: string): string {
@@ -81,7 +80,7 @@ function firstHalf(text: string): string {
  * has the memory.
  */
 function padded(json: string, bytes: number): Readable {
-	const [before, chunk, after] = json.startsWith('[') ? ['[', blanks, ''] : ['{"padding":"', padding, '",'];
+	const [before, chunk, after] = json.startsWith('[') ? ['[', BLANKS, ''] : ['{"padding":"', PADDING, '",'];
 	return Readable.from(
 		(function* () {
 			yield Buffer.from(before);

@@ -25,7 +25,7 @@ export interface WireAnswer<Body = string> {
 	settle?: (isDelivered: boolean) => void;
 }
 
-export const jsonType = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Says no to a call. The message goes to the client, so it repeats neither tokens nor passwords. */
 export class Refusal extends Error {
@@ -48,7 +48,7 @@ export function refusalAnswer({ status, code, message, headers }: Refusal): Answ
 
 export function toWire({ status, headers, body, ...rest }: Answer): WireAnswer {
 	if (!body) return { ...rest, status, headers: { ...headers }, body: '' };
-	return { ...rest, status, headers: { 'content-type': jsonType, ...headers }, body: JSON.stringify(body) };
+	return { ...rest, status, headers: { 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify(body) };
 }
 
 export function send(reply: FastifyReply, { status, headers, body }: WireAnswer<string | Readable>): FastifyReply {

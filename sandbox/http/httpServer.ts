@@ -37,6 +37,11 @@ export function keepAliveSilently({ headers }: FastifyRequest, reply: FastifyRep
 	if (headers.connection?.toLowerCase() !== 'close') reply.raw.setHeader('connection', 'keep-alive');
 }
 
+/** Without the query, in which clients may carry secrets. */
+export function pathOf(request: IncomingMessage): string {
+	return (request.url ?? '').split('?', 1).join();
+}
+
 /**
  * Where a server that listens is reached.
  *

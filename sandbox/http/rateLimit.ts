@@ -1,36 +1,39 @@
 /**
  * Which form the `Retry-After` header of a 429 takes; the contract (docs/protocol-v1.md#rate-limit) allows all three.
  */
-export const retryAfterForms = ['seconds', 'http-date', 'none'] as const;
-export type RetryAfterForm = (typeof retryAfterForms)[number];
+export const RETRY_AFTER_FORMS = ['seconds', 'http-date', 'none'] as const;
+export type RetryAfterForm = (typeof RETRY_AFTER_FORMS)[number];
 
 /**
  * At most so many calls of one caller in any window of time (docs/protocol-v1.md#rate-limit). A refused call does not
  * count.
  */
 export class RateLimit {
-	private readonly callTimes = new Map<string, number[]>();
+	readonly #callTimes = new Map<string, number[]>();
+	readonly #requestsPerWindow: number;
+	readonly #now: () => number;
+	readonly #windowMs: number;
 
 	/**
 	 * @param requestsPerWindow 0: no limit
 	 * @param now the clock, in ms
 	 * @param windowMs how long the window is, in ms
 	 */
-	constructor(
-		private readonly requestsPerWindow: number,
-		private readonly now: () => number,
-		private readonly windowMs = 60_000,
-	) {}
+	constructor(requestsPerWindow: number, now: () => number, windowMs = 60_000) {
+		this.#requestsPerWindow = requestsPerWindow;
+		this.#now = now;
+		this.#windowMs = windowMs;
+	}
 
 	/** Counts a call. Returns undefined when it may go on, else when the next one may come (in ms, on the clock). */
 	admit(caller: string): number | undefined {
-		if (this.requestsPerWindow === 0) return undefined;
-		const now = this.now();
-		const recent = (this.callTimes.get(caller) ?? []).filter((time) => time > now - this.windowMs);
-		this.callTimes.set(caller, recent);
+		if (this.#requestsPerWindow === 0) return undefined;
+		const now = this.#now();
+		const recent = (this.#callTimes.get(caller) ?? []).filter((time) => time > now - this.#windowMs);
+		this.#callTimes.set(caller, recent);
 
 		const oldest = recent[0];
-		if (oldest !== undefined && recent.length >= this.requestsPerWindow) return oldest + this.windowMs;
+		if (oldest !== undefined && recent.length >= this.#requestsPerWindow) return oldest + this.#windowMs;
 		recent.push(now);
 		return undefined;
 	}

@@ -10,8 +10,8 @@ export interface TlsMaterial {
 	ca: string;
 }
 
-const validForDays = 365;
-const dayMs = 24 * 60 * 60_000;
+const VALID_FOR_DAYS = 365;
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Makes a certificate for localhost, 127.0.0.1 and ::1, signed by a certificate authority made for it alone. */
 export async function createTlsMaterial(): Promise<TlsMaterial> {
@@ -21,8 +21,8 @@ export async function createTlsMaterial(): Promise<TlsMaterial> {
 		keyType: 'ec',
 		algorithm: 'sha256',
 		// A little back, for clients whose clock is slow.
-		notBeforeDate: new Date(Date.now() - dayMs),
-		notAfterDate: new Date(Date.now() + validForDays * dayMs),
+		notBeforeDate: new Date(Date.now() - DAY_MS),
+		notAfterDate: new Date(Date.now() + VALID_FOR_DAYS * DAY_MS),
 	} as const;
 	// A name of its own: clients look an issuer up by name, and one that trusts two sandboxes would take the wrong one.
 	const authority = await generate([{ name: 'commonName', value: `Cognigy sandbox CA ${randomUUID()}` }], {
@@ -83,7 +83,7 @@ async function readMaterial(files: Record<keyof TlsMaterial, string>): Promise<T
 function isUsable({ key, cert, ca }: TlsMaterial): boolean {
 	try {
 		const certificate = new X509Certificate(cert);
-		const isFresh = Date.parse(certificate.validTo) > Date.now() + dayMs;
+		const isFresh = Date.parse(certificate.validTo) > Date.now() + DAY_MS;
 		const fitsTogether =
 			certificate.checkPrivateKey(createPrivateKey(key)) && certificate.verify(new X509Certificate(ca).publicKey);
 		return isFresh && fitsTogether;

@@ -5,16 +5,16 @@ interface Waiting {
 
 /** Wakes those who wait for something to happen in the sandbox. */
 export class Changes {
-	private waiting: Waiting[] = [];
-	private isScheduled = false;
+	#waiting: Waiting[] = [];
+	#isScheduled = false;
 
 	/** Something happened. Who waits is asked once what belongs to it has happened too, so any order will do. */
 	changed(): void {
-		if (this.isScheduled || this.waiting.length === 0) return;
-		this.isScheduled = true;
+		if (this.#isScheduled || this.#waiting.length === 0) return;
+		this.#isScheduled = true;
 		setImmediate(() => {
-			this.isScheduled = false;
-			this.wake();
+			this.#isScheduled = false;
+			this.#wake();
 		});
 	}
 
@@ -30,16 +30,16 @@ export class Changes {
 				},
 			};
 			const timer = setTimeout(() => {
-				this.waiting = this.waiting.filter((other) => other !== waiting);
+				this.#waiting = this.#waiting.filter((other) => other !== waiting);
 				reject(new Error(`Did not become true in ${timeoutMs} ms: ${isTrue.toString()}`));
 			}, timeoutMs);
-			this.waiting.push(waiting);
+			this.#waiting.push(waiting);
 		});
 	}
 
-	private wake(): void {
-		const fulfilled = this.waiting.filter(({ isTrue }) => isTrue());
-		this.waiting = this.waiting.filter((waiting) => !fulfilled.includes(waiting));
+	#wake(): void {
+		const fulfilled = this.#waiting.filter(({ isTrue }) => isTrue());
+		this.#waiting = this.#waiting.filter((waiting) => !fulfilled.includes(waiting));
 		for (const { resolve } of fulfilled) resolve();
 	}
 }

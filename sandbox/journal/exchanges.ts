@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { pathOf } from '../http/httpServer';
 import type { Changes } from './changes';
-import type { FaultKind } from '../faults/fault';
+import type { FaultKind } from '../v1/faults/fault';
 import type { Journal, JournalEntry } from './journal';
 import { formatLogLine } from './log';
 import type { Stats } from '../v1/stats';
@@ -15,18 +16,21 @@ interface ExchangeOptions {
 
 /** A request to the service and its answer, from the arrival to the end. */
 export class Exchange {
-	private readonly startedAt = performance.now();
-	private isInFlight = true;
+	readonly #startedAt = performance.now();
+	#isInFlight = true;
+	readonly #options: ExchangeOptions;
 
 	constructor(
 		readonly entry: JournalEntry,
-		private readonly options: ExchangeOptions,
-	) {}
+		options: ExchangeOptions,
+	) {
+		this.#options = options;
+	}
 
 	/** The fault that is applied, if any. */
 	faultTaken(kind: FaultKind | undefined): void {
 		this.entry.fault = kind ?? null;
-		this.options.changes.changed();
+		this.#options.changes.changed();
 	}
 
 	/**
@@ -37,21 +41,21 @@ export class Exchange {
 	answered(status: number | null): void {
 		this.entry.status = status;
 		this.entry.answered = true;
-		this.options.changes.changed();
+		this.#options.changes.changed();
 	}
 
 	/** The service is done with it. */
 	end(): void {
-		if (this.isInFlight) this.options.stats.callEnded();
-		this.isInFlight = false;
+		if (this.#isInFlight) this.#options.stats.callEnded();
+		this.#isInFlight = false;
 	}
 
 	/** Both sides are done with it. Only the first call counts. */
 	close(): void {
 		if (this.entry.durationMs !== null) return;
-		this.entry.durationMs = performance.now() - this.startedAt;
+		this.entry.durationMs = performance.now() - this.#startedAt;
 		this.end();
-		this.options.log?.(formatLogLine(this.entry));
+		this.#options.log?.(formatLogLine(this.entry));
 	}
 }
 
@@ -65,12 +69,16 @@ export type FrameArrival = Pick<
 
 /** Begins an exchange for every request to the service, for the journal, the stats and the log. */
 export class Exchanges {
+	readonly #journal: Journal;
+	readonly #now: () => number;
+	readonly #options: ExchangeOptions;
+
 	/** @param now the clock, in ms */
-	constructor(
-		private readonly journal: Journal,
-		private readonly now: () => number,
-		private readonly options: ExchangeOptions,
-	) {}
+	constructor(journal: Journal, now: () => number, options: ExchangeOptions) {
+		this.#journal = journal;
+		this.#now = now;
+		this.#options = options;
+	}
 
 	/**
 	 * An HTTP request arrived.
@@ -78,11 +86,11 @@ export class Exchanges {
 	 * @param closing its event `close` ends the exchange: the response, or the socket when there is none
 	 */
 	begin(operation: JournalEntry['operation'], request: IncomingMessage, closing: EventEmitter): Exchange {
-		const exchange = this.open({
+		const exchange = this.#open({
 			operation,
 			method: request.method ?? '',
 			path: pathOf(request),
-			reusedConnection: this.options.stats.connectionUsed(request.socket),
+			reusedConnection: this.#options.stats.connectionUsed(request.socket),
 		});
 		closing.once('close', () => exchange.close());
 		return exchange;
@@ -90,12 +98,12 @@ export class Exchanges {
 
 	/** A frame arrived; whoever received it closes the exchange. */
 	beginFrame(arrival: FrameArrival): Exchange {
-		return this.open({ method: 'WS', ...arrival });
+		return this.#open({ method: 'WS', ...arrival });
 	}
 
-	private open(arrival: Arrival & Partial<JournalEntry>): Exchange {
+	#open(arrival: Arrival & Partial<JournalEntry>): Exchange {
 		const entry: JournalEntry = {
-			time: new Date(this.now()).toISOString(),
+			time: new Date(this.#now()).toISOString(),
 			status: null,
 			answered: false,
 			closeCode: null,
@@ -110,13 +118,8 @@ export class Exchanges {
 			fault: null,
 			...arrival,
 		};
-		this.journal.add(entry);
-		this.options.stats.callArrived(arrival.operation);
-		return new Exchange(entry, this.options);
+		this.#journal.add(entry);
+		this.#options.stats.callArrived(arrival.operation);
+		return new Exchange(entry, this.#options);
 	}
-}
-
-/** Without the query, in which clients may carry secrets. */
-export function pathOf(request: IncomingMessage): string {
-	return (request.url ?? '').split('?', 1).join();
 }

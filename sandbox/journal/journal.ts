@@ -1,5 +1,5 @@
 import type { Operation } from '../v1/contract';
-import type { FaultKind } from '../faults/fault';
+import type { FaultKind } from '../v1/faults/fault';
 
 /** One request to the service: an HTTP request, or a frame on a runtime channel. Holds no token and no password. */
 export interface JournalEntry {
@@ -48,20 +48,23 @@ export interface JournalEntry {
 
 /** The last requests, in the order of their arrival. A ring: past its size the oldest are overwritten. */
 export class Journal<Entry = JournalEntry> {
-	private readonly ring: Entry[] = [];
-	private next = 0;
+	readonly #ring: Entry[] = [];
+	#next = 0;
+	readonly #size: number;
 
-	constructor(private readonly size: number) {}
+	constructor(size: number) {
+		this.#size = size;
+	}
 
 	add(entry: Entry): void {
-		this.ring[this.next] = entry;
-		this.next = (this.next + 1) % this.size;
+		this.#ring[this.#next] = entry;
+		this.#next = (this.#next + 1) % this.#size;
 	}
 
 	/** Oldest first. */
 	entries(): Entry[] {
-		return this.ring.length < this.size
-			? [...this.ring]
-			: [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)];
+		return this.#ring.length < this.#size
+			? [...this.#ring]
+			: [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
 	}
 }

@@ -1,14 +1,14 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Refusal, refusalAnswer, send, toWire } from '../http/answers';
 import type { Connections } from '../http/connections';
-import { channelPath } from './contract';
-import { pathOf, type Exchange, type Exchanges } from '../journal/exchanges';
-import { keepAliveSilently, serverFactory } from '../http/httpServer';
-import { controlPrefix } from './routes/controlRoutes';
+import { CHANNEL_PATH } from './contract';
+import type { Exchange, Exchanges } from '../journal/exchanges';
+import { isForControl } from '../http/control';
+import { keepAliveSilently, pathOf, serverFactory } from '../http/httpServer';
 import type { TlsMaterial } from '../http/tls';
 
 /** A path segment may be this long. What is too long for an id is the service's to refuse, so the router lets it pass. */
-const maxParamLength = 4096;
+const MAX_PARAM_LENGTH = 4096;
 
 export interface AppOptions {
 	tls: TlsMaterial | undefined;
@@ -22,12 +22,12 @@ export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: A
 	const app = fastify({
 		exposeHeadRoutes: false,
 		forceCloseConnections: true,
-		routerOptions: { maxParamLength },
+		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		serverFactory: serverFactory({
 			tls,
 			keepAliveTimeoutMs,
 			connections,
-			shouldUpgradeCallback: (request) => pathOf(request) === channelPath,
+			shouldUpgradeCallback: (request) => pathOf(request) === CHANNEL_PATH,
 		}),
 		frameworkErrors: ({ statusCode = 400 }, request, reply) => {
 			// Its own message would repeat the URL, in which clients may carry secrets.
@@ -51,7 +51,7 @@ export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: A
 	return app;
 
 	function begin(request: FastifyRequest, reply: FastifyReply): Exchange | null {
-		return pathOf(request.raw).startsWith(controlPrefix) ? null : exchanges.begin('other', request.raw, reply.raw);
+		return isForControl(request.raw) ? null : exchanges.begin('other', request.raw, reply.raw);
 	}
 }
 

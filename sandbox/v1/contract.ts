@@ -1,20 +1,20 @@
 /** The shapes of the Cognigy v1 contract that several parts of the sandbox share. */
 
 /** What is asked over REST. */
-export const restOperations = ['login', 'versions', 'start', 'messages'] as const;
-export type RestOperation = (typeof restOperations)[number];
+export const REST_OPERATIONS = ['login', 'versions', 'start', 'messages'] as const;
+export type RestOperation = (typeof REST_OPERATIONS)[number];
 
 /** What is asked with a frame over the runtime channel. */
-export const frameOperations = ['reset', 'stateCheck'] as const;
-export type FrameOperation = (typeof frameOperations)[number];
+export const FRAME_OPERATIONS = ['reset', 'stateCheck'] as const;
+export type FrameOperation = (typeof FRAME_OPERATIONS)[number];
 
 /** `connect`: the upgrade that opens a runtime channel. */
-export const operations = [...restOperations, 'connect', ...frameOperations] as const;
-export type Operation = (typeof operations)[number];
+export const OPERATIONS = [...REST_OPERATIONS, 'connect', ...FRAME_OPERATIONS] as const;
+export type Operation = (typeof OPERATIONS)[number];
 
 /** docs/protocol-v1.md#permissions: what the user behind a login may do. */
-export const permissions = ['bot:read', 'bot:execute', 'session:manage', 'bot:runtime:execute'] as const;
-export type Permission = (typeof permissions)[number];
+export const PERMISSIONS = ['bot:read', 'bot:execute', 'session:manage', 'bot:runtime:execute'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
 
 /** See docs/protocol-v1.md#versions. `name` is the environment that the version is for. */
 export interface BotVersion {
@@ -24,8 +24,8 @@ export interface BotVersion {
 }
 
 /** See docs/protocol-v1.md#messages. */
-export const messageTypes = ['user', 'bot', 'webhook'] as const;
-export type MessageType = (typeof messageTypes)[number];
+export const MESSAGE_TYPES = ['user', 'bot', 'webhook'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export interface TranscriptMessage {
 	messageId: string;
@@ -36,5 +36,5 @@ export interface TranscriptMessage {
 }
 
 /** docs/protocol-v1.md#runtime-channel: where a runtime channel is opened, and the subprotocol it speaks. */
-export const channelPath = '/ws/v1';
-export const channelSubprotocol = 'cognigy-runtime-v1';
+export const CHANNEL_PATH = '/ws/v1';
+export const CHANNEL_SUBPROTOCOL = 'cognigy-runtime-v1';

@@ -25,21 +25,25 @@ export interface ConversationsOptions {
 
 /** Lets flows run. What is said in a session, its engine remembers too. */
 export class Conversations {
-	constructor(private readonly options: ConversationsOptions) {}
+	readonly #options: ConversationsOptions;
+
+	constructor(options: ConversationsOptions) {
+		this.#options = options;
+	}
 
 	/** Starts the flow of a bot. When bots do not take their time, all its messages are there at once. */
 	start(bot: ScriptedBot, start: SessionStart): SandboxSession {
-		const { sessions, runtimeStates } = this.options;
+		const { sessions, runtimeStates } = this.#options;
 		const session = sessions.open(bot, start);
 		runtimeStates.begin(session);
 		if (start.input !== '') this.say(session.sessionId, 'user', start.input);
-		void this.perform(session, bot.respond(start.context, start.input));
+		void this.#perform(session, bot.respond(start.context, start.input));
 		return session;
 	}
 
 	/** Adds a message to a running session; throws when there is none with this id. */
 	say(sessionId: string, type: MessageType, text: string): TranscriptMessage {
-		const { sessions, runtimeStates, changes } = this.options;
+		const { sessions, runtimeStates, changes } = this.#options;
 		const message = sessions.say(sessionId, type, text);
 		if (!message) throw new NoSuchSession(sessionId);
 		runtimeStates.remember(sessionId, message);
@@ -49,12 +53,12 @@ export class Conversations {
 
 	/** Ends a running session; throws when there is none with this id. */
 	end(sessionId: string, status: EndStatus): void {
-		if (!this.options.sessions.end(sessionId, status)) throw new NoSuchSession(sessionId);
-		this.options.changes.changed();
+		if (!this.#options.sessions.end(sessionId, status)) throw new NoSuchSession(sessionId);
+		this.#options.changes.changed();
 	}
 
-	private async perform(session: SandboxSession, messages: readonly ScriptedMessage[]): Promise<void> {
-		const { sessions, botDelayMs } = this.options;
+	async #perform(session: SandboxSession, messages: readonly ScriptedMessage[]): Promise<void> {
+		const { sessions, botDelayMs } = this.#options;
 		for (const { type, text } of messages) {
 			// Does not keep the process alive: whoever closes the sandbox does not wait for bots.
 			if (botDelayMs > 0) await sleep(botDelayMs, undefined, { ref: false });

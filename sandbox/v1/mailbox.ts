@@ -5,14 +5,14 @@ import type { TranscriptMessage } from './contract';
  * is delivered again. `once`: never again. `all`: an answer holds all messages of the session. `overlap`: an answer
  * begins with the last three that were handed out before.
  */
-export const replayStyles = ['once', 'all', 'overlap'] as const;
-export type ReplayStyle = (typeof replayStyles)[number];
+export const REPLAY_STYLES = ['once', 'all', 'overlap'] as const;
+export type ReplayStyle = (typeof REPLAY_STYLES)[number];
 
 /** How a session that is over answers a poll; the contract (docs/protocol-v1.md#messages) allows both. */
-export const endStatuses = [404, 410] as const;
-export type EndStatus = (typeof endStatuses)[number];
+export const END_STATUSES = [404, 410] as const;
+export type EndStatus = (typeof END_STATUSES)[number];
 
-const overlapLength = 3;
+const OVERLAP_LENGTH = 3;
 
 /** Who wants to know what happens to polls and messages. */
 export interface MailboxObserver {
@@ -51,24 +51,27 @@ export type PollOutcome = Parcel | EndStatus | undefined;
 /** Hands out the messages of a session to those who poll it. */
 export class Mailbox {
 	/** What was not handed out yet, oldest first. */
-	private letters: Letter[] = [];
+	#letters: Letter[] = [];
 	/** The last that were handed out, at most three. */
-	private handedOut: Letter[] = [];
+	#handedOut: Letter[] = [];
 	/** The polls that wait for something to arrive, the longest first. */
-	private readonly held = new Set<(outcome: PollOutcome) => void>();
-	private isScheduled = false;
+	readonly #held = new Set<(outcome: PollOutcome) => void>();
+	#isScheduled = false;
+	readonly #transcript: readonly TranscriptMessage[];
+	readonly #replay: ReplayStyle;
+	readonly #observer: MailboxObserver;
 
 	/** @param transcript what was said in the session; grows by itself */
-	constructor(
-		private readonly transcript: readonly TranscriptMessage[],
-		private readonly replay: ReplayStyle,
-		private readonly observer: MailboxObserver,
-	) {}
+	constructor(transcript: readonly TranscriptMessage[], replay: ReplayStyle, observer: MailboxObserver) {
+		this.#transcript = transcript;
+		this.#replay = replay;
+		this.#observer = observer;
+	}
 
 	/** A message was added to the transcript. */
 	arrived(message: TranscriptMessage): void {
-		this.letters.push({ message, position: this.transcript.length - 1, parcels: 0, isHandedOut: false });
-		this.schedule();
+		this.#letters.push({ message, position: this.#transcript.length - 1, parcels: 0, isHandedOut: false });
+		this.#schedule();
 	}
 
 	/**
@@ -79,13 +82,13 @@ export class Mailbox {
 	 * @param onGone calls a listener once the client is gone
 	 */
 	async poll(waitMs: number, onGone: (listener: () => void) => void): Promise<PollOutcome> {
-		const letters = this.waitingLetters();
-		if (letters.length > 0) return this.pack(letters);
+		const letters = this.#waitingLetters();
+		if (letters.length > 0) return this.#pack(letters);
 		if (waitMs === 0) return undefined;
 		return await new Promise((resolve) => {
 			const release = () => {
 				clearTimeout(timer);
-				if (this.held.delete(answer)) this.observer.pollReleased();
+				if (this.#held.delete(answer)) this.#observer.pollReleased();
 			};
 			const answer = (outcome: PollOutcome) => {
 				release();
@@ -93,74 +96,74 @@ export class Mailbox {
 			};
 			// Does not keep the process alive: whoever closes the sandbox does not wait for answers.
 			const timer = setTimeout(() => answer(undefined), waitMs).unref();
-			this.held.add(answer);
-			this.observer.pollHeld();
+			this.#held.add(answer);
+			this.#observer.pollHeld();
 			onGone(release);
 		});
 	}
 
 	/** The session is over: who still waits gets what is there, and the others are told. */
 	end(status: EndStatus): void {
-		this.handOut();
-		for (const answer of this.held) answer(status);
+		this.#handOut();
+		for (const answer of this.#held) answer(status);
 	}
 
 	/** Those that no answer under way holds. */
-	private waitingLetters(): Letter[] {
-		return this.letters.filter(({ parcels }) => parcels === 0);
+	#waitingLetters(): Letter[] {
+		return this.#letters.filter(({ parcels }) => parcels === 0);
 	}
 
 	/** What is said at one go goes into one answer. */
-	private schedule(): void {
-		if (this.isScheduled || this.held.size === 0) return;
-		this.isScheduled = true;
+	#schedule(): void {
+		if (this.#isScheduled || this.#held.size === 0) return;
+		this.#isScheduled = true;
 		queueMicrotask(() => {
-			this.isScheduled = false;
-			this.handOut();
+			this.#isScheduled = false;
+			this.#handOut();
 		});
 	}
 
-	private handOut(): void {
-		const letters = this.waitingLetters();
+	#handOut(): void {
+		const letters = this.#waitingLetters();
 		if (letters.length === 0) return;
-		for (const answer of this.held) {
-			answer(this.pack(letters));
-			if (this.replay !== 'all') return;
+		for (const answer of this.#held) {
+			answer(this.#pack(letters));
+			if (this.#replay !== 'all') return;
 		}
 	}
 
-	private pack(letters: readonly Letter[]): Parcel {
+	#pack(letters: readonly Letter[]): Parcel {
 		for (const letter of letters) letter.parcels += 1;
 		return {
-			messages: this.withRepetitions(letters),
+			messages: this.#withRepetitions(letters),
 			settle: (isDelivered) => {
 				for (const letter of letters) letter.parcels -= 1;
-				if (isDelivered) this.delivered(letters);
-				else this.schedule();
+				if (isDelivered) this.#delivered(letters);
+				else this.#schedule();
 			},
 		};
 	}
 
-	private withRepetitions(letters: readonly Letter[]): TranscriptMessage[] {
-		switch (this.replay) {
+	#withRepetitions(letters: readonly Letter[]): TranscriptMessage[] {
+		switch (this.#replay) {
 			case 'once':
 				return letters.map(({ message }) => message);
 			case 'all':
-				return [...this.transcript];
+				return [...this.#transcript];
 			case 'overlap':
 				// One that had to wait for another chance may be older than those handed out.
-				return [...this.handedOut, ...letters]
+				return [...this.#handedOut, ...letters]
 					.sort((one, other) => one.position - other.position)
 					.map(({ message }) => message);
 		}
 	}
 
 	/** In the style `all`, another answer may have been faster. */
-	private delivered(letters: readonly Letter[]): void {
+	#delivered(letters: readonly Letter[]): void {
 		const delivered = letters.filter(({ isHandedOut }) => !isHandedOut);
 		for (const letter of delivered) letter.isHandedOut = true;
-		this.letters = this.letters.filter(({ isHandedOut }) => !isHandedOut);
-		this.handedOut = [...this.handedOut, ...delivered].slice(-overlapLength);
-		this.observer.messagesHandedOut(delivered.length);
+		this.#letters = this.#letters.filter(({ isHandedOut }) => !isHandedOut);
+		this.#handedOut = [...this.#handedOut, ...delivered].slice(-OVERLAP_LENGTH);
+		this.#observer.messagesHandedOut(delivered.length);
 	}
 }

@@ -3,7 +3,7 @@ import type { TranscriptMessage } from './contract';
 import { ExpiringMap } from '../expiringMap';
 import type { SandboxSession } from './sessions';
 
-const maxStates = 200_000;
+const MAX_STATES = 200_000;
 
 /** What the engine keeps of a session, as a state check and the control routes show it. */
 export interface RuntimeState {
@@ -38,23 +38,23 @@ export interface ResetDirective {
  * (any more). They live as long as a session does, counted from the start or the last reset.
  */
 export class RuntimeStates {
-	private readonly states: ExpiringMap<RuntimeState>;
+	readonly #states: ExpiringMap<RuntimeState>;
 
 	/**
 	 * @param ttlMs how long a session lives, in ms
 	 * @param now the clock, in ms
 	 */
 	constructor(ttlMs: number, now: () => number) {
-		this.states = new ExpiringMap(ttlMs, maxStates, now);
+		this.#states = new ExpiringMap(ttlMs, MAX_STATES, now);
 	}
 
 	get(sessionId: string): RuntimeState | undefined {
-		return this.states.get(sessionId);
+		return this.#states.get(sessionId);
 	}
 
 	/** A session was started. */
 	begin({ sessionId, botId, context, input }: SandboxSession): void {
-		this.states.set(sessionId, {
+		this.#states.set(sessionId, {
 			sessionId,
 			botId,
 			flowState: 'RUNNING',
@@ -70,12 +70,12 @@ export class RuntimeStates {
 
 	/** Something was said in a session. */
 	remember(sessionId: string, message: TranscriptMessage): void {
-		this.states.get(sessionId)?.history.push(message);
+		this.#states.get(sessionId)?.history.push(message);
 	}
 
 	/** Resets a session; one that is unknown is afterwards as one that was reset. */
 	reset(sessionId: string, bot: ScriptedBot, directive: ResetDirective): void {
-		const known = this.states.get(sessionId);
+		const known = this.#states.get(sessionId);
 		const state = known ?? unknownState(sessionId, bot.id);
 		state.flowState = directive.flowState ?? state.flowState;
 		state.dialogState = directive.dialogState ?? state.dialogState;
@@ -85,7 +85,7 @@ export class RuntimeStates {
 		if (directive.clearNLUContext) state.nluContext = {};
 		state.resets += 1;
 		state.blockedChecks = known ? (bot.blockedChecks ?? 0) : 0;
-		this.states.set(sessionId, state);
+		this.#states.set(sessionId, state);
 	}
 }
 

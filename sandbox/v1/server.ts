@@ -6,7 +6,7 @@ import { Connections } from '../http/connections';
 import type { MessageType, Permission, TranscriptMessage } from './contract';
 import { Conversations } from './conversations';
 import { Exchanges } from '../journal/exchanges';
-import { parseFault, type Fault, type FaultRequest } from '../faults/fault';
+import { parseFault, type Fault, type FaultRequest } from './faults/fault';
 import { FaultPlan } from './faults/faultPlan';
 import { RandomFaults, type RandomFaultsRequest } from './faults/randomFaults';
 import { addressOf, tlsMaterial } from '../http/httpServer';
@@ -23,13 +23,13 @@ import { Stats, type SandboxStats } from './stats';
 import { Tokens } from './tokens';
 import { Users, type SandboxUser } from './users';
 
-const journalSize = 10_000;
+const JOURNAL_SIZE = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
-const defaultPatienceMs = 20_000;
+const DEFAULT_PATIENCE_MS = 20_000;
 
 /** How often is looked whether sessions have expired, for the polls that wait in them, in ms. */
-const expiryCheckMs = 25;
+const EXPIRY_CHECK_MS = 25;
 
 /** A running sandbox. */
 export interface Sandbox {
@@ -112,7 +112,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		now,
 	};
 	const faults = new FaultPlan();
-	const journal = new Journal(journalSize);
+	const journal = new Journal(JOURNAL_SIZE);
 	const exchanges = new Exchanges(journal, now, { stats, changes, log: options.log });
 	const connections = new Connections();
 
@@ -121,7 +121,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	addControlRoutes(app, { service, faults });
 	new Upgrades({ service, exchanges, faults, connections, latencyMs }).watch(app.server);
 	await app.listen({ host, port });
-	const expiryCheck = setInterval(() => sessions.endExpired(), expiryCheckMs).unref();
+	const expiryCheck = setInterval(() => sessions.endExpired(), EXPIRY_CHECK_MS).unref();
 	const { authority, port: actualPort } = addressOf(app.server, host);
 
 	return {
@@ -155,7 +155,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		expireTokens: () => service.tokens.expireAll(),
 		setPassword: (username, password) => service.users.setPassword(username, password),
 		setPermissions: (username, permissions) => service.users.setPermissions(username, permissions),
-		when: (isTrue, timeoutMs = defaultPatienceMs) => changes.when(isTrue, timeoutMs),
+		when: (isTrue, timeoutMs = DEFAULT_PATIENCE_MS) => changes.when(isTrue, timeoutMs),
 		close: async () => {
 			clearInterval(expiryCheck);
 			connections.close();

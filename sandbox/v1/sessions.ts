@@ -4,10 +4,10 @@ import type { MessageType, TranscriptMessage } from './contract';
 import { ExpiringMap } from '../expiringMap';
 import { Mailbox, type EndStatus, type MailboxObserver, type ReplayStyle } from './mailbox';
 
-const maxSessions = 200_000;
+const MAX_SESSIONS = 200_000;
 
 /** How long is known that there was a session, from its end, in ms. */
-const rememberedMs = 24 * 60 * 60_000;
+const REMEMBERED_MS = 24 * 60 * 60_000;
 
 /** A flow that was started, and what was said in it. */
 export interface SandboxSession {
@@ -60,32 +60,34 @@ export interface SessionsOptions {
 
 /** The running sessions. They end when they expire, and past 200,000 the oldest; of both, only that is remembered. */
 export class Sessions {
-	private readonly running: ExpiringMap<RunningSession>;
-	private readonly ended: ExpiringMap<EndedSession>;
+	readonly #running: ExpiringMap<RunningSession>;
+	readonly #ended: ExpiringMap<EndedSession>;
+	readonly #options: SessionsOptions;
 
-	constructor(private readonly options: SessionsOptions) {
+	constructor(options: SessionsOptions) {
+		this.#options = options;
 		const { ttlMs, now } = options;
-		this.running = new ExpiringMap(ttlMs, maxSessions, now, (_id, running) => this.over(running, 410));
-		this.ended = new ExpiringMap(rememberedMs, maxSessions, now);
+		this.#running = new ExpiringMap(ttlMs, MAX_SESSIONS, now, (_id, running) => this.#over(running, 410));
+		this.#ended = new ExpiringMap(REMEMBERED_MS, MAX_SESSIONS, now);
 	}
 
 	get(sessionId: string): SandboxSession | undefined {
-		return this.running.get(sessionId)?.session;
+		return this.#running.get(sessionId)?.session;
 	}
 
 	/** Also one that is over. */
 	find(sessionId: string): RunningSession | EndedSession | undefined {
-		return this.running.get(sessionId) ?? this.ended.get(sessionId);
+		return this.#running.get(sessionId) ?? this.#ended.get(sessionId);
 	}
 
 	/** Oldest first. */
 	all(): SandboxSession[] {
-		return this.running.values().map(({ session }) => session);
+		return this.#running.values().map(({ session }) => session);
 	}
 
 	/** Begins a session of a bot, in which nothing was said yet. */
 	open(bot: ScriptedBot, start: SessionStart): SandboxSession {
-		const { ttlMs, replay, observer, now } = this.options;
+		const { ttlMs, replay, observer, now } = this.#options;
 		const createdAt = now();
 		const session: SandboxSession = {
 			sessionId: start.sessionId ?? randomUUID(),
@@ -100,16 +102,16 @@ export class Sessions {
 			transcript: [],
 		};
 		const mailbox = new Mailbox(session.transcript, replay, observer);
-		this.running.set(session.sessionId, { session, mailbox });
+		this.#running.set(session.sessionId, { session, mailbox });
 		return session;
 	}
 
 	/** Adds a message to a running session; undefined: there is none with this id. */
 	say(sessionId: string, type: MessageType, text: string): TranscriptMessage | undefined {
-		const running = this.running.get(sessionId);
+		const running = this.#running.get(sessionId);
 		if (!running) return undefined;
 
-		const timestamp = new Date(this.options.now()).toISOString();
+		const timestamp = new Date(this.#options.now()).toISOString();
 		const message = { messageId: randomUUID(), text, type, timestamp };
 		running.session.transcript.push(message);
 		running.mailbox.arrived(message);
@@ -118,20 +120,20 @@ export class Sessions {
 
 	/** Ends a running session before its time. Returns whether there was one. */
 	end(sessionId: string, status: EndStatus): boolean {
-		const running = this.running.get(sessionId);
+		const running = this.#running.get(sessionId);
 		if (!running) return false;
-		this.running.delete(sessionId);
-		this.over(running, status);
+		this.#running.delete(sessionId);
+		this.#over(running, status);
 		return true;
 	}
 
 	/** Sessions expire when somebody looks. This looks, for those who wait. */
 	endExpired(): void {
-		this.running.dropExpired();
+		this.#running.dropExpired();
 	}
 
-	private over({ session: { sessionId, botId, flowId }, mailbox }: RunningSession, endedWith: EndStatus): void {
-		this.ended.set(sessionId, { session: { botId, flowId }, endedWith });
+	#over({ session: { sessionId, botId, flowId }, mailbox }: RunningSession, endedWith: EndStatus): void {
+		this.#ended.set(sessionId, { session: { botId, flowId }, endedWith });
 		mailbox.end(endedWith);
 	}
 }

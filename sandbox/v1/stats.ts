@@ -45,7 +45,7 @@ export interface ChannelStats {
 	overlaps: number;
 }
 
-const callCounter = {
+const CALL_COUNTER = {
 	login: 'logins',
 	versions: 'versions',
 	start: 'starts',
@@ -56,99 +56,102 @@ const callCounter = {
 } as const;
 
 export class Stats implements MailboxObserver {
-	private counts = zero();
-	private readonly sockets = new WeakSet<Socket>();
+	#counts = zero();
+	readonly #sockets = new WeakSet<Socket>();
+	readonly #changes: Changes;
 
-	constructor(private readonly changes: Changes) {}
+	constructor(changes: Changes) {
+		this.#changes = changes;
+	}
 
 	/** A call arrived, over HTTP or in a frame. */
 	callArrived(operation: Operation | 'other'): void {
-		const { counts } = this;
-		if (operation !== 'other') counts[callCounter[operation]] += 1;
+		const counts = this.#counts;
+		if (operation !== 'other') counts[CALL_COUNTER[operation]] += 1;
 		counts.inFlight += 1;
 		counts.inFlightMax = Math.max(counts.inFlightMax, counts.inFlight);
-		this.changes.changed();
+		this.#changes.changed();
 	}
 
 	/** A connection carried an HTTP request. Returns whether it had carried one before. */
 	connectionUsed(socket: Socket): boolean {
-		if (this.sockets.has(socket)) return true;
+		if (this.#sockets.has(socket)) return true;
 
-		const { counts } = this;
-		this.sockets.add(socket);
+		const counts = this.#counts;
+		this.#sockets.add(socket);
 		counts.connectionsOpened += 1;
 		counts.connectionsOpen += 1;
 		counts.connectionsMax = Math.max(counts.connectionsMax, counts.connectionsOpen);
 		socket.once('close', () => {
-			this.counts.connectionsOpen -= 1;
-			this.changes.changed();
+			this.#counts.connectionsOpen -= 1;
+			this.#changes.changed();
 		});
 		return false;
 	}
 
 	callEnded(): void {
-		this.counts.inFlight -= 1;
-		this.changes.changed();
+		this.#counts.inFlight -= 1;
+		this.#changes.changed();
 	}
 
 	tokenIssued(): void {
-		this.counts.tokensIssued += 1;
-		this.changes.changed();
+		this.#counts.tokensIssued += 1;
+		this.#changes.changed();
 	}
 
 	flowStarted(): void {
-		this.counts.flowsStarted += 1;
-		this.changes.changed();
+		this.#counts.flowsStarted += 1;
+		this.#changes.changed();
 	}
 
 	pollHeld(): void {
-		this.counts.pollsHeld += 1;
-		this.changes.changed();
+		this.#counts.pollsHeld += 1;
+		this.#changes.changed();
 	}
 
 	pollReleased(): void {
-		this.counts.pollsHeld -= 1;
-		this.changes.changed();
+		this.#counts.pollsHeld -= 1;
+		this.#changes.changed();
 	}
 
 	messagesHandedOut(count: number): void {
-		this.counts.messagesHandedOut += count;
-		this.changes.changed();
+		this.#counts.messagesHandedOut += count;
+		this.#changes.changed();
 	}
 
 	channelOpened(): void {
-		const { channel } = this.counts;
+		const { channel } = this.#counts;
 		channel.opened += 1;
 		channel.open += 1;
 		channel.maxOpen = Math.max(channel.maxOpen, channel.open);
-		this.changes.changed();
+		this.#changes.changed();
 	}
 
 	channelClosed(): void {
-		this.counts.channel.open -= 1;
-		this.changes.changed();
+		this.#counts.channel.open -= 1;
+		this.#changes.changed();
 	}
 
 	pingArrived(): void {
-		this.counts.channel.pings += 1;
-		this.changes.changed();
+		this.#counts.channel.pings += 1;
+		this.#changes.changed();
 	}
 
 	overlapped(): void {
-		this.counts.channel.overlaps += 1;
-		this.changes.changed();
+		this.#counts.channel.overlaps += 1;
+		this.#changes.changed();
 	}
 
 	snapshot(): SandboxStats {
-		return { ...this.counts, channel: { ...this.counts.channel } };
+		return { ...this.#counts, channel: { ...this.#counts.channel } };
 	}
 
 	/** Counts from here. What is open, in flight or held stays counted, and the maxima start from it. */
 	reset(): void {
-		const { connectionsOpen, inFlight, pollsHeld, channel } = this.counts;
+		const { connectionsOpen, inFlight, pollsHeld, channel } = this.#counts;
 		const { open } = channel;
 		const fresh = zero();
-		this.counts = {
+		this.#counts = {
 			...fresh,
 			connectionsOpen,
 			connectionsMax: connectionsOpen,

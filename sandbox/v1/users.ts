@@ -1,4 +1,4 @@
-import { permissions as allPermissions, type Permission } from './contract';
+import { PERMISSIONS as allPermissions, type Permission } from './contract';
 
 export interface SandboxUser {
 	readonly username: string;
@@ -8,7 +8,7 @@ export interface SandboxUser {
 
 /** The people who can log in. Their passwords and permissions can be changed while the sandbox runs. */
 export class Users {
-	private readonly byName: ReadonlyMap<string, SandboxUser>;
+	readonly #byName: ReadonlyMap<string, SandboxUser>;
 
 	constructor() {
 		const users: SandboxUser[] = [
@@ -16,29 +16,29 @@ export class Users {
 			{ username: 'reader', password: 'reader-password', permissions: ['bot:read', 'session:manage'] },
 			{ username: 'starter', password: 'starter-password', permissions: ['bot:execute', 'session:manage'] },
 		];
-		this.byName = new Map(users.map((user) => [user.username, user]));
+		this.#byName = new Map(users.map((user) => [user.username, user]));
 	}
 
 	get(username: string): SandboxUser | undefined {
-		return this.byName.get(username);
+		return this.#byName.get(username);
 	}
 
 	all(): SandboxUser[] {
-		return [...this.byName.values()];
+		return [...this.#byName.values()];
 	}
 
 	/** For logins to come; tokens that were issued before stay valid. */
 	setPassword(username: string, password: string): void {
-		this.mustGet(username).password = password;
+		this.#mustGet(username).password = password;
 	}
 
 	/** Takes effect at once, also for tokens that were issued before. */
 	setPermissions(username: string, permissions: readonly Permission[]): void {
-		this.mustGet(username).permissions = [...permissions];
+		this.#mustGet(username).permissions = [...permissions];
 	}
 
-	private mustGet(username: string): SandboxUser {
-		const user = this.byName.get(username);
+	#mustGet(username: string): SandboxUser {
+		const user = this.#byName.get(username);
 		if (!user) throw new Error(`The sandbox has no user "${username}".`);
 		return user;
 	}

@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 
 import { N8nApiError, nodeItems, nodeOutput, type EndedExecution, type StoredCredential } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
-import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import { closedPort } from '../support/servers';
 import { otherFilesWith, placesInDatabase } from './storedSecrets';
 import { cognigyNode, manualWorkflow, startCognigyAiE2e, usedBy, type E2e, type EmittedItems } from './support';
@@ -257,7 +257,7 @@ describe('Trigger Flow', () => {
 		const items = [{ input: 'text', session: 'webhook' }];
 		const parameters = { channel: 'webhook', endpoint: endpoint('Showcase Webhook').url };
 
-		const sent = await send(items, { ...parameters, webhookKey: demoWebhookKey });
+		const sent = await send(items, { ...parameters, webhookKey: DEMO_WEBHOOK_KEY });
 		expect(outputOf(sent)).toEqual([expect.objectContaining({ status: 'SENT', sessionId: 'webhook' })]);
 		expect(e2e.sandbox.session('webhook')?.turns).toBe(1);
 
@@ -514,6 +514,6 @@ describe('no secret is left (guarantee 6)', () => {
 
 	function secrets(): string[] {
 		const { apiKeys, endpoints } = e2e.sandbox;
-		return [...apiKeys.map(({ key }) => key), ...endpoints.map(({ urlToken }) => urlToken), demoWebhookKey];
+		return [...apiKeys.map(({ key }) => key), ...endpoints.map(({ urlToken }) => urlToken), DEMO_WEBHOOK_KEY];
 	}
 });

@@ -1,5 +1,5 @@
 import type { CognigyAiTriggerFlowInput } from '../../client';
-import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import { resetInput, triggerInput, validateInput } from '../support/cognigyAi';
 import {
 	afterRunFaults,
@@ -102,7 +102,7 @@ const viaWebhook = async (subject: Subject, deliverAs: 'input' | 'inject' | 'not
 	await trigger(subject, {
 		endpoint: subject.endpointUrl('Showcase Webhook'),
 		channel: 'webhook',
-		webhookKey: demoWebhookKey,
+		webhookKey: DEMO_WEBHOOK_KEY,
 		deliverAs,
 	});
 

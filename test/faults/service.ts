@@ -1,6 +1,6 @@
 import type { CognigyClient, HttpResponse } from '../../client';
 import type { CognigyAiFaultRequest, CognigyAiSandbox, FaultRequest, Sandbox } from '../../sandbox';
-import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import { cognigyAiSetup } from '../support/cognigyAi';
 import { setEnvironment } from '../support/environment';
 import { startProxy } from '../support/proxy';
@@ -166,7 +166,7 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 		secrets: () => [
 			...sandbox.apiKeys.map(({ key }) => key),
 			...sandbox.endpoints.map(({ urlToken }) => urlToken),
-			demoWebhookKey,
+			DEMO_WEBHOOK_KEY,
 			REDIS_PASSWORD,
 		],
 		sentSecrets: (endpoint) => (endpoint ? [sandbox.endpoint(endpoint).urlToken] : [sandbox.apiKey]),

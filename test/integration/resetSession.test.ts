@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../client';
 import { startSandbox, type FaultRequest, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { idleTimer } from '../support/idleTime';
 import { runNode, type RunOptions, type RunOutcome } from './engine';
-import { auditOf, credentialFor } from './support';
+import { auditOf, credentialFor, shortPauses } from './support';
 
 // The limits of the contract, shortened: nobody waits 10 s for an answer here, nor a minute for a dead peer.
 jest.mock('../../client/v1/runtime/limits', () => ({ HANDSHAKE_MS: 400, WRITE_MS: 400, ANSWER_MS: 400 }));
@@ -17,7 +17,9 @@ let sandbox: Sandbox;
 async function start(options: SandboxOptions = {}): Promise<void> {
 	sandbox = await startSandbox(options);
 }
+beforeEach(shortPauses);
 afterEach(async () => {
+	jest.restoreAllMocks();
 	await sandbox?.close();
 });
 
@@ -181,168 +183,72 @@ describe('bad input is refused unsent, naming the parameter (guarantee 9)', () =
 	});
 });
 
-interface Expected {
-	/** Missing: the reset succeeds all the same. */
-	category?: string;
-	attempts: number;
-	/** Words in the error. */
-	says?: string;
-	/** How often the engine carried the reset out. */
-	ran?: number;
-}
-
 const always = 1000;
 
-describe('each fault of the channel has its category and number of attempts', () => {
-	it.each<[string, FaultRequest, Expected]>([
-		// The upgrade.
-		['upgrade 401, once', { operation: 'connect', kind: 'status', status: 401 }, { attempts: 2 }],
+/** What becomes of each fault the fault matrix says (test/faults), for the client. Here is how some of them look in n8n. */
+describe('a fault of the channel', () => {
+	it.each<[string, FaultRequest, number]>([
+		['in the upgrade', { operation: 'connect', kind: 'status', status: 503 }, 1],
+		['that loses the answer', { operation: 'reset', kind: 'dropAfter' }, 2],
+		['that closes it', { operation: 'reset', kind: 'close', code: 1012 }, 1],
+	])('%s is ridden out, and counted', async (_case, fault, ran) => {
+		await start();
+		sandbox.faults.inject(fault);
+
+		const { output } = await reset();
+
+		expect(output[0]?.json).toMatchObject({ status: 'RESET_COMPLETE', verified: true });
+		expect(auditOf(output[0]).attempts).toBe(2);
+		expect(sandbox.runtimeState('s-0')?.resets).toBe(ran);
+	});
+
+	it.each<[string, FaultRequest, string, number, string]>([
 		[
-			'upgrade 401, even with a new token',
-			{ operation: 'connect', kind: 'status', status: 401, times: always },
-			{ category: 'authentication', attempts: 2, says: '(401)', ran: 0 },
-		],
-		[
-			'upgrade 403',
-			{ operation: 'connect', kind: 'status', status: 403, times: always },
-			{ category: 'permission', attempts: 1, says: 'bot:runtime:execute or session:manage', ran: 0 },
-		],
-		[
-			'upgrade 404',
+			'an upgrade that is refused',
 			{ operation: 'connect', kind: 'status', status: 404, times: always },
-			{ category: 'notFound', attempts: 1, says: 'no runtime channel for bot "order-status"', ran: 0 },
-		],
-		['upgrade 429, once', { operation: 'connect', kind: 'status', status: 429 }, { attempts: 2 }],
-		[
-			'upgrade 429, always',
-			{ operation: 'connect', kind: 'status', status: 429, times: always },
-			{ category: 'rateLimit', attempts: 3, ran: 0 },
-		],
-		['upgrade 503, once', { operation: 'connect', kind: 'status', status: 503 }, { attempts: 2 }],
-		[
-			'upgrade 503, always',
-			{ operation: 'connect', kind: 'status', status: 503, times: always },
-			{ category: 'server', attempts: 3, ran: 0 },
+			'notFound',
+			1,
+			'no runtime channel for bot "order-status"',
 		],
 		[
-			'a redirect',
-			{ operation: 'connect', kind: 'status', status: 302, headers: { location: 'https://elsewhere.invalid/' } },
-			{ category: 'protocol', attempts: 1, says: 'status 302', ran: 0 },
-		],
-		[
-			'a web page',
+			'a web page in its place',
 			{ operation: 'connect', kind: 'status', status: 200, body: '<html></html>' },
-			{ category: 'protocol', attempts: 1, says: 'instead of opening a WebSocket', ran: 0 },
-		],
-		['no subprotocol', { operation: 'connect', kind: 'noSubprotocol' }, { category: 'protocol', attempts: 1, ran: 0 }],
-		['handshake hangs, once', { operation: 'connect', kind: 'hang' }, { attempts: 2 }],
-		['handshake cut, once', { operation: 'connect', kind: 'dropBefore' }, { attempts: 2 }],
-		['handshake reset, once', { operation: 'connect', kind: 'resetBefore' }, { attempts: 2 }],
-		['cut right after the upgrade, once', { operation: 'connect', kind: 'dropAfter' }, { attempts: 2 }],
-		[
-			'handshake cut, always',
-			{ operation: 'connect', kind: 'dropBefore', times: always },
-			{ category: 'network', attempts: 3, ran: 0 },
-		],
-		// The answer.
-		['late answer', { operation: 'reset', kind: 'latency', ms: 200 }, { attempts: 1 }],
-		['lost answer, once', { operation: 'reset', kind: 'lostAnswer' }, { attempts: 2, ran: 2 }],
-		[
-			'lost answer, always',
-			{ operation: 'reset', kind: 'lostAnswer', times: always },
-			{ category: 'timeout', attempts: 3, says: 'gave no answer', ran: 3 },
-		],
-		['cut before it ran, once', { operation: 'reset', kind: 'dropBefore' }, { attempts: 2 }],
-		['cut after it ran, once', { operation: 'reset', kind: 'dropAfter' }, { attempts: 2, ran: 2 }],
-		['reset after it ran, once', { operation: 'reset', kind: 'resetAfter' }, { attempts: 2, ran: 2 }],
-		[
-			'cut, always',
-			{ operation: 'reset', kind: 'dropBefore', times: always },
-			{ category: 'network', attempts: 3, says: '(1006)', ran: 0 },
-		],
-		['1000, once', { operation: 'reset', kind: 'close', code: 1000 }, { attempts: 2 }],
-		['1001, once', { operation: 'reset', kind: 'close', code: 1001 }, { attempts: 2 }],
-		['1011, once', { operation: 'reset', kind: 'close', code: 1011 }, { attempts: 2 }],
-		['1012, once', { operation: 'reset', kind: 'close', code: 1012 }, { attempts: 2 }],
-		['1013, once', { operation: 'reset', kind: 'close', code: 1013 }, { attempts: 2 }],
-		['4000, once', { operation: 'reset', kind: 'close', code: 4000 }, { attempts: 2 }],
-		[
-			'1011, always',
-			{ operation: 'reset', kind: 'close', code: 1011, reason: 'engine\nbroke', times: always },
-			{ category: 'server', attempts: 3, says: '(1011): engine broke', ran: 0 },
+			'protocol',
+			1,
+			'instead of opening a WebSocket',
 		],
 		[
-			'1008',
-			{ operation: 'reset', kind: 'close', code: 1008, reason: 'not yours' },
-			{ category: 'rejected', attempts: 1, says: 'rejected by the Cognigy engine (1008): not yours', ran: 0 },
+			'a subprotocol that is missing',
+			{ operation: 'connect', kind: 'noSubprotocol' },
+			'protocol',
+			1,
+			'does not open a WebSocket',
 		],
+		['no answer at all', { operation: 'reset', kind: 'lostAnswer', times: always }, 'timeout', 2, 'gave no answer'],
 		[
-			'1009',
-			{ operation: 'reset', kind: 'close', code: 1009 },
-			{ category: 'rejected', attempts: 1, says: 'too large', ran: 0 },
-		],
-		[
-			'1003',
-			{ operation: 'reset', kind: 'close', code: 1003 },
-			{ category: 'protocol', attempts: 1, says: 'did not understand', ran: 0 },
+			'an engine that says no',
+			{ operation: 'reset', kind: 'close', code: 1008, reason: 'not\nyours' },
+			'rejected',
+			1,
+			'rejected by the Cognigy engine (1008): not yours',
 		],
 		[
 			'another status',
 			{ operation: 'reset', kind: 'answer', body: { status: 'RESET_FAILED' } },
-			{ category: 'rejected', attempts: 1, says: '"RESET_FAILED" instead of RESET_COMPLETE' },
+			'rejected',
+			1,
+			'"RESET_FAILED" instead of RESET_COMPLETE',
 		],
-		[
-			'no status',
-			{ operation: 'reset', kind: 'answer', body: {} },
-			{ category: 'protocol', attempts: 1, says: 'field status' },
-		],
-		[
-			'not JSON',
-			{ operation: 'reset', kind: 'answer', body: 'OK' },
-			{ category: 'protocol', attempts: 1, says: 'not JSON' },
-		],
-		[
-			'a list',
-			{ operation: 'reset', kind: 'answer', body: [] },
-			{ category: 'protocol', attempts: 1, says: 'not a JSON object' },
-		],
-		[
-			'another session',
-			{ operation: 'reset', kind: 'wrongSession' },
-			{ category: 'protocol', attempts: 1, says: 'about another session' },
-		],
-		['binary', { operation: 'reset', kind: 'binary' }, { category: 'protocol', attempts: 1, says: 'not text' }],
-		['huge', { operation: 'reset', kind: 'hugeFrame' }, { category: 'protocol', attempts: 1, says: 'too large' }],
-		['frozen, once', { operation: 'reset', kind: 'freeze' }, { attempts: 2 }],
-	])('%s', async (_case, fault, { category, attempts, says = '', ran }) => {
+	])('is told: %s', async (_case, fault, errorCategory, attempts, says) => {
 		await start();
 		sandbox.faults.inject(fault);
 
-		const { output } = await reset({ options: { retries: 2, timeoutSeconds: 5 } });
+		const { output } = await reset({ options: { retries: 1, timeoutSeconds: 2 } });
 
-		const audit = auditOf(output[0]);
-		expect(output[0]?.json).toMatchObject(
-			category
-				? { error: expect.stringContaining(says), errorCategory: category }
-				: { status: 'RESET_COMPLETE', verified: true },
-		);
-		expect(output[0]?.json['error'] ?? '').toContain(says && 's-0');
-		expect(audit.attempts).toBe(attempts);
-		expect(audit.latencyMs).toBeLessThan(5_500);
-		if (ran !== undefined) expect(sandbox.runtimeState('s-0')?.resets ?? 0).toBe(ran);
-		await sandbox.when(() => sandbox.stats().channel.open <= (fault.kind === 'freeze' ? 1 : 0));
-	});
-
-	it('Retry-After of a refused upgrade is obeyed', async () => {
-		await start();
-		const headers = { 'retry-after': '1' };
-		sandbox.faults.inject({ operation: 'connect', kind: 'status', status: 429, headers });
-
-		const { output } = await reset();
-
-		expect(auditOf(output[0]).attempts).toBe(2);
-		const [first, second] = sandbox.requests.filter(({ operation }) => operation === 'connect');
-		expect(Date.parse(second?.time ?? '') - Date.parse(first?.time ?? '')).toBeGreaterThanOrEqual(990);
+		expect(output[0]?.json).toMatchObject({ error: expect.stringContaining(says), errorCategory });
+		expect(output[0]?.json['error']).toContain('s-0');
+		expect(auditOf(output[0]).attempts).toBe(attempts);
+		await sandbox.when(() => sandbox.stats().channel.open === 0);
 	});
 
 	it('a missing scope is named as the service names it', async () => {
@@ -414,45 +320,15 @@ describe('the check afterwards', () => {
 		expect(auditOf(output[0]).latencyMs).toBeLessThan(3000);
 		expect(auditOf(output[0]).checks).toBeGreaterThan(1);
 	});
-
-	it.each<FaultRequest>([
-		{ operation: 'stateCheck', kind: 'lostAnswer' },
-		{ operation: 'stateCheck', kind: 'dropBefore' },
-		{ operation: 'stateCheck', kind: 'close', code: 1012 },
-	])('is repeated without another reset when it fails for a moment: $kind', async (fault) => {
-		await start();
-		sandbox.faults.inject(fault);
-
-		const { output } = await reset({ options: { timeoutSeconds: 4 } });
-
-		expect(output[0]?.json).toMatchObject({ verified: true });
-		expect(auditOf(output[0])).toMatchObject({ attempts: 1, checks: 1 });
-		expect(sandbox.stats()).toMatchObject({ resets: 1, stateChecks: 2 });
-	});
-
-	it.each<[FaultRequest, string]>([
-		[{ operation: 'stateCheck', kind: 'close', code: 1008 }, 'rejected'],
-		[{ operation: 'stateCheck', kind: 'wrongSession' }, 'protocol'],
-		[{ operation: 'stateCheck', kind: 'answer', body: { error: 'no such request' } }, 'protocol'],
-		[{ operation: 'stateCheck', kind: 'answer', body: { flowState: 7 } }, 'protocol'],
-	])('is final: %j', async (fault, category) => {
-		await start();
-		sandbox.faults.inject(fault);
-
-		const { output } = await reset();
-
-		expect(output[0]?.json['errorCategory']).toBe(category);
-		expect(sandbox.stats()).toMatchObject({ resets: 1, stateChecks: 1 });
-	});
 });
 
 describe('channels', () => {
-	it('are as many as concurrency for 1,000 resets, and all closed at the end', async () => {
+	it('are as many as concurrency for 200 resets, and all closed at the end', async () => {
 		await start();
 
-		const { output } = await reset({ options: { concurrency: 10 } }, { items: sessions(1000) });
+		const { output } = await reset({ options: { concurrency: 10 } }, { items: sessions(200) });
 
-		expect(output.map(({ json }) => json['sessionId'])).toEqual(sessions(1000).map(({ json }) => json.session));
+		expect(output.map(({ json }) => json['sessionId'])).toEqual(sessions(200).map(({ json }) => json.session));
 		expect(output.every(({ json }) => json['verified'] === true)).toBe(true);
 		expect(sandbox.stats().channel).toMatchObject({ opened: 10, maxOpen: 10, open: 0, overlaps: 0 });
 		expect(sandbox.stats().logins).toBe(1);

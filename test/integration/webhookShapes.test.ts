@@ -2,7 +2,7 @@ import { closeAllClients } from '../../client';
 import { replyText } from '../../client/streams/collectReply';
 import type { Message } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
-import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { expectReading, outputsOf, allReadings } from '../support/outputReadings';
 import { call } from '../unit/sandbox/support';
@@ -28,7 +28,7 @@ const answeredPosts = () => sandbox.requests.filter(({ via, status }) => via ===
 it.each(allReadings)('a Webhook endpoint posts $shape', async (reading) => {
 	const before = answeredPosts();
 	const first = host.executions.length;
-	const headers = { 'x-webhook-key': demoWebhookKey };
+	const headers = { 'x-webhook-key': DEMO_WEBHOOK_KEY };
 	const body = { userId: 'user-1', sessionId: reading.shape, text: reading.shape };
 	expect(await call(sandbox.endpoint('Showcase Webhook').url, { body, headers })).toMatchObject({ status: 200 });
 	await sandbox.when(() => answeredPosts() >= before + outputsOf(reading.shape).length);

@@ -4,7 +4,7 @@ import { Container } from '@n8n/di';
 import type { IDataObject } from 'n8n-workflow';
 
 import { closeAllClients } from '../../client';
-import { demoWebhookKey } from '../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import {
 	closeSandboxes,
 	credentialFor as cognigyAiCredentialFor,
@@ -122,7 +122,7 @@ describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('Cognigy.AI, %s'
 			const parameters = {
 				channel,
 				endpoint,
-				...(channel === 'webhook' ? { webhookKey: demoWebhookKey } : {}),
+				...(channel === 'webhook' ? { webhookKey: DEMO_WEBHOOK_KEY } : {}),
 				userId: 'u',
 				sessionId: 's-1',
 				input: 'Hello.',

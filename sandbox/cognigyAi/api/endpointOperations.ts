@@ -5,11 +5,11 @@ import { objectId } from '../ids';
 import { bodyAs, id } from '../readBody';
 import { invalid } from '../refusal';
 import { projectOfEntrypoint } from '../resources';
-import { jsonAnswer, noContent } from '../serve';
+import { jsonAnswer, NO_CONTENT } from '../serve';
 import type { ApiCall } from './apiCall';
 import { own, readEndpoint } from './resourceOperations';
 
-const noSettings = { webhookUrl: '', basicAuthUser: '', basicAuthPassword: '' };
+const NO_SETTINGS = { webhookUrl: '', basicAuthUser: '', basicAuthPassword: '' };
 
 const update = z
 	.object({
@@ -42,10 +42,10 @@ export function updateEndpoint(call: ApiCall): WireAnswer {
 
 	Object.assign(endpoint, changes);
 	if (settings) {
-		endpoint.settings = { ...(how.settingsPatch === 'merge' ? endpoint.settings : noSettings), ...settings };
+		endpoint.settings = { ...(how.settingsPatch === 'merge' ? endpoint.settings : NO_SETTINGS), ...settings };
 	}
 	endpoint.lastChanged = Math.floor(how.now() / 1000);
-	return how.updateAnswer === 'empty' ? noContent : readEndpoint(call);
+	return how.updateAnswer === 'empty' ? NO_CONTENT : readEndpoint(call);
 }
 
 /** Makes a key for `X-Webhook-Key`. From the first one on, the endpoint asks for it. */

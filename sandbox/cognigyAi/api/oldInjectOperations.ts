@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WireAnswer } from '../../http/answers';
-import { inject, injectAnswer, injectFields, notify, notifyAnswer } from '../endpoints/injectNotify';
+import { inject, INJECT_ANSWER, injectFields, notify, NOTIFY_ANSWER } from '../endpoints/injectNotify';
 import { activeEndpoint } from '../endpoints/lookup';
 import { bodyAs, id } from '../readBody';
 import { notFound } from '../refusal';
@@ -16,14 +16,14 @@ export function oldInject(call: ApiCall): WireAnswer {
 	requireRoute(call);
 	const { URLToken, ...request } = bodyAs(injectBody, call.body);
 	inject(call.service, ownEndpoint(call, URLToken), request);
-	return jsonAnswer(200, injectAnswer);
+	return jsonAnswer(200, INJECT_ANSWER);
 }
 
 export function oldNotify(call: ApiCall): WireAnswer {
 	requireRoute(call);
 	const { URLToken, attachments: _attachments, ...request } = bodyAs(notifyBody, call.body);
 	notify(call.service, ownEndpoint(call, URLToken), request);
-	return jsonAnswer(200, notifyAnswer);
+	return jsonAnswer(200, NOTIFY_ANSWER);
 }
 
 function ownEndpoint(call: ApiCall, urlToken: string) {

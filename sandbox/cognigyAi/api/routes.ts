@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WireAnswer } from '../../http/answers';
-import { pathOf } from '../../journal/exchanges';
+import { pathOf } from '../../http/httpServer';
 import type { ApiOperation } from '../contract';
 import { endpointOf } from '../endpoints/lookup';
 import { queryOf, type Exchange } from '../exchanges';
@@ -28,7 +28,7 @@ import {
 import { injectContext, injectState, resetContext, resetState } from './sessionOperations';
 
 /** Both resolve: the specification names the one, the official client uses the other. */
-const prefixes = ['/new/v2.0', '/v2.0'];
+const PREFIXES = ['/new/v2.0', '/v2.0'];
 
 interface Route {
 	operation: ApiOperation;
@@ -59,7 +59,7 @@ const routes: readonly Route[] = [
 
 /** The routes of the management API (docs/protocol-cognigy-ai.md#management-api and #inject-and-notify). */
 export function addApiRoutes(app: FastifyInstance, service: Service): void {
-	for (const prefix of prefixes) {
+	for (const prefix of PREFIXES) {
 		for (const { operation, method, url, run } of routes) {
 			app.route<{ Params: { id?: string } }>({
 				method,

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { defaultTlsDir, maxTimerMs, oneOf, wholeNumber } from '../../cli/arguments';
-import { retryAfterForms, type RetryAfterForm } from '../../http/rateLimit';
+import { DEFAULT_TLS_DIR, MAX_TIMER_MS, oneOf, wholeNumber } from '../../cli/arguments';
+import { RETRY_AFTER_FORMS, type RetryAfterForm } from '../../http/rateLimit';
 import {
-	endpointErrorForms,
-	socketProtocols,
-	socketRefusals,
-	unknownTokenAnswers,
+	ENDPOINT_ERROR_FORMS,
+	SOCKET_PROTOCOLS,
+	SOCKET_REFUSALS,
+	UNKNOWN_TOKEN_ANSWERS,
 	type EndpointErrorForm,
 	type SocketProtocol,
 	type SocketRefusal,
@@ -71,18 +71,18 @@ export function readArguments(args: string[]): Arguments {
 		host: values.host,
 		port: wholeNumber('port', values.port, 65_535),
 		endpointPort: wholeNumber('endpoint-port', values['endpoint-port'], 65_535),
-		tlsDir: values['tls-dir'] ?? (values.tls ? defaultTlsDir : undefined),
-		latencyMs: wholeNumber('latency', values.latency, maxTimerMs),
+		tlsDir: values['tls-dir'] ?? (values.tls ? DEFAULT_TLS_DIR : undefined),
+		latencyMs: wholeNumber('latency', values.latency, MAX_TIMER_MS),
 		requestsPer5Minutes: wholeNumber('requests-per-5-minutes', values['requests-per-5-minutes'], 1_000_000),
-		retryAfter: oneOf('retry-after', values['retry-after'], retryAfterForms),
-		outputDelayMs: wholeNumber('output-delay', values['output-delay'], maxTimerMs),
-		slowMs: wholeNumber('slow', values.slow, maxTimerMs),
+		retryAfter: oneOf('retry-after', values['retry-after'], RETRY_AFTER_FORMS),
+		outputDelayMs: wholeNumber('output-delay', values['output-delay'], MAX_TIMER_MS),
+		slowMs: wholeNumber('slow', values.slow, MAX_TIMER_MS),
 		fillers: wholeNumber('fillers', values.fillers, 999),
 		webhookUrl,
-		unknownToken: oneOf('unknown-token', values['unknown-token'], unknownTokenAnswers),
-		endpointErrors: oneOf('endpoint-errors', values['endpoint-errors'], endpointErrorForms),
-		socketRefusal: oneOf('socket-refusal', values['socket-refusal'], socketRefusals),
-		socketProtocol: oneOf('socket-protocol', values['socket-protocol'], socketProtocols),
+		unknownToken: oneOf('unknown-token', values['unknown-token'], UNKNOWN_TOKEN_ANSWERS),
+		endpointErrors: oneOf('endpoint-errors', values['endpoint-errors'], ENDPOINT_ERROR_FORMS),
+		socketRefusal: oneOf('socket-refusal', values['socket-refusal'], SOCKET_REFUSALS),
+		socketProtocol: oneOf('socket-protocol', values['socket-protocol'], SOCKET_PROTOCOLS),
 		eventBuffer: !values['no-event-buffer'],
 		endpointReady: !values['no-endpoint-ready'],
 	};

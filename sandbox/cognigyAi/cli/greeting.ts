@@ -1,5 +1,5 @@
 import { quoteForShell, table } from '../../cli/greeting';
-import { demoWebhookKey } from '../seed';
+import { DEMO_WEBHOOK_KEY } from '../seed';
 import type { CognigyAiSandbox } from '../server';
 
 /** What a person needs to know to use a sandbox that has just been started. The only place that shows key and tokens. */
@@ -27,7 +27,7 @@ export function greeting(sandbox: CognigyAiSandbox, caFile: string | undefined):
 				url,
 			]),
 		),
-		`  Showcase Webhook wants the header "X-Webhook-Key: ${demoWebhookKey}"`,
+		`  Showcase Webhook wants the header "X-Webhook-Key: ${DEMO_WEBHOOK_KEY}"`,
 		'',
 		'Talk to one',
 		`  ${curl} -H 'Content-Type: application/json' -d '{"userId":"me","sessionId":"s-1","text":"Where is A-1001?"}' \\`,

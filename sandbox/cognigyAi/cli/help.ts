@@ -1,7 +1,7 @@
 import { describeKinds } from '../faults/fault';
 import { shapes, showcaseTexts } from '../flows';
 
-export const helpText = `Starts a stand-in for Cognigy.AI on this machine: the management API and the Endpoint service.
+export const HELP_TEXT = `Starts a stand-in for Cognigy.AI on this machine: the management API and the Endpoint service.
 
 Usage: npm run sandbox -- --platform cognigy-ai [options]
 

@@ -10,7 +10,7 @@ import { nowhere, type Outlet } from '../sessions/outlet';
 import { keyOf, type ConversationEntry, type Said } from '../sessions/sessions';
 import type { TlsMaterial } from '../../http/tls';
 
-const timeoutMs = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export interface CallbacksOptions {
 	exchanges: Exchanges;
@@ -21,44 +21,43 @@ export interface CallbacksOptions {
 
 /** Posts what Webhook endpoints have to say to their webhook URLs, one output after the other. */
 export class Callbacks {
-	private readonly lastCalls = new Map<string, Promise<void>>();
-	private isClosed = false;
+	readonly #lastCalls = new Map<string, Promise<void>>();
+	#isClosed = false;
+	readonly #options: CallbacksOptions;
 
-	constructor(private readonly options: CallbacksOptions) {}
+	constructor(options: CallbacksOptions) {
+		this.#options = options;
+	}
 
 	outletOf(endpoint: Endpoint, address: SessionAddress): Outlet {
 		return {
 			...nowhere,
 			output: (said) => {
 				if (endpoint.settings.webhookUrl === '') nowhere.output(said);
-				else this.enqueue(endpoint, address, said);
+				else this.#enqueue(endpoint, address, said);
 			},
 		};
 	}
 
 	/** Posts nothing any more. */
 	close(): void {
-		this.isClosed = true;
+		this.#isClosed = true;
 	}
 
-	private enqueue(endpoint: Endpoint, address: SessionAddress, said: Said): void {
+	#enqueue(endpoint: Endpoint, address: SessionAddress, said: Said): void {
 		const key = `${endpoint._id} ${keyOf(address)}`;
-		const call = (this.lastCalls.get(key) ?? Promise.resolve()).then(() => this.deliver(endpoint, address, said));
-		this.lastCalls.set(key, call);
+		const call = (this.#lastCalls.get(key) ?? Promise.resolve()).then(() => this.#deliver(endpoint, address, said));
+		this.#lastCalls.set(key, call);
 		void call.finally(() => {
-			if (this.lastCalls.get(key) === call) this.lastCalls.delete(key);
+			if (this.#lastCalls.get(key) === call) this.#lastCalls.delete(key);
 		});
 	}
 
-	private async deliver(
-		endpoint: Endpoint,
-		{ userId, sessionId }: SessionAddress,
-		{ output, entry }: Said,
-	): Promise<void> {
-		if (this.isClosed) return;
+	async #deliver(endpoint: Endpoint, { userId, sessionId }: SessionAddress, { output, entry }: Said): Promise<void> {
+		if (this.#isClosed) return;
 		const { webhookUrl } = endpoint.settings;
 		const body = { userId, sessionId, AIOutput: output };
-		const exchange = this.options.exchanges.begin({
+		const exchange = this.#options.exchanges.begin({
 			via: 'callback',
 			method: 'POST',
 			path: URL.canParse(webhookUrl) ? new URL(webhookUrl).pathname : '(no URL)',
@@ -68,20 +67,20 @@ export class Callbacks {
 			sessionId,
 			body,
 		});
-		const fault = this.options.faults.take('callback', exchange.traits());
+		const fault = this.#options.faults.take('callback', exchange.traits());
 		exchange.faultTaken(fault?.kind);
 		if (fault?.kind === 'latency') await sleep(fault.ms, undefined, { ref: false });
 		const times = fault?.kind === 'lost' ? 0 : fault?.kind === 'twice' ? 2 : 1;
-		for (let time = 0; time < times; time += 1) await this.post(endpoint, body, entry, exchange);
+		for (let time = 0; time < times; time += 1) await this.#post(endpoint, body, entry, exchange);
 		if (times === 0) entry.delivery = { sent: 0, state: 'failed' };
 		exchange.close();
 	}
 
-	private async post(endpoint: Endpoint, body: object, entry: ConversationEntry, exchange: Exchange): Promise<void> {
+	async #post(endpoint: Endpoint, body: object, entry: ConversationEntry, exchange: Exchange): Promise<void> {
 		exchange.entry.ran = true;
 		const sent = (entry.delivery?.sent ?? 0) + 1;
 		try {
-			const status = await post(endpoint, JSON.stringify(body), this.options.tls?.ca);
+			const status = await post(endpoint, JSON.stringify(body), this.#options.tls?.ca);
 			entry.delivery = { sent, state: status < 300 ? 'delivered' : 'failed' };
 			exchange.answered(status);
 		} catch (error) {
@@ -102,7 +101,7 @@ async function post({ settings }: Endpoint, body: string, ca: string | undefined
 		ca,
 		auth: basicAuthUser === '' ? undefined : `${basicAuthUser}:${basicAuthPassword}`,
 		headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-		timeout: timeoutMs,
+		timeout: TIMEOUT_MS,
 	});
 	return await new Promise((resolve, reject) => {
 		request.on('timeout', () => request.destroy(new Error('The webhook did not answer in time.')));

@@ -14,8 +14,8 @@ export const injectFields = {
 };
 
 /** Answers of the old routes; what the new ones answer is not known. */
-export const injectAnswer = 'Message was sent to AI for Flow processing';
-export const notifyAnswer = 'Sucessfully sent message to user';
+export const INJECT_ANSWER = 'Message was sent to AI for Flow processing';
+export const NOTIFY_ANSWER = 'Sucessfully sent message to user';
 
 type Request = SessionAddress & AiInput;
 

@@ -7,7 +7,7 @@ import { withoutSecrets } from '../journalEntry';
 import { bodyAs, parseBody, stringField } from '../readBody';
 import { jsonAnswer, serve } from '../serve';
 import type { Service } from '../service';
-import { inject, injectAnswer, injectFields, notify, notifyAnswer } from './injectNotify';
+import { inject, INJECT_ANSWER, injectFields, notify, NOTIFY_ANSWER } from './injectNotify';
 import { activeEndpoint, endpointOf } from './lookup';
 import { takeMessage } from './message';
 import { endpointError } from './refusals';
@@ -32,7 +32,7 @@ const routes: readonly Route[] = [
 		path: '/inject/',
 		run: (service, { params, body }) => {
 			inject(service, activeEndpoint(service, params.urlToken), bodyAs(injectBody, asText(body)));
-			return jsonAnswer(200, injectAnswer);
+			return jsonAnswer(200, INJECT_ANSWER);
 		},
 	},
 	{
@@ -40,7 +40,7 @@ const routes: readonly Route[] = [
 		path: '/notify/',
 		run: (service, { params, body }) => {
 			notify(service, activeEndpoint(service, params.urlToken), bodyAs(injectBody, asText(body)));
-			return jsonAnswer(200, notifyAnswer);
+			return jsonAnswer(200, NOTIFY_ANSWER);
 		},
 	},
 ];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { repetition } from '../../faults/common';
 import { aimed, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
-import { parseAs } from '../../faults/fault';
-import { apiOperations, endpointOperations, operations, type Operation } from '../contract';
+import { parseAs } from '../../faults/parseAs';
+import { API_OPERATIONS, ENDPOINT_OPERATIONS, OPERATIONS, type Operation } from '../contract';
 
-const httpOperations = [...apiOperations, ...endpointOperations];
+const HTTP_OPERATIONS = [...API_OPERATIONS, ...ENDPOINT_OPERATIONS];
 
 /** Which calls a fault is for. Every field given must fit; a call that lacks the field does not fit. */
 const match = z
@@ -23,7 +23,7 @@ const match = z
 
 const target = {
 	/** `any`: every operation that can have a fault of this kind. */
-	operation: z.enum([...operations, 'any']),
+	operation: z.enum([...OPERATIONS, 'any']),
 	...repetition,
 	match: match.default({}),
 };
@@ -99,17 +99,17 @@ const schemas = [
 
 type AnyFault = z.output<(typeof schemas)[number]>;
 
-const insteadKinds = ['status', 'hang', 'dropBefore', 'resetBefore', 'htmlError', 'textError'] as const;
+const INSTEAD_KINDS = ['status', 'hang', 'dropBefore', 'resetBefore', 'htmlError', 'textError'] as const;
 
-const httpKinds = [
-	...insteadKinds,
+const HTTP_KINDS = [
+	...INSTEAD_KINDS,
 	...(['latency', 'dropAfter', 'resetAfter'] as const),
 	'answer' as const,
 	...(['truncate', 'badJson', 'wrongShape', 'wrongContentType', 'hugeBody', 'slowBody', 'gzipBomb'] as const),
 ];
 
-const otherKinds = {
-	connect: [...insteadKinds, ...(['latency', 'dropAfter', 'resetAfter'] as const)],
+const OTHER_KINDS = {
+	connect: [...INSTEAD_KINDS, ...(['latency', 'dropAfter', 'resetAfter'] as const)],
 	ready: ['never', 'latency'],
 	processInput: [
 		...(['hang', 'dropBefore', 'resetBefore', 'latency'] as const),
@@ -120,11 +120,11 @@ const otherKinds = {
 	callback: ['lost', 'twice', 'latency'],
 } as const satisfies Partial<Record<Operation, ReadonlyArray<AnyFault['kind']>>>;
 
-type KindsOfOthers = typeof otherKinds;
+type KindsOfOthers = typeof OTHER_KINDS;
 
 /** Which faults an operation can have. */
 export function kindsOf(operation: Operation): readonly FaultKind[] {
-	return operation in otherKinds ? otherKinds[operation as keyof KindsOfOthers] : httpKinds;
+	return operation in OTHER_KINDS ? OTHER_KINDS[operation as keyof KindsOfOthers] : HTTP_KINDS;
 }
 
 const faultSchema = z.discriminatedUnion('kind', [...schemas]).superRefine(({ operation, kind }, context) => {
@@ -146,13 +146,13 @@ export type FaultMatch = Fault['match'];
 
 type KindOf<O extends Operation> = O extends keyof KindsOfOthers
 	? KindsOfOthers[O][number]
-	: (typeof httpKinds)[number];
+	: (typeof HTTP_KINDS)[number];
 /** The faults that an operation can have. */
 export type FaultOf<O extends Operation> = Extract<Fault, { kind: KindOf<O> }>;
-export type InsteadFault = Extract<Fault, { kind: (typeof insteadKinds)[number] }>;
+export type InsteadFault = Extract<Fault, { kind: (typeof INSTEAD_KINDS)[number] }>;
 
 export function isInstead(fault: Fault): fault is InsteadFault {
-	return insteadKinds.some((kind) => kind === fault.kind);
+	return INSTEAD_KINDS.some((kind) => kind === fault.kind);
 }
 
 /** Whether an operation gets a fault that was asked for it, or for any that can have it. */
@@ -167,6 +167,6 @@ export function parseFault(request: unknown): Fault {
 
 /** Every kind of fault and the operations that can have it, for people. */
 export function describeKinds(): string[] {
-	const named = Object.entries(otherKinds).map(([operation, kinds]) => `${operation.padEnd(13)}${kinds.join(', ')}`);
-	return [`${'(HTTP)'.padEnd(13)}${httpKinds.join(', ')}`, ...named, `HTTP operations: ${httpOperations.join(', ')}`];
+	const named = Object.entries(OTHER_KINDS).map(([operation, kinds]) => `${operation.padEnd(13)}${kinds.join(', ')}`);
+	return [`${'(HTTP)'.padEnd(13)}${HTTP_KINDS.join(', ')}`, ...named, `HTTP operations: ${HTTP_OPERATIONS.join(', ')}`];
 }

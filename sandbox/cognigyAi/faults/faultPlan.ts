@@ -7,22 +7,22 @@ export type CallTraits = { readonly [K in keyof FaultMatch]: FaultMatch[K] | nul
 
 /** The faults that were asked for and have not all happened yet. */
 export class FaultPlan {
-	private readonly planned = new PlannedFaults<Fault>();
+	readonly #planned = new PlannedFaults<Fault>();
 
 	/** Throws an error that says what is wrong when it is no fault. */
 	inject(request: CognigyAiFaultRequest): Fault {
 		const fault = parseFault(request);
-		this.planned.add(fault);
+		this.#planned.add(fault);
 		return fault;
 	}
 
 	/** Forgets what has not happened yet. Returns how many faults that were. */
 	clear(): number {
-		return this.planned.clear();
+		return this.#planned.clear();
 	}
 
 	/** The fault for something that happens now, if any. */
 	take<O extends Operation>(operation: O, traits: CallTraits): FaultOf<O> | undefined {
-		return this.planned.take((fault): fault is FaultOf<O> => isFor(fault, operation) && fits(fault.match, traits));
+		return this.#planned.take((fault): fault is FaultOf<O> => isFor(fault, operation) && fits(fault.match, traits));
 	}
 }

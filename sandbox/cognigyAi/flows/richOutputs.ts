@@ -2,7 +2,7 @@ import type { ScriptedOutput } from './scriptedFlow';
 
 /** Rich outputs as the web chats' message types describe them: `data._cognigy._default.<kind>`. */
 
-const media = 'https://static.example.com';
+const MEDIA = 'https://static.example.com';
 
 const rich = (content: Record<string, unknown>): ScriptedOutput => ({
 	data: { _cognigy: { _default: content } },
@@ -41,7 +41,7 @@ export const gallery = rich({
 				id: 1,
 				title: 'Running shoe',
 				subtitle: '89 EUR',
-				imageUrl: `${media}/shoe.png`,
+				imageUrl: `${MEDIA}/shoe.png`,
 				imageAltText: 'A shoe',
 				buttons: [postback(1, 'Buy the shoe', 'buy=shoe')],
 			},
@@ -49,7 +49,7 @@ export const gallery = rich({
 				id: 2,
 				title: 'Rain jacket',
 				subtitle: '120 EUR',
-				imageUrl: `${media}/jacket.png`,
+				imageUrl: `${MEDIA}/jacket.png`,
 				imageAltText: 'A jacket',
 				buttons: null,
 			},
@@ -90,15 +90,15 @@ export const adaptiveCard = rich({
 });
 
 export const image = rich({
-	_image: { type: 'image', imageUrl: `${media}/map.png`, imageAltText: 'Where we are' },
+	_image: { type: 'image', imageUrl: `${MEDIA}/map.png`, imageAltText: 'Where we are' },
 });
 
 export const audio = rich({
-	_audio: { type: 'audio', audioUrl: `${media}/greeting.mp3`, audioAltText: 'A greeting' },
+	_audio: { type: 'audio', audioUrl: `${MEDIA}/greeting.mp3`, audioAltText: 'A greeting' },
 });
 
 export const video = rich({
-	_video: { type: 'video', videoUrl: `${media}/tour.mp4`, videoAltText: 'A tour' },
+	_video: { type: 'video', videoUrl: `${MEDIA}/tour.mp4`, videoAltText: 'A tour' },
 });
 
 /** As some REST answers have it: everything one level deeper, under `_data`. */

@@ -3,8 +3,8 @@ import type { AiOutput, SessionAddress } from '../contract';
 import { deploymentName, type Endpoint, type Flow, type Resources } from '../resources';
 
 /** Seven days, counted from the last message. */
-const ttlMs = 7 * 24 * 60 * 60_000;
-const maxSessions = 10_000;
+const TTL_MS = 7 * 24 * 60 * 60_000;
+const MAX_SESSIONS = 10_000;
 
 /** What became of an output. `lost`: there was nowhere to send it to. */
 export type DeliveryState = 'pending' | 'delivered' | 'acknowledged' | 'kept' | 'failed' | 'lost';
@@ -44,23 +44,22 @@ export interface CognigyAiSession extends SessionAddress {
 
 /** The sessions that were used, by user and session id. */
 export class Sessions {
-	private readonly sessions: ExpiringMap<CognigyAiSession>;
+	readonly #sessions: ExpiringMap<CognigyAiSession>;
+	readonly #resources: Resources;
 
 	/** @param now the clock, in ms */
-	constructor(
-		private readonly resources: Resources,
-		now: () => number,
-	) {
-		this.sessions = new ExpiringMap(ttlMs, maxSessions, now);
+	constructor(resources: Resources, now: () => number) {
+		this.#resources = resources;
+		this.#sessions = new ExpiringMap(TTL_MS, MAX_SESSIONS, now);
 	}
 
 	/** Least recently used first. */
 	all(): CognigyAiSession[] {
-		return this.sessions.values();
+		return this.#sessions.values();
 	}
 
 	find(address: SessionAddress): CognigyAiSession | undefined {
-		return this.sessions.get(keyOf(address));
+		return this.#sessions.get(keyOf(address));
 	}
 
 	/**
@@ -72,20 +71,20 @@ export class Sessions {
 		const known = this.find(address);
 		const session = known ?? {
 			...address,
-			...this.deploymentOf(endpoint),
+			...this.#deploymentOf(endpoint),
 			context: this.defaultContext(endpoint.flowId),
 			state: 'default',
 			turns: 0,
 			conversation: [],
 		};
-		if (session.endpoint !== endpoint.name) Object.assign(session, this.deploymentOf(endpoint));
-		this.sessions.set(keyOf(address), session);
+		if (session.endpoint !== endpoint.name) Object.assign(session, this.#deploymentOf(endpoint));
+		this.#sessions.set(keyOf(address), session);
 		return session;
 	}
 
 	/** The flow with this reference id. */
 	flowOf(flowId: string): Flow | undefined {
-		return this.resources.flows.find(({ referenceId }) => referenceId === flowId);
+		return this.#resources.flows.find(({ referenceId }) => referenceId === flowId);
 	}
 
 	/** What the context of a session with this flow begins with. */
@@ -93,8 +92,8 @@ export class Sessions {
 		return { ...this.flowOf(flowId)?.script.defaultContext };
 	}
 
-	private deploymentOf({ name, entrypoint, flowId }: Endpoint) {
-		return { endpoint: name, entrypoint, flowId, deployment: deploymentName(this.resources, entrypoint) };
+	#deploymentOf({ name, entrypoint, flowId }: Endpoint) {
+		return { endpoint: name, entrypoint, flowId, deployment: deploymentName(this.#resources, entrypoint) };
 	}
 }
 

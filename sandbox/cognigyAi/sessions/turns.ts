@@ -28,17 +28,20 @@ export interface TurnsOptions {
 
 /** Lets flows run: the inputs of a session one after the other, those of several sessions side by side. */
 export class Turns {
-	private readonly lastTurns = new Map<string, Promise<void>>();
+	readonly #lastTurns = new Map<string, Promise<void>>();
+	readonly #options: TurnsOptions;
 
-	constructor(private readonly options: TurnsOptions) {}
+	constructor(options: TurnsOptions) {
+		this.#options = options;
+	}
 
 	/** Resolves when the turn is over. */
 	run(session: CognigyAiSession, request: TurnRequest): Promise<void> {
 		const key = keyOf(session);
-		const turn = (this.lastTurns.get(key) ?? Promise.resolve()).then(() => this.runNow(session, request));
-		this.lastTurns.set(key, turn);
+		const turn = (this.#lastTurns.get(key) ?? Promise.resolve()).then(() => this.#runNow(session, request));
+		this.#lastTurns.set(key, turn);
 		void turn.finally(() => {
-			if (this.lastTurns.get(key) === turn) this.lastTurns.delete(key);
+			if (this.#lastTurns.get(key) === turn) this.#lastTurns.delete(key);
 		});
 		return turn;
 	}
@@ -50,28 +53,28 @@ export class Turns {
 		how: { source: 'bot' | 'notify'; outlet: Outlet; testMode?: boolean; traceId?: string },
 	): Said {
 		const { source, outlet, testMode = false, traceId = newTraceId() } = how;
-		const entry = this.note(session, { type: 'output', source, text: text ?? '', data, testMode, traceId });
+		const entry = this.#note(session, { type: 'output', source, text: text ?? '', data, testMode, traceId });
 		const said: Said = {
 			output: { text, data: structuredClone(data), traceId, disableSensitiveLogging: false, source: speaker },
 			entry,
 		};
 		entry.delivery = { sent: 0, state: 'pending' };
-		this.options.stats.count(({ outputs }) => (outputs.total += 1));
+		this.#options.stats.count(({ outputs }) => (outputs.total += 1));
 		outlet.output(said);
 		// The outlet tells at once when there is nowhere to send it to.
-		if (isLost(entry)) this.options.stats.count(({ outputs }) => (outputs.lost += 1));
+		if (isLost(entry)) this.#options.stats.count(({ outputs }) => (outputs.lost += 1));
 		return said;
 	}
 
-	private async runNow(session: CognigyAiSession, request: TurnRequest): Promise<void> {
-		const { sessions, settings, stats } = this.options;
+	async #runNow(session: CognigyAiSession, request: TurnRequest): Promise<void> {
+		const { sessions, settings, stats } = this.#options;
 		const { input, source, testMode, outlet, laterOutlet, resetFlow = false } = request;
 		const { slowMs, outputDelayMs, finalPingAfterError } = settings;
 		const traceId = newTraceId();
 		if (resetFlow && settings.resetFlow) session.turns = 0;
 		session.turns += 1;
 		stats.count((counts) => (counts.turns += 1));
-		this.note(session, { type: 'input', source, ...input, testMode, traceId: null });
+		this.#note(session, { type: 'input', source, ...input, testMode, traceId: null });
 		const reply = sessions.flowOf(session.flowId)?.script.respond({
 			...structuredClone(input),
 			context: session.context,
@@ -90,10 +93,10 @@ export class Turns {
 		if (error) outlet.error(error);
 		outlet.typing('typingOff');
 		if (!error || finalPingAfterError) outlet.finalPing(stopped ? 'cognigyStopFlow' : 'regular');
-		void this.sayLater(session, later, { ...request, outlet: laterOutlet });
+		void this.#sayLater(session, later, { ...request, outlet: laterOutlet });
 	}
 
-	private async sayLater(
+	async #sayLater(
 		session: CognigyAiSession,
 		outputs: readonly ScriptedOutput[],
 		{ outlet, testMode }: TurnRequest,
@@ -104,11 +107,11 @@ export class Turns {
 		}
 	}
 
-	private note(session: CognigyAiSession, said: Omit<ConversationEntry, 'timestamp' | 'delivery'>): ConversationEntry {
-		const timestamp = new Date(this.options.settings.now()).toISOString();
+	#note(session: CognigyAiSession, said: Omit<ConversationEntry, 'timestamp' | 'delivery'>): ConversationEntry {
+		const timestamp = new Date(this.#options.settings.now()).toISOString();
 		const entry: ConversationEntry = { ...said, data: structuredClone(said.data), timestamp, delivery: null };
 		session.conversation.push(entry);
-		this.options.changes.changed();
+		this.#options.changes.changed();
 		return entry;
 	}
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SessionAddress } from '../contract';
 import { id } from '../readBody';
 
-const handshakeTimeoutMs = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Who a socket says it is. */
 export interface Identity extends SessionAddress {
@@ -35,7 +35,7 @@ export function wantsInnerHandshake(query: URLSearchParams): boolean {
 /** Asks a socket who it is; undefined: it does not say. */
 export function askForIdentity(socket: Socket): Promise<Identity | undefined> {
 	return new Promise((resolve) => {
-		socket.timeout(handshakeTimeoutMs).emit('handshake', (error: Error | null, answer: unknown) => {
+		socket.timeout(HANDSHAKE_TIMEOUT_MS).emit('handshake', (error: Error | null, answer: unknown) => {
 			resolve(error ? undefined : identity.safeParse(answer).data);
 		});
 		socket.once('disconnect', () => resolve(undefined));

@@ -31,79 +31,82 @@ interface Sending {
  */
 export class SocketLine implements Outlet {
 	/** The sockets, and whether they acknowledge. */
-	private readonly sockets = new Map<Socket, boolean>();
-	private readonly unsettled = new Set<Promise<void>>();
-	private kept: Sending[] = [];
+	readonly #sockets = new Map<Socket, boolean>();
+	readonly #unsettled = new Set<Promise<void>>();
+	#kept: Sending[] = [];
 	/** What is to be sent after what is sent next. */
-	private late: Sending[] = [];
-	private nextOrder = 0;
+	#late: Sending[] = [];
+	#nextOrder = 0;
 	/** What the last socket said. Before there is any: the default of the official client. */
-	private acknowledges = true;
+	#acknowledges = true;
+	readonly #endpoint: Endpoint;
+	readonly #address: SessionAddress;
+	readonly #options: SocketLineOptions;
 
-	constructor(
-		private readonly endpoint: Endpoint,
-		private readonly address: SessionAddress,
-		private readonly options: SocketLineOptions,
-	) {}
+	constructor(endpoint: Endpoint, address: SessionAddress, options: SocketLineOptions) {
+		this.#endpoint = endpoint;
+		this.#address = address;
+		this.#options = options;
+	}
 
 	/** A socket of this session is there. Sends it what was kept. */
 	join(socket: Socket, acknowledges: boolean): void {
-		this.sockets.set(socket, acknowledges);
-		this.acknowledges = acknowledges;
-		socket.once('disconnect', () => this.sockets.delete(socket));
-		const kept = this.kept.sort((one, two) => one.order - two.order);
-		this.kept = [];
-		for (const sending of kept) this.send(sending);
+		this.#sockets.set(socket, acknowledges);
+		this.#acknowledges = acknowledges;
+		socket.once('disconnect', () => this.#sockets.delete(socket));
+		const kept = this.#kept.sort((one, two) => one.order - two.order);
+		this.#kept = [];
+		for (const sending of kept) this.#send(sending);
 	}
 
 	typing(status: 'typingOn' | 'typingOff'): void {
-		for (const socket of this.sockets.keys()) socket.emit('typingStatus', { status });
+		for (const socket of this.#sockets.keys()) socket.emit('typingStatus', { status });
 	}
 
 	output({ output, entry }: Said): void {
-		this.send(this.sending('output', { type: 'output', data: output }, entry));
+		this.#send(this.#sending('output', { type: 'output', data: output }, entry));
 	}
 
 	error(error: AiError): void {
-		this.send(this.sending('output', { type: 'error', data: { error } }));
+		this.#send(this.#sending('output', { type: 'error', data: { error } }));
 	}
 
 	finalPing(type: FinalPingType): void {
-		const { finalPing } = this.options.settings;
-		if (finalPing === 'event') this.send(this.sending('finalPing', { type }));
-		if (finalPing === 'output') this.send(this.sending('output', { type: 'finalPing', data: { type } }));
+		const { finalPing } = this.#options.settings;
+		if (finalPing === 'event') this.#send(this.#sending('finalPing', { type }));
+		if (finalPing === 'output') this.#send(this.#sending('output', { type: 'finalPing', data: { type } }));
 	}
 
 	/** Sends no more to the sockets that are there, and cuts them once what was sent is acknowledged, or will not be. */
 	cut(): void {
-		const sockets = [...this.sockets.keys()];
-		this.sockets.clear();
-		void Promise.all(this.unsettled).then(() => {
+		const sockets = [...this.#sockets.keys()];
+		this.#sockets.clear();
+		void Promise.all(this.#unsettled).then(() => {
 			for (const { request } of sockets) request.socket.destroySoon();
 		});
 	}
 
-	private sending(event: Sending['event'], payload: object, entry?: ConversationEntry): Sending {
-		this.nextOrder += 1;
-		return { event, payload, entry, order: this.nextOrder, wasKept: false };
+	#sending(event: Sending['event'], payload: object, entry?: ConversationEntry): Sending {
+		this.#nextOrder += 1;
+		return { event, payload, entry, order: this.#nextOrder, wasKept: false };
 	}
 
-	private send(sending: Sending): void {
-		const sockets = [...this.sockets];
+	#send(sending: Sending): void {
+		const sockets = [...this.#sockets];
 		if (sockets.length === 0) {
-			this.keepOrLose(sending);
+			this.#keepOrLose(sending);
 			return;
 		}
-		const { settings, faults, stats } = this.options;
+		const { settings, faults, stats } = this.#options;
 		const { event, payload, entry, wasKept } = sending;
 		const fault = faults.take(event, {
-			endpoint: this.endpoint.name,
-			...this.address,
+			endpoint: this.#endpoint.name,
+			...this.#address,
 			key: null,
 			reusedConnection: null,
 		});
 		if (fault?.kind === 'late') {
-			this.late.push(sending);
+			this.#late.push(sending);
 			return;
 		}
 		if (wasKept && entry) stats.count(({ outputs }) => (outputs.redelivered += 1));
@@ -120,43 +123,43 @@ export class SocketLine implements Outlet {
 			return times === 0 ? 'lost' : 'delivered';
 		});
 		const settled = Promise.any(attempts).then(
-			(state) => this.settle(sending, state),
+			(state) => this.#settle(sending, state),
 			() =>
-				this.keepOrSendAgain(
+				this.#keepOrSendAgain(
 					sending,
 					sockets.map(([socket]) => socket),
 				),
 		);
-		this.unsettled.add(settled);
-		void settled.finally(() => this.unsettled.delete(settled));
-		for (const overtaken of this.late.splice(0)) this.send(overtaken);
+		this.#unsettled.add(settled);
+		void settled.finally(() => this.#unsettled.delete(settled));
+		for (const overtaken of this.#late.splice(0)) this.#send(overtaken);
 	}
 
-	private settle({ entry }: Sending, state: DeliveryState): void {
+	#settle({ entry }: Sending, state: DeliveryState): void {
 		if (!entry) return;
 		if (entry.delivery) entry.delivery.state = state;
-		this.options.stats.count(({ outputs }) => {
+		this.#options.stats.count(({ outputs }) => {
 			if (state === 'acknowledged') outputs.acknowledged += 1;
 			if (state === 'lost') outputs.lost += 1;
 		});
 	}
 
 	/** None of these sockets has acknowledged it. Another one that has come meanwhile gets it at once. */
-	private keepOrSendAgain(sending: Sending, tried: readonly Socket[]): void {
-		const isThereAnother = [...this.sockets.keys()].some((socket) => !tried.includes(socket));
-		this.keepOrLose(sending);
+	#keepOrSendAgain(sending: Sending, tried: readonly Socket[]): void {
+		const isThereAnother = [...this.#sockets.keys()].some((socket) => !tried.includes(socket));
+		this.#keepOrLose(sending);
 		if (!isThereAnother) return;
-		this.kept = this.kept.filter((other) => other !== sending);
-		this.send(sending);
+		this.#kept = this.#kept.filter((other) => other !== sending);
+		this.#send(sending);
 	}
 
-	private keepOrLose(sending: Sending): void {
+	#keepOrLose(sending: Sending): void {
 		const { entry } = sending;
-		const isKept = this.options.settings.eventBuffer && this.acknowledges;
+		const isKept = this.#options.settings.eventBuffer && this.#acknowledges;
 		if (entry?.delivery) entry.delivery.state = isKept ? 'kept' : 'lost';
 		if (!isKept) return;
 		sending.wasKept = true;
-		this.kept.push(sending);
-		if (entry) this.options.stats.count(({ outputs }) => (outputs.kept += 1));
+		this.#kept.push(sending);
+		if (entry) this.#options.stats.count(({ outputs }) => (outputs.kept += 1));
 	}
 }

@@ -5,16 +5,19 @@ import { SocketLine, type SocketLineOptions } from './socketLine';
 
 /** The lines of all sessions of Socket.IO endpoints. */
 export class SocketLines {
-	private readonly lines = new Map<string, SocketLine>();
+	readonly #lines = new Map<string, SocketLine>();
+	readonly #options: SocketLineOptions;
 
-	constructor(private readonly options: SocketLineOptions) {}
+	constructor(options: SocketLineOptions) {
+		this.#options = options;
+	}
 
 	/** A new one when there is none yet. */
 	lineOf(endpoint: Endpoint, { userId, sessionId }: SessionAddress): SocketLine {
 		const address = { userId, sessionId };
 		const key = `${endpoint._id} ${keyOf(address)}`;
-		const line = this.lines.get(key) ?? new SocketLine(endpoint, address, this.options);
-		this.lines.set(key, line);
+		const line = this.#lines.get(key) ?? new SocketLine(endpoint, address, this.#options);
+		this.#lines.set(key, line);
 		return line;
 	}
 }

@@ -13,7 +13,7 @@ import type { Service } from '../service';
 import { askForIdentity, identityIn, wantsInnerHandshake } from './identity';
 import { Visitor } from './visitor';
 
-export const socketPath = '/socket.io/';
+export const SOCKET_PATH = '/socket.io/';
 
 /** What was noted of an upgrade when it arrived. */
 interface Arrival {
@@ -24,13 +24,15 @@ interface Arrival {
 /** The Socket.IO endpoints (docs/protocol-cognigy-ai.md#socketio). */
 export class SocketServer {
 	/** Never listens: Socket.IO is attached to it, and gets what has come past the faults. */
-	private readonly inner = createServer();
-	private readonly io: Server;
-	private readonly arrivals = new WeakMap<IncomingMessage, Arrival>();
+	readonly #inner = createServer();
+	readonly #io: Server;
+	readonly #arrivals = new WeakMap<IncomingMessage, Arrival>();
+	readonly #service: Service;
 
-	constructor(private readonly service: Service) {
+	constructor(service: Service) {
+		this.#service = service;
 		const { pingIntervalMs, pingTimeoutMs, socketProtocol } = service.settings;
-		this.io = new Server(this.inner, {
+		this.#io = new Server(this.#inner, {
 			allowEIO3: socketProtocol !== 'v4',
 			// The service has several replicas behind cookies, so clients cannot rely on polling.
 			transports: ['websocket'],
@@ -38,9 +40,9 @@ export class SocketServer {
 			pingTimeout: pingTimeoutMs,
 			serveClient: false,
 		});
-		this.io.on('connection', (socket) => this.welcome(socket));
-		this.io.engine.on('connection_error', ({ req }: { req?: IncomingMessage }) => {
-			const exchange = req && this.arrivals.get(req)?.exchange;
+		this.#io.on('connection', (socket) => this.#welcome(socket));
+		this.#io.engine.on('connection_error', ({ req }: { req?: IncomingMessage }) => {
+			const exchange = req && this.#arrivals.get(req)?.exchange;
 			exchange?.answered(400);
 			exchange?.close();
 		});
@@ -51,30 +53,30 @@ export class SocketServer {
 		server.on('upgrade', (request, socket, head) => {
 			// Node has taken its own listeners away. That something went wrong shows in the connection being closed.
 			socket.on('error', () => undefined);
-			void this.arrive(request, head);
+			void this.#arrive(request, head);
 		});
 	}
 
 	/** An HTTP request to Socket.IO's path: one that would poll, for one. */
 	request(request: IncomingMessage, response: ServerResponse): void {
-		this.inner.emit('request', request, response);
+		this.#inner.emit('request', request, response);
 	}
 
 	/** Cuts all sockets. Returns how many there were. */
 	cutAll(): number {
-		const sockets = [...this.io.of('/').sockets.values()];
+		const sockets = [...this.#io.of('/').sockets.values()];
 		for (const { request } of sockets) request.socket.destroy();
 		return sockets.length;
 	}
 
 	async close(): Promise<void> {
-		await this.io.close();
+		await this.#io.close();
 	}
 
-	private async arrive(request: IncomingMessage, head: Buffer): Promise<void> {
-		const { exchanges, faults, connections, resources, settings } = this.service;
+	async #arrive(request: IncomingMessage, head: Buffer): Promise<void> {
+		const { exchanges, faults, connections, resources, settings } = this.#service;
 		const { socket } = request;
-		const beginning = { via: 'socket', method: 'GET', path: socketPath, operation: 'connect' } as const;
+		const beginning = { via: 'socket', method: 'GET', path: SOCKET_PATH, operation: 'connect' } as const;
 		const exchange = exchanges.beginHttp(beginning, request, socket);
 		const identity = identityIn(queryOf(request));
 		exchange.entry.endpoint = endpointOf(resources, identity?.urlToken ?? '')?.name ?? null;
@@ -90,30 +92,30 @@ export class SocketServer {
 		if (socket.destroyed) return;
 		if (fault && isInstead(fault)) {
 			const isBare = fault.kind === 'status' && fault.body === undefined;
-			const instead = isBare ? this.injected(fault) : answerInstead(fault, socket, connections);
+			const instead = isBare ? this.#injected(fault) : answerInstead(fault, socket, connections);
 			if (instead) endWith(instead, socket, exchange);
 			return;
 		}
 		stopWatching();
-		this.arrivals.set(request, { exchange, fault });
+		this.#arrivals.set(request, { exchange, fault });
 		// An old server takes every client for one of its own.
 		if (settings.socketProtocol === 'v2') request.url = request.url?.replace(/([?&]EIO=)4\b/, '$13');
-		this.inner.emit('upgrade', request, socket, head);
+		this.#inner.emit('upgrade', request, socket, head);
 	}
 
-	private injected({
+	#injected({
 		status,
 		headers,
 	}: Pick<Extract<FaultOf<'connect'>, { kind: 'status' }>, 'status' | 'headers'>): WireAnswer {
 		const refusal = new Refusal(status, status, 'The sandbox was asked to answer so.', headers);
-		return endpointError(refusal, this.service.settings.endpointErrors);
+		return endpointError(refusal, this.#service.settings.endpointErrors);
 	}
 
-	private welcome(socket: Socket): void {
-		const { service } = this;
+	#welcome(socket: Socket): void {
+		const service = this.#service;
 		const { stats, connections } = service;
 		const { request } = socket;
-		const arrival = this.arrivals.get(request);
+		const arrival = this.#arrivals.get(request);
 		if (arrival) {
 			arrival.exchange.entry.ran = true;
 			arrival.exchange.answered(101);

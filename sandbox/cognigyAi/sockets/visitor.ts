@@ -32,20 +32,21 @@ interface Admission {
 
 /** A socket that has just connected: lets it in, and takes what it says. */
 export class Visitor {
-	private readonly admission: Promise<Admission | undefined>;
+	readonly #admission: Promise<Admission | undefined>;
+	readonly #socket: Socket;
+	readonly #service: Service;
 
-	constructor(
-		private readonly socket: Socket,
-		private readonly service: Service,
-		identity: Promise<Identity | undefined>,
-	) {
+	constructor(socket: Socket, service: Service, identity: Promise<Identity | undefined>) {
+		this.#socket = socket;
+		this.#service = service;
 		// What comes before it is let in waits.
-		this.admission = identity.then((known) => this.admit(known));
-		socket.on('processInput', (payload: unknown) => void this.take(payload));
+		this.#admission = identity.then((known) => this.#admit(known));
+		socket.on('processInput', (payload: unknown) => void this.#take(payload));
 	}
 
-	private async admit(identity: Identity | undefined): Promise<Admission | undefined> {
-		const { socket, service } = this;
+	async #admit(identity: Identity | undefined): Promise<Admission | undefined> {
+		const socket = this.#socket;
+		const service = this.#service;
 		const { settings, socketLines, faults } = service;
 		let endpoint: Endpoint;
 		try {
@@ -68,12 +69,12 @@ export class Visitor {
 		return { identity, endpoint, line };
 	}
 
-	private async take(payload: unknown): Promise<void> {
-		const admission = await this.admission;
+	async #take(payload: unknown): Promise<void> {
+		const admission = await this.#admission;
 		if (!admission) return;
 		const { identity, endpoint, line } = admission;
-		const { exchanges, faults, connections } = this.service;
-		const { socket: connection } = this.socket.request;
+		const { exchanges, faults, connections } = this.#service;
+		const { socket: connection } = this.#socket.request;
 		const exchange = exchanges.begin({
 			via: 'socket',
 			method: 'EVENT',
@@ -99,32 +100,32 @@ export class Visitor {
 				line.error(errorOf(fault));
 				break;
 			case 'exception':
-				this.socket.emit('exception', { data: { error: errorOf(fault) } });
+				this.#socket.emit('exception', { data: { error: errorOf(fault) } });
 				break;
 			case 'errorEvent':
-				this.socket.emit('error', { data: { error: errorOf(fault) } });
+				this.#socket.emit('error', { data: { error: errorOf(fault) } });
 				break;
 			default:
 				if (fault?.kind === 'latency') await sleep(fault.ms, undefined, { ref: false });
-				exchange.entry.refusal = this.run(payload, identity, line, fault) ?? null;
+				exchange.entry.refusal = this.#run(payload, identity, line, fault) ?? null;
 				exchange.entry.ran = exchange.entry.refusal === null;
 		}
 		exchange.close();
 	}
 
 	/** Lets the flow run. Returns why not, if it may not. */
-	private run(
+	#run(
 		payload: unknown,
 		identity: Identity,
 		line: SocketLine,
 		fault: FaultOf<'processInput'> | undefined,
 	): string | undefined {
-		const { sessions, turns } = this.service;
+		const { sessions, turns } = this.#service;
 		try {
 			const { URLToken, userId, sessionId, resetFlow, text, data } = parsed(payload);
 			const isOwn = URLToken === identity.urlToken && userId === identity.userId && sessionId === identity.sessionId;
 			if (!isOwn) throw new Refusal(400, 1005, 'The input is not for the session of this connection');
-			const endpoint = activeEndpoint(this.service, URLToken);
+			const endpoint = activeEndpoint(this.#service, URLToken);
 			const isEmpty = (text ?? '') === '' && data === undefined;
 			if (isEmpty && !resetFlow) throw new Refusal(400, 1000, 'Either text or data must be sent');
 			void turns.run(sessions.use(identity, endpoint), {

@@ -22,85 +22,89 @@ export interface ChannelContext {
 /** An open runtime channel (docs/protocol-v1.md#runtime-channel): answers one request at a time. */
 export class Channel {
 	/** The request that is being answered, or never will be. */
-	private unanswered: Exchange | undefined;
-	private hasCarriedFrame = false;
+	#unanswered: Exchange | undefined;
+	#hasCarriedFrame = false;
 	/** An answer that is to be sent once more, before the next one. */
-	private leftOver: string | Buffer | undefined;
+	#leftOver: string | Buffer | undefined;
 	/** Closed, cut or frozen: what still arrives is not looked at. */
-	private isOver = false;
+	#isOver = false;
+	readonly #peer: Peer;
+	readonly #bot: ScriptedBot;
+	readonly #opening: Exchange;
+	readonly #context: ChannelContext;
 
 	/** @param opening the exchange that opened it */
-	constructor(
-		private readonly peer: Peer,
-		private readonly bot: ScriptedBot,
-		private readonly opening: Exchange,
-		private readonly context: ChannelContext,
-	) {}
+	constructor(peer: Peer, bot: ScriptedBot, opening: Exchange, context: ChannelContext) {
+		this.#peer = peer;
+		this.#bot = bot;
+		this.#opening = opening;
+		this.#context = context;
+	}
 
 	/** Serves what arrives, until the end. */
 	serve(webSocket: WebSocket): void {
-		const { stats } = this.context.service;
+		const { stats } = this.#context.service;
 		stats.channelOpened();
 		// A buffer: the WebSocket was not told to use another type.
-		webSocket.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
+		webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
 		webSocket.on('ping', () => {
-			if (!this.isOver) stats.pingArrived();
+			if (!this.#isOver) stats.pingArrived();
 		});
 		// What is wrong with the client's frames; the WebSocket closes itself with the code that fits.
-		webSocket.on('error', () => (this.isOver = true));
+		webSocket.on('error', () => (this.#isOver = true));
 		webSocket.on('close', (code) => {
-			this.isOver = true;
-			this.opening.entry.closeCode = code;
-			this.unanswered?.close();
+			this.#isOver = true;
+			this.#opening.entry.closeCode = code;
+			this.#unanswered?.close();
 			stats.channelClosed();
 		});
 	}
 
 	/** Cuts or freezes the connection. */
 	abandon(how: 'drop' | 'reset' | 'freeze'): void {
-		this.isOver = true;
-		this.peer[how]();
+		this.#isOver = true;
+		this.#peer[how]();
 	}
 
-	private receive(data: Buffer, isBinary: boolean): void {
-		if (this.isOver) return;
+	#receive(data: Buffer, isBinary: boolean): void {
+		if (this.#isOver) return;
 		const { content, ...recognised } = readFrame(data, isBinary);
-		const { path, user, botId } = this.opening.entry;
-		const reusedConnection = this.hasCarriedFrame;
-		const exchange = this.context.exchanges.beginFrame({ path, user, botId, reusedConnection, ...recognised });
-		this.hasCarriedFrame = true;
+		const { path, user, botId } = this.#opening.entry;
+		const reusedConnection = this.#hasCarriedFrame;
+		const exchange = this.#context.exchanges.beginFrame({ path, user, botId, reusedConnection, ...recognised });
+		this.#hasCarriedFrame = true;
 
-		if (this.unanswered) {
-			this.context.service.stats.overlapped();
-			this.refuse(exchange, new FrameRefusal(1008, 'Another request on this connection is still unanswered.'));
+		if (this.#unanswered) {
+			this.#context.service.stats.overlapped();
+			this.#refuse(exchange, new FrameRefusal(1008, 'Another request on this connection is still unanswered.'));
 		} else if (content instanceof FrameRefusal) {
-			this.refuse(exchange, content);
+			this.#refuse(exchange, content);
 		} else {
-			this.unanswered = exchange;
-			void this.answer(exchange, content);
+			this.#unanswered = exchange;
+			void this.#answer(exchange, content);
 		}
 	}
 
-	private async answer(exchange: Exchange, request: FrameRequest): Promise<void> {
-		const { faults, latencyMs } = this.context;
+	async #answer(exchange: Exchange, request: FrameRequest): Promise<void> {
+		const { faults, latencyMs } = this.#context;
 		const { botId, sessionId, user: username, reusedConnection } = exchange.entry;
 		const operation = request.type === 'SEND' ? 'reset' : 'stateCheck';
 		const fault = faults.take(operation, { botId, sessionId, username, reusedConnection });
 		exchange.faultTaken(fault?.kind);
 
 		const instead = fault && reactInstead(fault);
-		if (instead) return this.react(instead, exchange);
+		if (instead) return this.#react(instead, exchange);
 
-		const reaction = this.run(exchange, request, (answer) => reactAfter(fault, answer));
+		const reaction = this.#run(exchange, request, (answer) => reactAfter(fault, answer));
 		const delayMs = latencyMs + (fault?.kind === 'latency' ? fault.ms : 0);
 		// Does not keep the process alive: whoever closes the sandbox does not wait for answers.
 		if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
-		if (!this.isOver) this.react(reaction, exchange);
+		if (!this.#isOver) this.#react(reaction, exchange);
 	}
 
-	private run(exchange: Exchange, request: FrameRequest, react: (answer: FrameAnswer) => Reaction): Reaction {
-		const { bot } = this;
-		const { service } = this.context;
+	#run(exchange: Exchange, request: FrameRequest, react: (answer: FrameAnswer) => Reaction): Reaction {
+		const bot = this.#bot;
+		const { service } = this.#context;
 		try {
 			const answer = request.type === 'SEND' ? reset(service, { bot, request }) : stateCheck(service, { bot, request });
 			exchange.entry.ran = true;
@@ -112,20 +116,20 @@ export class Channel {
 		}
 	}
 
-	private react(reaction: Reaction, exchange: Exchange): void {
+	#react(reaction: Reaction, exchange: Exchange): void {
 		switch (reaction.kind) {
 			case 'nothing':
 				return;
 			case 'send':
-				this.unanswered = undefined;
+				this.#unanswered = undefined;
 				exchange.answered(null);
 				exchange.close();
-				return this.send(reaction.frame, reaction.again);
+				return this.#send(reaction.frame, reaction.again);
 			case 'close':
-				this.isOver = true;
+				this.#isOver = true;
 				exchange.entry.closeCode = reaction.code;
 				exchange.close();
-				return this.peer.close(reaction.code, reaction.reason);
+				return this.#peer.close(reaction.code, reaction.reason);
 			case 'drop':
 			case 'reset':
 			case 'freeze':
@@ -133,15 +137,15 @@ export class Channel {
 		}
 	}
 
-	private send(frame: string | Buffer, again?: 'now' | 'later'): void {
-		if (this.leftOver !== undefined) this.peer.send(this.leftOver);
-		this.leftOver = again === 'later' ? frame : undefined;
-		this.peer.send(frame);
-		if (again === 'now') this.peer.send(frame);
+	#send(frame: string | Buffer, again?: 'now' | 'later'): void {
+		if (this.#leftOver !== undefined) this.#peer.send(this.#leftOver);
+		this.#leftOver = again === 'later' ? frame : undefined;
+		this.#peer.send(frame);
+		if (again === 'now') this.#peer.send(frame);
 	}
 
-	private refuse(exchange: Exchange, refusal: FrameRefusal): void {
+	#refuse(exchange: Exchange, refusal: FrameRefusal): void {
 		exchange.entry.refusal = refusal.message;
-		this.react({ kind: 'close', code: refusal.code, reason: refusal.message }, exchange);
+		this.#react({ kind: 'close', code: refusal.code, reason: refusal.message }, exchange);
 	}
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { channelSubprotocol } from '../contract';
+import { CHANNEL_SUBPROTOCOL } from '../contract';
 
-const maxFrameBytes = 64 * 1024;
+const MAX_FRAME_BYTES = 64 * 1024;
 
 /**
  * Answers an upgrade with 101. Returns the WebSocket, or why it did not come to be: then nothing was answered.
@@ -14,8 +14,8 @@ export function shakeHands(request: IncomingMessage, head: Buffer, selectSubprot
 	const server = new WebSocketServer({
 		noServer: true,
 		clientTracking: false,
-		maxPayload: maxFrameBytes,
-		handleProtocols: () => selectSubprotocol && channelSubprotocol,
+		maxPayload: MAX_FRAME_BYTES,
+		handleProtocols: () => selectSubprotocol && CHANNEL_SUBPROTOCOL,
 	});
 	let result: WebSocket | Error = new Error('The client has gone away.');
 	server.on('wsClientError', (error) => (result = error));

@@ -8,7 +8,7 @@ import { stateCheckRequest } from '../operations/stateCheck';
 const frameSchema = z.discriminatedUnion('type', [resetRequest, stateCheckRequest]);
 export type FrameRequest = z.output<typeof frameSchema>;
 
-const operationOfType = new Map<unknown, FrameOperation>([
+const OPERATION_OF_TYPE = new Map<unknown, FrameOperation>([
 	['SEND', 'reset'],
 	['QUERY', 'stateCheck'],
 ]);
@@ -36,7 +36,7 @@ export function readFrame(data: Buffer, isBinary: boolean): ReadFrame {
 
 	const result = frameSchema.safeParse(json);
 	return {
-		operation: operationOfType.get(json.type) ?? 'other',
+		operation: OPERATION_OF_TYPE.get(json.type) ?? 'other',
 		sessionId: typeof json.sessionId === 'string' ? json.sessionId : null,
 		body: json,
 		content: result.success ? result.data : new FrameRefusal(1008, problemsOf(result.error)),

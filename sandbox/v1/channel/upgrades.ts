@@ -4,7 +4,7 @@ import { Refusal, refusalAnswer, toWire, type WireAnswer } from '../../http/answ
 import type { ScriptedBot } from '../bots';
 import type { Connections } from '../../http/connections';
 import type { Exchange } from '../../journal/exchanges';
-import { isInstead, type FaultOf } from '../../faults/fault';
+import { isInstead, type FaultOf } from '../faults/fault';
 import { answerInstead } from '../../faults/instead';
 import type { JournalEntry } from '../../journal/journal';
 import { connect, type ConnectCall } from '../operations/connect';
@@ -28,19 +28,23 @@ interface Upgrade {
 
 /** Opens runtime channels (docs/protocol-v1.md#runtime-channel). */
 export class Upgrades {
-	constructor(private readonly options: UpgradesOptions) {}
+	readonly #options: UpgradesOptions;
+
+	constructor(options: UpgradesOptions) {
+		this.#options = options;
+	}
 
 	watch(server: Server): void {
 		server.on('upgrade', (request, socket, head) => {
 			// Node has taken its own listeners away. That something went wrong shows in the connection being closed.
 			socket.on('error', () => undefined);
-			const exchange = this.options.exchanges.begin('connect', request, socket);
-			void this.serve({ request, head, exchange });
+			const exchange = this.#options.exchanges.begin('connect', request, socket);
+			void this.#serve({ request, head, exchange });
 		});
 	}
 
-	private async serve(upgrade: Upgrade): Promise<void> {
-		const { service, faults, connections, latencyMs } = this.options;
+	async #serve(upgrade: Upgrade): Promise<void> {
+		const { service, faults, connections, latencyMs } = this.#options;
 		const { request, exchange } = upgrade;
 		const { socket } = request;
 		const call = readUpgrade(request, exchange.entry, service);
@@ -48,7 +52,7 @@ export class Upgrades {
 		exchange.faultTaken(fault?.kind);
 
 		const stopWatching = destroyOnEnd(socket);
-		const outcome = fault && isInstead(fault) ? answerInstead(fault, socket, connections) : this.connect(call);
+		const outcome = fault && isInstead(fault) ? answerInstead(fault, socket, connections) : this.#connect(call);
 		if (!outcome) return;
 		const delayMs = latencyMs + (fault?.kind === 'latency' ? fault.ms : 0);
 		// Does not keep the process alive: whoever closes the sandbox does not wait for answers.
@@ -56,23 +60,23 @@ export class Upgrades {
 		if (socket.destroyed) return;
 		stopWatching();
 
-		if (!('status' in outcome)) this.open(upgrade, outcome, fault);
+		if (!('status' in outcome)) this.#open(upgrade, outcome, fault);
 		else if (fault?.kind === 'dropAfter') socket.destroy();
 		else if (fault?.kind === 'resetAfter') connections.reset(socket);
 		else endWith(outcome, socket, exchange);
 	}
 
 	/** The bot that a channel may be opened for, or why none may be. */
-	private connect(call: ConnectCall): ScriptedBot | WireAnswer {
+	#connect(call: ConnectCall): ScriptedBot | WireAnswer {
 		try {
-			return connect(this.options.service, call);
+			return connect(this.#options.service, call);
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
 			return refused(error, call.entry);
 		}
 	}
 
-	private open({ request, head, exchange }: Upgrade, bot: ScriptedBot, fault: FaultOf<'connect'> | undefined): void {
+	#open({ request, head, exchange }: Upgrade, bot: ScriptedBot, fault: FaultOf<'connect'> | undefined): void {
 		const { socket } = request;
 		const webSocket = shakeHands(request, head, fault?.kind !== 'noSubprotocol');
 		if (webSocket instanceof Error) {
@@ -83,8 +87,8 @@ export class Upgrades {
 		exchange.answered(101);
 		exchange.close();
 
-		const peer = new Peer(webSocket, socket, this.options.connections);
-		const channel = new Channel(peer, bot, exchange, this.options);
+		const peer = new Peer(webSocket, socket, this.#options.connections);
+		const channel = new Channel(peer, bot, exchange, this.#options);
 		channel.serve(webSocket);
 		switch (fault?.kind) {
 			case 'dropAfter':

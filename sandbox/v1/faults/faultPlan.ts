@@ -1,5 +1,5 @@
 import type { Operation } from '../contract';
-import { isFor, type Fault, type FaultMatch, type FaultOf } from '../../faults/fault';
+import { isFor, type Fault, type FaultMatch, type FaultOf } from './fault';
 import { fits, PlannedFaults } from '../../faults/plannedFaults';
 import type { RandomFaults } from './randomFaults';
 
@@ -8,22 +8,22 @@ export type CallTraits = { readonly [K in keyof FaultMatch]: FaultMatch[K] | nul
 
 /** The faults that were asked for and have not all happened yet. */
 export class FaultPlan {
-	private readonly planned = new PlannedFaults<Fault>();
-	private random: RandomFaults[] = [];
+	readonly #planned = new PlannedFaults<Fault>();
+	#random: RandomFaults[] = [];
 
 	add(fault: Fault): void {
-		this.planned.add(fault);
+		this.#planned.add(fault);
 	}
 
 	/** From now on, until the faults are cleared. A fault that was asked for goes before one that comes by chance. */
 	addRandom(faults: RandomFaults): void {
-		this.random.push(faults);
+		this.#random.push(faults);
 	}
 
 	/** Forgets what has not happened yet. Returns how many faults that were; random ones that were added together are one. */
 	clear(): number {
-		const count = this.planned.clear() + this.random.length;
-		this.random = [];
+		const count = this.#planned.clear() + this.#random.length;
+		this.#random = [];
 		return count;
 	}
 
@@ -32,11 +32,11 @@ export class FaultPlan {
 	 * every matching call, also one that another fault takes.
 	 */
 	take<O extends Operation>(operation: O, traits: CallTraits): FaultOf<O> | undefined {
-		const taken = this.planned.take(
+		const taken = this.#planned.take(
 			(fault): fault is FaultOf<O> => isFor(fault, operation) && fits(fault.match, traits),
 		);
 		let drawn: FaultOf<O> | undefined;
-		for (const random of this.random) {
+		for (const random of this.#random) {
 			const fault = random.draw(operation);
 			drawn ??= fault;
 		}

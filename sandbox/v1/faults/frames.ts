@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FrameOperation } from '../contract';
 import type { FrameAnswer } from '../operations/frameCall';
-import type { FaultOf } from '../../faults/fault';
+import type { FaultOf } from './fault';
 
 type FrameFault = FaultOf<FrameOperation>;
 

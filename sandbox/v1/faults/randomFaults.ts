@@ -1,14 +1,7 @@
 import { z } from 'zod';
-import { operations, type Operation } from '../contract';
-import {
-	isFor,
-	parseAs,
-	parseFault,
-	type Fault,
-	type FaultKind,
-	type FaultOf,
-	type FaultRequest,
-} from '../../faults/fault';
+import { OPERATIONS, type Operation } from '../contract';
+import { parseAs } from '../../faults/parseAs';
+import { isFor, parseFault, type Fault, type FaultKind, type FaultOf, type FaultRequest } from './fault';
 
 type WithoutTarget<Request> = Request extends unknown
 	? Omit<Request, 'operation' | 'times' | 'after' | 'match'>
@@ -29,35 +22,35 @@ const requestSchema = z
 	.object({
 		seed: z.number().int(),
 		probability: z.number().min(0).max(1),
-		operations: z.array(z.enum(operations)).min(1),
+		operations: z.array(z.enum(OPERATIONS)).min(1),
 		kinds: z.array(z.union([z.string().transform((kind) => ({ kind })), z.object({}).passthrough()])).min(1),
 	})
 	.strict();
 
 /** Faults that come by chance, and yet the same ones in every run. */
 export class RandomFaults {
-	private readonly random: () => number;
-	private readonly probability: number;
+	readonly #random: () => number;
+	readonly #probability: number;
 	/** Of every operation, as many faults as kinds were asked for, in their order. */
-	private readonly faults: ReadonlyMap<Operation, readonly Fault[]>;
+	readonly #faults: ReadonlyMap<Operation, readonly Fault[]>;
 
 	/** Throws an error that says what is wrong when an operation cannot have one of the faults. */
 	constructor(request: RandomFaultsRequest) {
 		const { seed, probability, operations, kinds } = parseAs(requestSchema, request, 'These are no random faults');
-		this.random = seededRandom(seed);
-		this.probability = probability;
-		this.faults = new Map(
+		this.#random = seededRandom(seed);
+		this.#probability = probability;
+		this.#faults = new Map(
 			operations.map((operation) => [operation, kinds.map((kind) => parseFault({ ...kind, operation }))]),
 		);
 	}
 
 	/** The fault for a call that arrived, if any. Every call of the operations counts, whatever becomes of it. */
 	draw<O extends Operation>(operation: O): FaultOf<O> | undefined {
-		const faults = this.faults.get(operation);
+		const faults = this.#faults.get(operation);
 		if (!faults) return undefined;
 		// Two draws for every call: what the next ones get does not depend on what this one gets.
-		const isHit = this.random() < this.probability;
-		const fault = faults[Math.floor(this.random() * faults.length)];
+		const isHit = this.#random() < this.#probability;
+		const fault = faults[Math.floor(this.#random() * faults.length)];
 		return isHit && fault && isFor(fault, operation) ? fault : undefined;
 	}
 }

@@ -2,7 +2,7 @@ import { Refusal } from '../../http/answers';
 import type { ScriptedBot } from '../bots';
 import type { Service } from '../service';
 
-const maxIdLength = 128;
+const MAX_ID_LENGTH = 128;
 
 /** The bot that a path names: 400 for what cannot be an id, 404 for an id that no bot has. */
 export function findBot({ bots }: Service, botId: string): ScriptedBot {
@@ -19,7 +19,7 @@ export function requireFlow(bot: ScriptedBot, flowId: string): void {
 
 /** The contract does not say what makes an id malformed. Here: blank, longer than 128 characters, control characters. */
 function requireId(what: 'bot' | 'flow', id: string): void {
-	if (id.trim() === '' || id.length > maxIdLength || /\p{Cc}/u.test(id)) {
+	if (id.trim() === '' || id.length > MAX_ID_LENGTH || /\p{Cc}/u.test(id)) {
 		throw new Refusal(400, 'bad_request', `The ${what} id is malformed.`);
 	}
 }

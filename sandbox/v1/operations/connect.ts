@@ -1,12 +1,12 @@
 import { Refusal } from '../../http/answers';
 import type { ScriptedBot } from '../bots';
-import { channelSubprotocol, type Permission } from '../contract';
+import { CHANNEL_SUBPROTOCOL, type Permission } from '../contract';
 import type { JournalEntry } from '../../journal/journal';
 import type { Service } from '../service';
 import { authenticate, requirePermission } from './access';
 import { findBot } from './bots';
 
-const channelPermissions: readonly Permission[] = ['bot:runtime:execute', 'session:manage'];
+const CHANNEL_PERMISSIONS: readonly Permission[] = ['bot:runtime:execute', 'session:manage'];
 
 /** A request to open a runtime channel. Empty: it was not sent. */
 export interface ConnectCall {
@@ -27,14 +27,14 @@ export interface ConnectCall {
  */
 export function connect(service: Service, call: ConnectCall): ScriptedBot {
 	const user = authenticate(service, call.token);
-	for (const permission of channelPermissions) requirePermission(user, permission);
+	for (const permission of CHANNEL_PERMISSIONS) requirePermission(user, permission);
 	if (call.tenantId !== service.tenantId) throw new Refusal(404, 'not_found', 'There is no tenant with this id.');
 	const bot = findBot(service, call.botId);
 	if (!isAllowedOrigin(call)) {
 		throw new Refusal(400, 'bad_request', 'The header Origin must be the https origin of the API.');
 	}
-	if (!call.subprotocols.includes(channelSubprotocol)) {
-		throw new Refusal(400, 'bad_request', `The subprotocol ${channelSubprotocol} must be offered.`);
+	if (!call.subprotocols.includes(CHANNEL_SUBPROTOCOL)) {
+		throw new Refusal(400, 'bad_request', `The subprotocol ${CHANNEL_SUBPROTOCOL} must be offered.`);
 	}
 	return bot;
 }

@@ -5,7 +5,7 @@ import { Refusal, refusalAnswer, send, toWire, type Answer, type WireAnswer } fr
 import type { Connections } from '../../http/connections';
 import type { RestOperation } from '../contract';
 import type { Exchange, Exchanges } from '../../journal/exchanges';
-import { isInstead } from '../../faults/fault';
+import { isInstead } from '../faults/fault';
 import type { FaultPlan } from '../faults/faultPlan';
 import { answerInstead } from '../../faults/instead';
 import { leavesIntact, spoil } from '../../faults/spoil';

@@ -1,20 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { asText, listed } from '../../http/control';
 import { Refusal } from '../../http/answers';
-import { messageTypes } from '../contract';
+import { MESSAGE_TYPES } from '../contract';
 import { NoSuchSession } from '../conversations';
-import { InvalidFault, parseFault, type Fault } from '../../faults/fault';
+import { InvalidFault } from '../../faults/parseAs';
+import { parseFault, type Fault } from '../faults/fault';
 import type { FaultPlan } from '../faults/faultPlan';
-import { endStatuses, type EndStatus } from '../mailbox';
+import { END_STATUSES, type EndStatus } from '../mailbox';
 import { bodyAs, readBody } from '../operations/call';
 import type { Service } from '../service';
 
-export const controlPrefix = '/sandbox/';
-
-/** How many sessions a list shows. */
-const maxListed = 1000;
-
-const messageBody = z.object({ text: z.string(), type: z.enum(messageTypes).default('bot') }).strict();
+const messageBody = z.object({ text: z.string(), type: z.enum(MESSAGE_TYPES).default('bot') }).strict();
 
 interface SessionParams {
 	sessionId: string;
@@ -36,10 +33,7 @@ export function addControlRoutes(
 		return reply.code(201).send({ injected: fault });
 	});
 	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() }));
-	app.get('/sandbox/sessions', async () => {
-		const all = sessions.all();
-		return { total: all.length, newestFirst: all.slice(-maxListed).reverse() };
-	});
+	app.get('/sandbox/sessions', async () => listed(sessions.all()));
 	app.get<{ Params: SessionParams }>('/sandbox/sessions/:sessionId', async ({ params }) => {
 		const session = sessions.get(params.sessionId);
 		const runtime = runtimeStates.get(params.sessionId);
@@ -77,14 +71,9 @@ function readFault(body: unknown): Fault {
 	}
 }
 
-/** Of any content type: whoever types JSON into curl need not name it. */
-function asText(body: unknown): string {
-	return typeof body === 'string' ? body : '';
-}
-
 function readEndStatus(text = '410'): EndStatus {
-	const status = endStatuses.find((known) => String(known) === text);
-	if (!status) throw new Refusal(400, 'bad_request', `status: Must be one of ${endStatuses.join(', ')}.`);
+	const status = END_STATUSES.find((known) => String(known) === text);
+	if (!status) throw new Refusal(400, 'bad_request', `status: Must be one of ${END_STATUSES.join(', ')}.`);
 	return status;
 }
 

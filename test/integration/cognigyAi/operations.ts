@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiSandbox } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { picked } from './support';
 
 /** Something that an action node does, with the request in which it is to fail. */
@@ -26,7 +26,7 @@ export function messageTo(
 	more: IDataObject = {},
 ): IDataObject {
 	const name = { rest: 'Showcase REST', socketio: 'Showcase Socket', webhook: 'Showcase Webhook' }[channel];
-	const key = channel === 'webhook' ? { webhookKey: demoWebhookKey } : {};
+	const key = channel === 'webhook' ? { webhookKey: DEMO_WEBHOOK_KEY } : {};
 	return { channel, endpoint: endpoint(name).url, ...key, ...session, input: 'turn', ...more };
 }
 

@@ -4,7 +4,7 @@ import { Container } from '@n8n/di';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { closeSandboxes, credentialFor, picked, run, sandboxFor, secretsOf, shownBy } from './support';
 
 jest.setTimeout(30_000);
@@ -42,7 +42,7 @@ const cases: Case[] = [
 
 function message(channel: string, name: string): IDataObject {
 	const { url: endpoint } = sandbox.endpoint(name);
-	const key = channel === 'webhook' ? { webhookKey: demoWebhookKey } : {};
+	const key = channel === 'webhook' ? { webhookKey: DEMO_WEBHOOK_KEY } : {};
 	return { channel, endpoint, ...key, userId: 'u', sessionId: 's-1', input: 'Hello' };
 }
 

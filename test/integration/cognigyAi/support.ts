@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { closeAllClients } from '../../../client';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../../sandbox';
-import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { runNode, type RunOptions, type RunOutcome } from '../engine';
 import { closeTriggers, startTrigger, type RunningTrigger, type TriggerOptions } from '../triggerEngine';
 
@@ -71,7 +71,7 @@ export function jsonOf({ output: [item], error }: RunOutcome): IDataObject {
 
 /** Everything that must never show (guarantee 6). */
 export function secretsOf({ apiKeys, endpoints }: CognigyAiSandbox): string[] {
-	return [...apiKeys.map(({ key }) => key), ...endpoints.map(({ urlToken }) => urlToken), demoWebhookKey];
+	return [...apiKeys.map(({ key }) => key), ...endpoints.map(({ urlToken }) => urlToken), DEMO_WEBHOOK_KEY];
 }
 
 /** Everything that shows of a run, whichever way it ended. */

@@ -46,3 +46,9 @@ export const startOrderBot: IDataObject = {
 export function auditOf(item: INodeExecutionData | undefined): AuditEntry {
 	return item?.json['audit'] as unknown as AuditEntry;
 }
+
+/** Pauses between attempts are by chance as always, but much shorter. Ends with `jest.restoreAllMocks`. */
+export function shortPauses(): void {
+	const random = Math.random.bind(Math);
+	jest.spyOn(Math, 'random').mockImplementation(() => random() / 20);
+}

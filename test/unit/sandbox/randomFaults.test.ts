@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import type { RandomFaultsRequest } from '../../../sandbox';
-import { parseFault } from '../../../sandbox/faults/fault';
+import { parseFault } from '../../../sandbox/v1/faults/fault';
 import { FaultPlan } from '../../../sandbox/v1/faults/faultPlan';
 import { RandomFaults } from '../../../sandbox/v1/faults/randomFaults';
 import { messagesOf, poll, startSession, type Scene } from './pollClient';

@@ -11,7 +11,7 @@ import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTri
 import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/CognigyValidateVersion.node';
 import { CognigyWebhookTrigger } from '../../../nodes/CognigyWebhookTrigger/CognigyWebhookTrigger.node';
 import { ApiKeys } from '../../../sandbox/cognigyAi/apiKeys';
-import { demoWebhookKey } from '../../../sandbox/cognigyAi/seed';
+import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { Users } from '../../../sandbox/v1/users';
 
 const ownTypes: readonly INodeType[] = [
@@ -69,7 +69,7 @@ describe.each(files)('%s', (file) => {
 
 	it('holds no secret and no address of a machine', () => {
 		const secrets = [
-			demoWebhookKey,
+			DEMO_WEBHOOK_KEY,
 			...new ApiKeys().all().map(({ key }) => key),
 			...new Users().all().map(({ password }) => password),
 		];

@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 import type { CognigyAiTriggerFlowInput } from '../../../../client/cognigyAi/inputs';
 import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
-import { FakeClock } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { closeServers, httpServer } from '../../../support/servers';
 import { until } from '../../../support/until';
@@ -116,15 +115,8 @@ describe('a REST endpoint', () => {
 describe('a start that may have run is not sent again (guarantee 1)', () => {
 	it.each([
 		[500, '{"error":"boom"}', 'server'],
-		[502, '<html>Bad Gateway</html>', 'server'],
-		[408, '', 'server'],
 		[200, '{"text":"Hi","outputSt', 'protocol'],
-		[200, '<html>Sign in</html>', 'protocol'],
-		[200, '{"error":"boom","outputStack":[]}', 'server'],
 		[400, '{"message":"No such order"}', 'invalidInput'],
-		[409, '', 'protocol'],
-		[418, 'I am a teapot', 'protocol'],
-		[422, '{"error":"No such order"}', 'protocol'],
 	])('after %i %s', async (status, body, category) => {
 		const registry = new MemoryRegistry();
 		const { client } = await cognigyAiSetup({ dependencies: { registry } });
@@ -135,53 +127,12 @@ describe('a start that may have run is not sent again (guarantee 1)', () => {
 		expect(server.requests).toHaveLength(1);
 		expect(registry.count('confirm')).toBe(1);
 	});
-
-	it('after a connection that broke, and after a time limit', async () => {
-		const clock = new FakeClock({ skipsUpToMs: 900 });
-		const { client } = await cognigyAiSetup({ clock });
-		const broken = await httpServer((response) => response.destroy());
-		const dropped = await cognigyErrorOf(
-			client.triggerFlow(triggerInput({ endpoint: `${broken.url}/${token}` }), callOptions),
-		);
-		expect(dropped).toMatchObject({ category: 'network', mayHaveRun: true });
-		expect(broken.requests).toHaveLength(1);
-
-		const silent = await httpServer(() => {});
-		const waiting = cognigyErrorOf(
-			client.triggerFlow(triggerInput({ endpoint: `${silent.url}/${token}` }), callOptions),
-		);
-		await until(() => silent.requests.length === 1);
-		await clock.advance(60_000);
-		expect(await waiting).toMatchObject({ category: 'timeout', mayHaveRun: true });
-		expect(silent.requests).toHaveLength(1);
-	});
 });
 
 describe('a start that certainly did not run', () => {
-	it.each([{}, { 'Retry-After': '0' }])('is sent again after 429 %j', async (headers) => {
-		const { client } = await cognigyAiSetup();
-		let count = 0;
-		const server = await httpServer((response) => {
-			if (++count < 3) response.writeHead(429, headers).end('slow down');
-			else response.writeHead(200).end('{"text":"Hi","outputStack":[{"text":"Hi"}]}');
-		});
-		const { reply, audit } = await client.triggerFlow(
-			triggerInput({ endpoint: `${server.url}/${token}` }),
-			callOptions,
-		);
-		expect(reply).toBe('Hi');
-		expect(audit.attempts).toBe(3);
-	});
-
 	it.each([
 		[400, '', 'invalidInput'],
-		[401, `No: ${token}`, 'authentication'],
-		[403, `No: ${token}`, 'permission'],
-		[403, '<html>Blocked</html>', 'network'],
 		[404, `No: ${token}`, 'notFound'],
-		[407, '', 'network'],
-		[413, `No: ${token}`, 'invalidInput'],
-		[302, `No: ${token}`, 'protocol'],
 	])('is final after %i %s, and is not recorded', async (status, body, category) => {
 		const registry = new MemoryRegistry();
 		const { client } = await cognigyAiSetup({ dependencies: { registry } });

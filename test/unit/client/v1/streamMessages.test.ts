@@ -17,8 +17,8 @@ import type { RegistryStore } from '../../../support/registryContract';
 import { sqliteStore } from '../../../support/registryFiles';
 import { callOptions, startInput, v1Client } from '../../../support/v1';
 
-const SESSIONS = 50;
-const MESSAGES = 100;
+const SESSIONS = 20;
+const MESSAGES = 60;
 
 /** What may happen to any poll, whatever it would have brought. */
 const faults = [
@@ -38,7 +38,7 @@ let client: Client<V1Inputs>;
 let account: string;
 
 async function openClient(replay: 'once' | 'all' | 'overlap'): Promise<void> {
-	sandbox = await startSandbox({ replay, pollWaitMs: 500 });
+	sandbox = await startSandbox({ replay, pollWaitMs: 200 });
 	store = await sqliteStore();
 	registry = await store.open();
 	const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });

@@ -1,6 +1,6 @@
 import { shapes, showcase } from '../../../../sandbox/cognigyAi/flows';
 import { greeting } from '../../../../sandbox/cognigyAi/cli/greeting';
-import { helpText } from '../../../../sandbox/cognigyAi/cli/help';
+import { HELP_TEXT } from '../../../../sandbox/cognigyAi/cli/help';
 import { closeAll, message, readySocket, sandboxFor } from './support';
 
 afterEach(closeAll);
@@ -39,7 +39,7 @@ it('tells the names of all shapes', async () => {
 	const { json } = await message(sandbox, 'Showcase REST', { text: 'shapes' });
 	for (const name of Object.keys(shapes)) expect(json.text).toContain(name);
 	expect(greeting(sandbox, undefined)).toMatch(/Showcase endpoints .* write shapes/);
-	expect(helpText).toContain(`shapes names ${Object.keys(shapes).length} further texts`);
+	expect(HELP_TEXT).toContain(`shapes names ${Object.keys(shapes).length} further texts`);
 });
 
 it('knows no shape that nobody named', () => {

@@ -110,8 +110,15 @@ describe.each(['http', 'https', 'http over a proxy', 'https over a proxy'])('con
 		await transport.send(get(url));
 		const socket = await idleConnectionTo(peer, keepAlive);
 
+		const set = socket.setTimeout.bind(socket);
+		const inUse = new Promise<void>((resolve) => {
+			socket.setTimeout = (timeout, ...more) => {
+				if (timeout === 0) resolve();
+				return set(timeout, ...more);
+			};
+		});
 		const answer = transport.send(get(url));
-		await until(() => socket.timeout === 0);
+		await inUse;
 		socket.emit('timeout');
 		expect(await answer).toMatchObject({ body: 'answer' });
 	});
