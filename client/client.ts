@@ -4,8 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { AuditEntry } from './audit';
 import type { Backend, Inputs, Management } from './backend';
 import type { CallContext } from './call/attempts';
-import { callOptionsSchema } from './call/callOptions';
-import { observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
+import { callOptionsSchema, observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
 import type { ObservedOperation } from './call/observer';
 import { CognigyError } from './errors';
 import { Metrics, type Counters, type MetricsSnapshot } from './metrics';
@@ -32,7 +31,7 @@ import type {
 	ValidateVersionResult,
 	WebhookUrlChange,
 } from './types';
-import { checkInput } from './validation/checkInput';
+import { checkInput } from './validation/fields';
 
 export interface ClientDependencies {
 	clock: Clock;

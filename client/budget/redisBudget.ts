@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../redis/redisConnection';
-import { RedisError } from '../redis/redisError';
+import { RedisError } from '../redis/redisProblems';
 import type { Clock } from '../time/clock';
 import { budgetShape, type BudgetShape, type BudgetSize } from './budgetShape';
 import type { CallKind } from './rateBudget';

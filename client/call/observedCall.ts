@@ -1,4 +1,6 @@
-import { checkInput } from '../validation/checkInput';
+import { z } from 'zod/v4';
+
+import { checkInput, numberBetween } from '../validation/fields';
 import type { AuditEntry } from '../audit';
 import type { Metrics } from '../metrics';
 import { observed, type ObservedOperation } from './observer';
@@ -6,7 +8,15 @@ import type { Clock } from '../time/clock';
 import { Deadline } from '../time/deadline';
 import type { CallOptions } from '../types';
 import type { CallContext, CallTrace } from './attempts';
-import { callOptionsSchema } from './callOptions';
+
+/** How every operation is to be carried out. */
+export const callOptionsSchema = z.object({
+	options: z.object({
+		timeoutSeconds: numberBetween(1, 3600),
+		retries: numberBetween(0, 10).int('must be a whole number'),
+		auditInput: z.enum(['full', 'hash', 'none'], 'must be full, hash or none'),
+	}),
+});
 
 export interface CallDependencies {
 	clock: Clock;

@@ -1,8 +1,16 @@
-import { redact } from './redact';
 import { cut } from '../text';
 
+/** Shorter secrets would blank out half of every message and are guessed anyway. */
+const MIN_SECRET_LENGTH = 4;
 /** Longest text of the service that is shown, in characters. */
 const MAX_SERVICE_TEXT = 200;
+
+/** Replaces every secret in a text that came from outside, e.g. a service that echoes our header (guarantee 6). */
+export function redact(text: string, secrets: readonly string[]): string {
+	return secrets
+		.filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+		.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
+}
 
 /**
  * The service's own words, fit to be shown at the end of a message.

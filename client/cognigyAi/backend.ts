@@ -5,7 +5,7 @@ import type { HeardMessage } from '../streams/heardMessage';
 import type { MessageStreams } from '../streams/messageStreams';
 import type { Clock } from '../time/clock';
 import type { HttpTransport } from '../transport/http';
-import { checkInput } from '../validation/checkInput';
+import { checkInput } from '../validation/fields';
 import { joinChunks } from './chunks';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
 import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';

@@ -1,6 +1,6 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../transport/http';
-import { redact } from '../call/redact';
+import { redact } from '../call/serviceText';
 import type { FlowOutput } from '../types';
 import { isJsonObject, isTooDeep } from '../validation/fields';
 import { isWebPage, wordsOfError } from './serviceWords';

@@ -1,5 +1,4 @@
-import { redact } from '../call/redact';
-import { quoted } from '../call/serviceText';
+import { quoted, redact } from '../call/serviceText';
 import { cut } from '../text';
 import type { HttpResponse } from '../transport/http';
 import { isJsonObject } from '../validation/fields';

@@ -3,7 +3,7 @@ import type { Credential } from '../clientFor';
 import { CognigyError } from '../errors';
 import { trialOfAll } from './redisCommands';
 import { redisConnectionFor } from './redisConnection';
-import { RedisError } from './redisError';
+import { RedisError } from './redisProblems';
 import { rightsProblem } from './redisProblems';
 import { parseV1Config } from '../v1/config';
 

@@ -1,4 +1,4 @@
-import { RedisError } from './redisError';
+import { RedisError } from './redisProblems';
 
 /** Where a Redis is and how to get in. */
 export interface RedisAddress {

@@ -1,7 +1,19 @@
-import { LinkFailure } from './linkFailure';
 import type { RedisAddress } from './redisAddress';
 import { loadRedisLibrary, type RedisLibrary } from './redisLibrary';
 import { connectionProblem, refusalProblem, replyCode, replyProblem, silenceOverTls } from './redisProblems';
+
+/** Why a command got no result. The message continues the name of the host; it holds no secret. */
+export class LinkFailure extends Error {
+	override readonly name = 'LinkFailure';
+
+	/** @param replyCode Redis' own error code, when it refused the command over a connection that works */
+	constructor(
+		message: string,
+		readonly replyCode?: string,
+	) {
+		super(message);
+	}
+}
 
 /** A connection that is not made within this time, in ms, fails. */
 const CONNECT_MS = 2_000;

@@ -1,9 +1,14 @@
 import { types } from 'node:util';
 
 import { toTransportFailure } from '../transport/failures';
-import { redact } from '../call/redact';
+import { redact } from '../call/serviceText';
 import { cut } from '../text';
 import { KEY_PREFIX, trialOfAll } from './redisCommands';
+
+/** Redis did not do what it was asked for. The message names the host and the problem, never a user or a password. */
+export class RedisError extends Error {
+	override readonly name = 'RedisError';
+}
 
 /** Longest part of an error reply that is repeated, in characters. */
 const MAX_REPLY_LENGTH = 200;

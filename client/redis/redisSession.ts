@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { Clock } from '../time/clock';
-import { LinkFailure } from './linkFailure';
 import { hostOf, type RedisAddress } from './redisAddress';
-import { RedisError } from './redisError';
+import { RedisError } from './redisProblems';
 import { isRedisLibraryLoaded, loadRedisLibrary } from './redisLibrary';
-import { RedisLink } from './redisLink';
+import { LinkFailure, RedisLink } from './redisLink';
 
 /** Time for one command, in ms, with making the connection if need be. */
 const COMMAND_MS = 2_000;

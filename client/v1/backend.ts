@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock';
 import type { TokenProvider, TokenState } from '../token/tokenProvider';
 import type { HttpTransport } from '../transport/http';
 import type { WebSocketTransport } from '../transport/webSocket';
-import { checkInput } from '../validation/checkInput';
+import { checkInput } from '../validation/fields';
 import { v1Login, type V1Config } from './config';
 import { HeldPolls } from './heldPolls';
 import {

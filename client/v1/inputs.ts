@@ -1,10 +1,9 @@
 import { z } from 'zod/v4';
 
 import type { Inputs } from '../backend';
-import { checkInput } from '../validation/checkInput';
 import type { ReplyInput } from '../types';
 import { inputObjectSchema } from '../validation/jsonInput';
-import { idOrEmptySchema, idSchema, numberBetween } from '../validation/fields';
+import { checkInput, idOrEmptySchema, idSchema, numberBetween } from '../validation/fields';
 import { maxDurationSchema, stateClearMatrixSchema } from './runtime/wire';
 
 export interface V1ValidateVersionInput {

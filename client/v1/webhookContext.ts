@@ -1,8 +1,7 @@
 import { z } from 'zod/v4';
 
-import { checkInput } from '../validation/checkInput';
 import { inputObjectSchema } from '../validation/jsonInput';
-import { idSchema } from '../validation/fields';
+import { checkInput, idSchema } from '../validation/fields';
 
 const webhookEventSchema = z.object({
 	userId: idSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 
+import { invalidInput } from '../errors';
 import { asFlag, asNumber, asText, textProblem } from './looseValues';
 
 /** Where something is not as it should be, and why: to continue the name of the field. Never holds the value itself. */
@@ -12,6 +13,17 @@ export interface Problem {
 export function checked<T>(schema: z.ZodType<T>, value: unknown): { value: T } | Problem {
 	const result = schema.safeParse(value, { error: inPlainWords });
 	return result.success ? { value: result.data } : firstIssue(result.error);
+}
+
+/**
+ * Checks input before anything is sent (guarantee 9).
+ * @throws {CognigyError} `invalidInput`, naming the parameter
+ */
+export function checkInput<T>(schema: z.ZodType<T>, input: unknown): T {
+	const result = checked(schema, input);
+	if ('value' in result) return result.value;
+	const { path, problem } = result;
+	throw invalidInput(path, problem, `Correct ${path}. Nothing was sent for this item.`);
 }
 
 /** The first problem that zod found. */

@@ -1,7 +1,7 @@
 import { sharedLogin } from '../../../client/token/sharedToken';
 import { TokenProvider, type UsedToken } from '../../../client/token/tokenProvider';
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
-import { RedisError } from '../../../client/redis/redisError';
+import { RedisError } from '../../../client/redis/redisProblems';
 import { systemClock } from '../../../client/time/clock';
 import { Deadline } from '../../../client/time/deadline';
 import { failureOf } from '../../support/budgetSchedule';

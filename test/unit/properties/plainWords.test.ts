@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { z } from 'zod/v4';
 
-import { callOptionsSchema } from '../../../client/call/callOptions';
+import { callOptionsSchema } from '../../../client/call/observedCall';
 import { parseCognigyAiConfig } from '../../../client/cognigyAi/config';
 import * as cognigyAiInputs from '../../../client/cognigyAi/inputs';
 import * as cognigyAiWire from '../../../client/cognigyAi/wire';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { redact } from '../../../../client/call/redact';
+import { redact } from '../../../../client/call/serviceText';
 
 describe('redact', () => {
 	it('blanks out every secret, wherever and however often it is', () => {
