@@ -5,7 +5,7 @@ import type { AuditEntry } from './audit';
 import type { Backend, Inputs, Management } from './backend';
 import type { CallContext } from './call/attempts';
 import { callOptionsSchema, observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
-import type { ObservedOperation } from './call/observer';
+import type { ObservedOperation } from './call/observedCall';
 import { CognigyError } from './errors';
 import { Metrics, type Counters, type MetricsSnapshot } from './metrics';
 import type { StateStore } from './openState';

@@ -3,9 +3,11 @@ import type { CallContext } from './attempts';
 import type { CognigyError } from '../errors';
 import { holdBudget, takeFromBudget } from './budgetTurn';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../transport/http';
-import type { TransportFailure } from '../transport/transportFailure';
+import { TransportFailure } from '../transport/transportFailure';
 import type { Clock } from '../time/clock';
-import { sendWithin, type Service } from './exchange';
+import type { Deadline } from '../time/deadline';
+import type { Service } from './answer';
+import { transportError } from './transportErrors';
 
 /** Time that one attempt of a safe call has at least, in ms; a hung request is to leave time for another one. */
 const SAFE_ATTEMPT_MS = 10_000;
@@ -58,6 +60,36 @@ export async function sendOnce(
 	trace.httpStatus = response.status;
 	holdBudget(budget, response, clock.wallTime());
 	return response;
+}
+
+interface Exchange {
+	transport: HttpTransport;
+	service: Service;
+	action: string;
+	isStart: boolean;
+	request: Omit<HttpRequest, 'signal'>;
+	/** The call's own meaning of an exchange without an answer, before the general one. */
+	explainFailure?: ((failure: TransportFailure) => CognigyError | undefined) | undefined;
+}
+
+/**
+ * Sends one request within the deadline and `attemptMs`.
+ * @throws {CognigyError} when no complete answer came: `network`, `timeout`, `cancelled`, `permission` or `protocol`
+ */
+export async function sendWithin(deadline: Deadline, attemptMs: number, exchange: Exchange): Promise<HttpResponse> {
+	const attempt = attemptMs === Infinity ? deadline : deadline.attempt(attemptMs);
+	try {
+		return await exchange.transport.send({ ...exchange.request, signal: attempt.signal });
+	} catch (error) {
+		if (!(error instanceof TransportFailure)) throw error;
+		const { action, service, request } = exchange;
+		const { url } = request;
+		const failure =
+			exchange.explainFailure?.(error) ?? transportError(error, { action, url, field: service.addressField, attempt });
+		throw exchange.isStart && error.requestSent ? failure.with({ mayHaveRun: true }) : failure;
+	} finally {
+		if (attempt !== deadline) attempt.dispose();
+	}
 }
 
 /** Whether a start that was answered with this may have run: a server that failed, gave up, or spoke words we do not know. */

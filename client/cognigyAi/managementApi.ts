@@ -2,7 +2,7 @@ import type { z } from 'zod/v4';
 
 import { withAttempts, type AttemptDependencies, type CallContext, type CallTrace } from '../call/attempts';
 import type { HttpResponse } from '../transport/http';
-import { readAnswer } from '../call/exchange';
+import { readAnswer } from '../call/answer';
 import { sendOnce, type RequestDependencies } from '../call/request';
 import { isPassingFault } from '../call/retry';
 import type { CognigyAiConfig } from './config';

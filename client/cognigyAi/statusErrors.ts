@@ -1,4 +1,4 @@
-import type { Service } from '../call/exchange';
+import type { Service } from '../call/answer';
 import { failed, statusErrors, type CallDescription } from '../call/statusErrors';
 import { isWebPage, serviceWords } from './serviceWords';
 import { isUnknownToken } from './uncertainStatus';

@@ -9,7 +9,7 @@ import { certainlyDidNotRun, isPassingFault } from '../call/retry';
 import type { Clock } from '../time/clock';
 import { withAttempts, type CallContext } from '../call/attempts';
 import type { V1Config } from './config';
-import { readAnswer } from '../call/exchange';
+import { readAnswer } from '../call/answer';
 import { isUncertain, sendOnce, type Repeatability } from '../call/request';
 import { statusError, v1Service, type V1CallDescription } from './statusErrors';
 import { newTokenRefused } from './tokens';

@@ -1,5 +1,5 @@
 import { failed, statusErrors, type CallDescription } from '../call/statusErrors';
-import type { Service } from '../call/exchange';
+import type { Service } from '../call/answer';
 import { quotedMessage } from '../call/serviceText';
 
 /** The v1 runtime API as errors call it. */

@@ -7,7 +7,7 @@ import {
 	type AuditInput,
 } from '../../../client/audit';
 import { Metrics } from '../../../client/metrics';
-import { observed } from '../../../client/call/observer';
+import { observed } from '../../../client/call/observedCall';
 import { cognigyErrorOf } from '../../support/errors';
 import { FakeClock } from '../../support/fakeClock';
 import { inject, status } from '../../support/sandboxFaults';

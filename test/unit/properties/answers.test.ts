@@ -8,7 +8,7 @@ import { serviceWords } from '../../../client/cognigyAi/serviceWords';
 import { statusError } from '../../../client/cognigyAi/statusErrors';
 import * as cognigyAiWire from '../../../client/cognigyAi/wire';
 import { CognigyError } from '../../../client/errors';
-import { readAnswer } from '../../../client/call/exchange';
+import { readAnswer } from '../../../client/call/answer';
 import { parseRetryAfter } from '../../../client/call/retryAfter';
 import { v1Service } from '../../../client/v1/statusErrors';
 import * as v1Wire from '../../../client/v1/wire';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { OutputHistory, messagesOf } from '../../../../client/cognigyAi/messages';
 import { readOutput, restAnswerSchema } from '../../../../client/cognigyAi/wire';
 import { mayHaveLostDigits, readJson } from '../../../../client/validation/readJson';
-import { readAnswer } from '../../../../client/call/exchange';
+import { readAnswer } from '../../../../client/call/answer';
 import { readRuntimeAnswer } from '../../../../client/v1/runtime/answer';
 import { stateCheckAnswerSchema } from '../../../../client/v1/runtime/wire';
 import { messagesAnswerSchema, versionsAnswerSchema } from '../../../../client/v1/wire';
