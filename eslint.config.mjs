@@ -94,7 +94,15 @@ export default tseslint.config(
 	},
 	{
 		// Programs that speak to a person at a terminal.
-		files: ['sandbox/**/*.ts', 'demo/**/*.ts', 'n8n-host/**/*.ts', 'bench/**/*.ts', 'test/engines/*.ts', 'tools/**'],
+		files: [
+			'sandbox/**/*.ts',
+			'demo/**/*.ts',
+			'n8n-host/**/*.ts',
+			'bench/**/*.ts',
+			'test/engines/*.ts',
+			'test/soak/*.ts',
+			'tools/**',
+		],
 		rules: { 'no-console': 'off' },
 	},
 	{

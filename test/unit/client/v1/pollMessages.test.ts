@@ -238,6 +238,7 @@ it('ids that are numbers, texts that are null and unknown fields and types are t
 	inject(stream.sandbox, 'messages', { kind: 'wrongShape', body });
 	stream.sandbox.say(sessionId, 'one');
 	await until(() => stream.batches.length === 2);
+	await held(stream);
 	stream.sandbox.say(sessionId, 'two');
 	await until(() => stream.batches.length === 3);
 
