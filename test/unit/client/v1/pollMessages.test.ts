@@ -5,17 +5,11 @@ import type { CognigyError } from '../../../../client/errors';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { inject, status } from '../../../support/sandboxFaults';
 import { until } from '../../../support/until';
-import {
-	callOptions,
-	closeV1Setups,
-	startInput,
-	v1Setup,
-	type V1Setup,
-	type V1SetupOptions,
-} from '../../../support/v1';
+import { callOptions, startInput, v1Setup, type V1Setup, type V1SetupOptions } from '../../../support/v1';
 import type { Message } from '../../../../client/types';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 const { botId, flowId } = startInput;
 const sessionId = 'session-1';

@@ -3,11 +3,12 @@ import type { FollowInput, MessageBatch } from '../../../../../client/streams/ty
 import { systemClock } from '../../../../../client/time/clock';
 import type { Message, StreamMessagesInput } from '../../../../../client/types';
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { FakeClock } from '../../../../support/fakeClock';
 import { MemoryRegistry } from '../../../../support/memoryRegistry';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let stop: AbortController;
 let troubles: string[];
@@ -21,7 +22,7 @@ beforeEach(() => {
 afterEach(async () => {
 	stop.abort();
 	await Promise.all(reading);
-	await closeCognigyAiSetups();
+	await closeSetups();
 });
 
 const address = { userId: 'user-1', sessionId: 'session-1' };

@@ -1,21 +1,16 @@
 import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { complete, dirty } from '../../../../support/runtimeService';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 
 beforeEach(async () => {
 	setup = await runtimeSetup();
 });
-afterEach(closeRuntimeSetups);
+afterEach(closeSetups);
 
 const reset = (changes: Partial<ResetSessionInput> = {}, options: Partial<CallOptions> = {}) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });

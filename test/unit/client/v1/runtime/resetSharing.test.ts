@@ -1,15 +1,10 @@
 import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CallOptions, ResetSessionInput } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { complete, type FrameAnswer } from '../../../../support/runtimeService';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 let group: CallGroup;
@@ -20,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	await group.close();
-	await closeRuntimeSetups();
+	await closeSetups();
 });
 
 const reset = (changes: Partial<ResetSessionInput> = {}, options: Partial<CallOptions> = { group }) =>
