@@ -105,6 +105,7 @@ export default tseslint.config(
 			'bench/**/*.ts',
 			'test/engines/*.ts',
 			'test/run/*.ts',
+			'test/soak/*.ts',
 			'tools/**',
 		],
 		rules: { 'no-console': 'off' },

@@ -1,9 +1,8 @@
-import { closeCognigyAiSetups } from '../support/cognigyAi';
 import { closeProxies } from '../support/proxy';
-import { closeServers, httpServer, type HttpTestServer } from '../support/servers';
-import { closeV1Setups } from '../support/v1';
+import { httpServer, type HttpTestServer } from '../support/servers';
 import { cellsOf, runCell, type HostEnvironment } from './cell';
 import type { Row } from './rows';
+import { closeSetups } from '../support/setups';
 
 /**
  * Runs every cell of the rows. How many passed in all, test/run/matrixReporter.cjs says.
@@ -21,10 +20,8 @@ export function describeMatrix(
 	});
 
 	afterEach(async () => {
-		await closeV1Setups();
-		await closeCognigyAiSetups();
+		await closeSetups();
 		await closeProxies();
-		await closeServers();
 	});
 
 	describe(title, () => {

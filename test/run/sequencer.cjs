@@ -10,7 +10,9 @@ const LONGEST = [
 	'test/faults/clock.test.ts',
 	'test/faults/v1.test.ts',
 	'test/faults/registry.test.ts',
+	'test/integration/webhookTrigger.test.ts',
 	'test/integration/streamMessagesVolume.test.ts',
+	'test/unit/client/registry/sqliteRegistry.contract.test.ts',
 ];
 
 /** Tests in n8n's engine and those with real connections wait more than those of single parts. */

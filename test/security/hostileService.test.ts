@@ -4,31 +4,21 @@ import type { Transform } from 'node:stream';
 import { AxiosTransport } from '../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import { isTooDeep } from '../../client/validation/fields';
-import {
-	callOptions,
-	closeCognigyAiSetups,
-	cognigyAiSetup,
-	resetInput,
-	triggerInput,
-	validateInput,
-} from '../support/cognigyAi';
+import { callOptions, cognigyAiSetup, resetInput, triggerInput, validateInput } from '../support/cognigyAi';
 import { cognigyErrorOf, transportFailureOf } from '../support/errors';
 import { FakeClock } from '../support/fakeClock';
 import { allThatShows } from '../support/secrets';
-import { afterRequest, closeServers, httpServer, rawServer, type HttpTestServer } from '../support/servers';
+import { afterRequest, httpServer, rawServer, type HttpTestServer } from '../support/servers';
 import { until } from '../support/until';
-import { callOptions as v1Options, closeV1Setups, startInput, v1Setup } from '../support/v1';
+import { callOptions as v1Options, startInput, v1Setup } from '../support/v1';
+import { closeSetups } from '../support/setups';
 
 const MEBIBYTE = 1024 * 1024;
 const TOKEN = 'feed'.repeat(16);
 const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
 const options = { ...callOptions, retries: 0 };
 
-afterEach(async () => {
-	await closeCognigyAiSetups();
-	await closeV1Setups();
-	await closeServers();
-});
+afterEach(closeSetups);
 
 const answering = async (body: string) => await httpServer((response) => response.end(body));
 const endpointOn = ({ url }: { url: string }) => `${url}/${TOKEN}`;

@@ -13,8 +13,9 @@ import { unrestrictedEgress } from '../../client/transport/egress';
 import type { Clock } from '../../client/time/clock';
 import type { CallOptions } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
-import { restoreEnvironment, withoutProxies } from './environment';
+import { withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
+import { closeAfterTest } from './setups';
 import { RecordingTransport } from './v1';
 
 /** Longer than every pause that these tests cause between attempts, shorter than every time limit. In ms. */
@@ -48,13 +49,11 @@ export interface CognigyAiSetup {
 	transport: RecordingTransport;
 }
 
-const open: Array<() => void | Promise<void>> = [];
-
 /** A client of Cognigy.AI on real HTTP and real sockets; pauses are skipped unless a clock is given. */
 export async function cognigyAiSetup(options: CognigyAiSetupOptions = {}): Promise<CognigyAiSetup> {
 	withoutProxies();
 	const sandbox = await startCognigyAiSandbox(options.sandbox);
-	open.push(() => sandbox.close());
+	closeAfterTest(() => sandbox.close());
 	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
 	const transport = new RecordingTransport(new AxiosTransport(unrestrictedEgress));
 	const config = parseCognigyAiConfig({
@@ -65,14 +64,8 @@ export async function cognigyAiSetup(options: CognigyAiSetupOptions = {}): Promi
 	});
 	const sockets = new SocketIoTransport(unrestrictedEgress);
 	const client = cognigyAiClient(config, { transport, sockets, clock, random, ...options.dependencies });
-	open.push(() => client.close());
+	closeAfterTest(() => client.close());
 	return { sandbox, client, transport };
-}
-
-/** For `afterEach`. */
-export async function closeCognigyAiSetups(): Promise<void> {
-	for (const close of open.splice(0).reverse()) await close();
-	restoreEnvironment();
 }
 
 export function validateInput(input: Partial<CognigyAiValidateVersionInput>): CognigyAiValidateVersionInput {

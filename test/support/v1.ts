@@ -8,8 +8,9 @@ import { parseV1Config, type V1Config } from '../../client/v1/config';
 import type { V1Inputs, V1TriggerFlowInput, V1ValidateVersionInput } from '../../client/v1/inputs';
 import { WsTransport } from '../../client/transport/node/wsTransport';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
-import { restoreEnvironment, withoutProxies } from './environment';
+import { withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
+import { closeAfterTest } from './setups';
 
 /** Longer than every pause that these tests cause between attempts, shorter than every time limit (a write has 5 s). In ms. */
 export const LONGEST_PAUSE_MS = 4_900;
@@ -63,31 +64,26 @@ export interface V1Setup {
 	transport: RecordingTransport;
 }
 
-const open: Array<() => void | Promise<void>> = [];
-
 /** A client of the v1 API on real HTTP, with time and chance in the test's hand. */
 export async function v1Setup(options: V1SetupOptions = {}): Promise<V1Setup> {
-	withoutProxies();
 	const sandbox = await startSandbox(options.sandbox);
-	open.push(() => sandbox.close());
-	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
-	const transport = new RecordingTransport(new AxiosTransport(unrestrictedEgress), options.onRequest);
-	const config = parseV1Config({
-		baseUrl: options.baseUrl ?? sandbox.url,
-		username: 'demo',
-		password: 'demo-password',
-		...options.fields,
-	});
-	const webSocket = new WsTransport(unrestrictedEgress);
-	const client = v1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
-	open.push(() => client.close());
-	return { sandbox, client, clock, transport };
+	closeAfterTest(() => sandbox.close());
+	return { sandbox, ...v1ClientFor(options.baseUrl ?? sandbox.url, options) };
 }
 
-/** For `afterEach`. */
-export async function closeV1Setups(): Promise<void> {
-	for (const close of open.splice(0).reverse()) await close();
-	restoreEnvironment();
+/** The client of `v1Setup`, for a service that is there already. */
+export function v1ClientFor(
+	baseUrl: string,
+	options: Omit<V1SetupOptions, 'baseUrl' | 'sandbox'>,
+): Omit<V1Setup, 'sandbox'> {
+	withoutProxies();
+	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
+	const transport = new RecordingTransport(new AxiosTransport(unrestrictedEgress), options.onRequest);
+	const config = parseV1Config({ baseUrl, username: 'demo', password: 'demo-password', ...options.fields });
+	const webSocket = new WsTransport(unrestrictedEgress);
+	const client = v1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
+	closeAfterTest(() => client.close());
+	return { client, clock, transport };
 }
 
 /** Keeps what was sent and answered. */

@@ -12,11 +12,12 @@ import { cognigyErrorOf } from '../../support/errors';
 import { FakeClock } from '../../support/fakeClock';
 import { inject, status } from '../../support/sandboxFaults';
 import { until } from '../../support/until';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput } from '../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput } from '../../support/v1';
+import { closeSetups } from '../../support/setups';
 
 const SHA_256 = /^sha256:[\da-f]{64}$/;
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 describe('the audit entry of a success', () => {
 	it('tells what was validated', async () => {

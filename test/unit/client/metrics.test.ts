@@ -2,7 +2,8 @@ import fc from 'fast-check';
 
 import { Metrics } from '../../../client/metrics';
 import { inject, status } from '../../support/sandboxFaults';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput } from '../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput } from '../../support/v1';
+import { closeSetups } from '../../support/setups';
 
 /** What two significant figures may be off. */
 const PRECISION = 0.01;
@@ -99,7 +100,7 @@ describe('metrics', () => {
 });
 
 describe('the metrics of a client', () => {
-	afterEach(closeV1Setups);
+	afterEach(closeSetups);
 
 	it('count operations, not requests: with all attempts, refusals and stops', async () => {
 		const { sandbox, client } = await v1Setup();

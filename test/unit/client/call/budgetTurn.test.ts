@@ -9,7 +9,8 @@ import { cognigyErrorOf } from '../../../support/errors';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { inject, status } from '../../../support/sandboxFaults';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput } from '../../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const HOUR_MS = 60 * 60_000;
 
@@ -18,7 +19,7 @@ let clock: FakeClock;
 beforeEach(() => {
 	clock = new FakeClock();
 });
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 describe('taking from the budget', () => {
 	const call = { description: { action: 'Starting flow "main"' } };

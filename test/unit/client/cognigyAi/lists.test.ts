@@ -1,10 +1,11 @@
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, validateInput } from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, validateInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { closeServers, httpServer } from '../../../support/servers';
-import { v1Setup, closeV1Setups } from '../../../support/v1';
+import { v1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
-afterEach(closeV1Setups);
+afterEach(closeSetups);
+afterEach(closeSetups);
 
 it('lists endpoints with their channels, a page at a time', async () => {
 	const { client } = await cognigyAiSetup({ sandbox: { fillers: 120 } });

@@ -2,14 +2,9 @@ import { messagesOf, OutputHistory } from '../../../../client/cognigyAi/messages
 import { readOutput } from '../../../../client/cognigyAi/wire';
 import { replyText } from '../../../../client/streams/collectReply';
 import { shapes } from '../../../../sandbox/cognigyAi/flows';
-import {
-	callOptions,
-	closeCognigyAiSetups,
-	cognigyAiSetup,
-	triggerInput,
-	type CognigyAiSetup,
-} from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, triggerInput, type CognigyAiSetup } from '../../../support/cognigyAi';
 import { allReadings, expectReading, outputsOf } from '../../../support/outputReadings';
+import { closeSetups } from '../../../support/setups';
 
 it('knows how each shape of the sandbox is to be read, and where it comes from', () => {
 	expect(allReadings.map(({ shape }) => shape)).toEqual(Object.keys(shapes));
@@ -33,7 +28,7 @@ describe.each([
 	beforeAll(async () => {
 		setup = await cognigyAiSetup();
 	});
-	afterAll(closeCognigyAiSetups);
+	afterAll(closeSetups);
 
 	it.each(allReadings)('$shape', async (reading) => {
 		const { client, sandbox } = setup;

@@ -1,16 +1,11 @@
 import type { CognigyAiResetSessionInput } from '../../../../client/cognigyAi/inputs';
-import {
-	callOptions,
-	closeCognigyAiSetups,
-	cognigyAiSetup,
-	resetInput,
-	triggerInput,
-} from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, resetInput, triggerInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import type { CognigyAiSandboxOptions } from '../../../../sandbox';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
+afterEach(closeSetups);
 
 /** A session on the showcase, which remembers what was said. */
 async function usedSession(options: CognigyAiSandboxOptions = {}, registry?: MemoryRegistry) {

@@ -1,11 +1,12 @@
 import type { CognigyAiTriggerFlowInput } from '../../../../client/cognigyAi/inputs';
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { allThatShows } from '../../../support/secrets';
 import { closeServers, httpServer } from '../../../support/servers';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
+afterEach(closeSetups);
 afterEach(closeServers);
 
 const token = 'beef'.repeat(16);

@@ -1,13 +1,14 @@
 import { inspect } from 'node:util';
 
 import type { CognigyAiTriggerFlowInput } from '../../../../client/cognigyAi/inputs';
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, triggerInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { closeServers, httpServer } from '../../../support/servers';
 import { until } from '../../../support/until';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
+afterEach(closeSetups);
 afterEach(closeServers);
 
 const token = 'beef'.repeat(16);

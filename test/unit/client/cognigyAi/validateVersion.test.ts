@@ -1,7 +1,8 @@
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, validateInput } from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, validateInput } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
+afterEach(closeSetups);
 
 const live = { kind: 'live' } as const;
 const snapshot = (name: string) => ({ kind: 'snapshot', name }) as const;

@@ -1,17 +1,13 @@
 import { endpointName } from '../../../../client/cognigyAi/endpointAddress';
-import {
-	callOptions,
-	closeCognigyAiSetups,
-	cognigyAiSetup,
-	type CognigyAiSetupOptions,
-} from '../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, type CognigyAiSetupOptions } from '../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../support/errors';
 import { allThatShows } from '../../../support/secrets';
 import { closeServers, httpServer } from '../../../support/servers';
-import { closeV1Setups, v1Setup } from '../../../support/v1';
+import { v1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
-afterEach(closeV1Setups);
+afterEach(closeSetups);
+afterEach(closeSetups);
 afterEach(closeServers);
 
 const NAME = 'Orders Webhook';

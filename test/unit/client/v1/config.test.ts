@@ -2,7 +2,8 @@ import { CognigyError } from '../../../../client/errors';
 import { isLoopback } from '../../../../client/transport/node/addresses';
 import { parseV1Config } from '../../../../client/v1/config';
 import { allThatShows } from '../../../support/secrets';
-import { closeV1Setups, callOptions, v1Setup, versionsInput } from '../../../support/v1';
+import { callOptions, v1Setup, versionsInput } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const fields = { baseUrl: 'https://cognigy.example.com', username: 'demo', password: 'demo-password' };
 
@@ -180,7 +181,7 @@ describe('an unencrypted connection', () => {
 });
 
 describe('the address', () => {
-	afterEach(closeV1Setups);
+	afterEach(closeSetups);
 
 	it.each([
 		['with a slash at its end', (url: string) => `${url}/`],

@@ -2,7 +2,8 @@ import type { CognigyError } from '../../../../client/errors';
 import { FakeClock } from '../../../support/fakeClock';
 import { startGateway, type Cut, type Gateway } from '../../../support/gateway';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, startInput, v1Setup, type V1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Setup, type V1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const { botId, flowId } = startInput;
 const sessionId = 'session-1';
@@ -12,7 +13,7 @@ let gateways: Gateway[] = [];
 afterEach(async () => {
 	await Promise.all(gateways.map(async (gateway) => await gateway.close()));
 	gateways = [];
-	await closeV1Setups();
+	await closeSetups();
 });
 
 interface Stream extends V1Setup {

@@ -3,14 +3,15 @@ import fc from 'fast-check';
 import type { CallOptions } from '../../../../client/types';
 import type { V1TriggerFlowInput, V1ValidateVersionInput } from '../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../support/errors';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 let setup: V1Setup;
 
 beforeAll(async () => {
 	setup = await v1Setup();
 });
-afterAll(closeV1Setups);
+afterAll(closeSetups);
 
 /** The input as a node reads it from a workflow: nobody has checked its types. */
 function withField<Input extends object>(input: Input, field: string, value: unknown): Input {

@@ -1,11 +1,12 @@
 import type { ErrorCategory } from '../../../../client/errors';
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status, type FaultSpec } from '../../../support/sandboxFaults';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput } from '../../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const once = { ...callOptions, retries: 0 };
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 const row = (fault: FaultSpec, category: ErrorCategory) => [JSON.stringify(fault), fault, category] as const;
 

@@ -5,17 +5,11 @@ import type { CognigyError } from '../../../../client/errors';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { inject, status } from '../../../support/sandboxFaults';
 import { until } from '../../../support/until';
-import {
-	callOptions,
-	closeV1Setups,
-	startInput,
-	v1Setup,
-	type V1Setup,
-	type V1SetupOptions,
-} from '../../../support/v1';
+import { callOptions, startInput, v1Setup, type V1Setup, type V1SetupOptions } from '../../../support/v1';
 import type { Message } from '../../../../client/types';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 const { botId, flowId } = startInput;
 const sessionId = 'session-1';
@@ -238,6 +232,7 @@ it('ids that are numbers, texts that are null and unknown fields and types are t
 	inject(stream.sandbox, 'messages', { kind: 'wrongShape', body });
 	stream.sandbox.say(sessionId, 'one');
 	await until(() => stream.batches.length === 2);
+	await held(stream);
 	stream.sandbox.say(sessionId, 'two');
 	await until(() => stream.batches.length >= 3);
 

@@ -1,8 +1,9 @@
 import { FakeClock } from '../../../support/fakeClock';
 import { inject, status } from '../../../support/sandboxFaults';
-import { callOptions, closeV1Setups, LONGEST_PAUSE_MS, startInput, v1Setup, versionsInput } from '../../../support/v1';
+import { callOptions, LONGEST_PAUSE_MS, startInput, v1Setup, versionsInput } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 const headers = { Date: 'Sat, 31 Jan 2026 12:00:00 GMT', 'Retry-After': 'Sat, 31 Jan 2026 12:00:02 GMT' };
 

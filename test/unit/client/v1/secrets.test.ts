@@ -2,17 +2,15 @@ import type { CallOptions } from '../../../../client/types';
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status, type FaultSpec } from '../../../support/sandboxFaults';
 import { allThatShows } from '../../../support/secrets';
-import { closedPort, closeServers, httpServer } from '../../../support/servers';
+import { closedPort, httpServer } from '../../../support/servers';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const PASSWORD = 'p4ss  wörd "quoted" \\ 7Kq!';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXRva2Vu.s3cr3t+/=_-Zz';
 
-afterEach(async () => {
-	await closeV1Setups();
-	await closeServers();
-});
+afterEach(closeSetups);
 
 /** A part of a secret is one too. */
 const parts = (secret: string) => [secret, secret.slice(0, 10), secret.slice(-10)];
@@ -120,7 +118,7 @@ describe('a service that repeats what it was sent', () => {
 			const { client } = await echoing(answer, code);
 			const error = await cognigyErrorOf(client.triggerFlow(startInput, { ...callOptions, auditInput: 'full' }));
 			expectNoSecret(error, TOKEN, PASSWORD);
-			await closeV1Setups();
+			await closeSetups();
 		}
 	});
 
@@ -138,7 +136,7 @@ describe('a service that repeats what it was sent', () => {
 		]) {
 			const { client } = await echoing(answer, 200);
 			expectNoSecret(await cognigyErrorOf(client.triggerFlow(startInput, callOptions)), TOKEN, PASSWORD);
-			await closeV1Setups();
+			await closeSetups();
 		}
 	});
 });

@@ -6,9 +6,10 @@ import { WsTransport } from '../../../../client/transport/node/wsTransport';
 import type { Sandbox } from '../../../../sandbox';
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status, type FaultSpec } from '../../../support/sandboxFaults';
-import { closedPort, closeServers } from '../../../support/servers';
+import { closedPort } from '../../../support/servers';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, startInput, v1Client, v1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Client, v1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const injectStart = (sandbox: Sandbox, fault: FaultSpec) => inject(sandbox, 'start', fault);
 
@@ -18,10 +19,7 @@ function seen({ stats }: Sandbox) {
 	return { starts, flowsStarted, logins };
 }
 
-afterEach(async () => {
-	await closeV1Setups();
-	await closeServers();
-});
+afterEach(closeSetups);
 
 describe('a start that the service spoils is not sent again', () => {
 	// Besides what the fault matrix knows (test/faults).

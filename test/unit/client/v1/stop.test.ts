@@ -5,7 +5,8 @@ import { cognigyErrorOf } from '../../../support/errors';
 import { settle } from '../../../support/fakeClock';
 import { inject, status } from '../../../support/sandboxFaults';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 let setup: V1Setup;
 let caller: AbortController;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 	caller = new AbortController();
 	options = { ...callOptions, signal: caller.signal };
 });
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 /** Waits until a call has reached the service, which will not answer it. */
 const hanging = () => until(() => setup.sandbox.requests.at(-1)?.fault === 'hang');

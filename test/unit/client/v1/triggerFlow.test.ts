@@ -1,10 +1,11 @@
 import { cognigyErrorOf } from '../../../support/errors';
 import { inject } from '../../../support/sandboxFaults';
-import { callOptions, closeV1Setups, startInput, v1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const UUID_V4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 describe('a start', () => {
 	it('tells what was started', async () => {

@@ -1,8 +1,9 @@
 import { cognigyErrorOf } from '../../../support/errors';
 import { inject } from '../../../support/sandboxFaults';
-import { callOptions, closeV1Setups, v1Setup, versionsInput } from '../../../support/v1';
+import { callOptions, v1Setup, versionsInput } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 /** Asks a service that has these versions. */
 async function ask(versions: unknown[], input: Partial<typeof versionsInput> = {}) {

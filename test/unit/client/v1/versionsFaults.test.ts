@@ -1,13 +1,11 @@
 import { cognigyErrorOf } from '../../../support/errors';
 import { always, inject, status } from '../../../support/sandboxFaults';
-import { closedPort, closeServers } from '../../../support/servers';
+import { closedPort } from '../../../support/servers';
 import { until } from '../../../support/until';
-import { callOptions, closeV1Setups, TIMEOUT_MS, v1Setup, versionsInput } from '../../../support/v1';
+import { callOptions, TIMEOUT_MS, v1Setup, versionsInput } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
-afterEach(async () => {
-	await closeV1Setups();
-	await closeServers();
-});
+afterEach(closeSetups);
 
 describe('an attempt that nobody answers', () => {
 	it('has more time where the item has', async () => {

@@ -1,6 +1,7 @@
 import { CognigyError } from '../../../../client/errors';
 import { buildWebhookContext, type WebhookEvent } from '../../../../client/v1/webhookContext';
-import { callOptions, closeV1Setups, startInput, v1Setup } from '../../../support/v1';
+import { callOptions, startInput, v1Setup } from '../../../support/v1';
+import { closeSetups } from '../../../support/setups';
 
 const event: WebhookEvent = {
 	userId: 'user-1',
@@ -9,7 +10,7 @@ const event: WebhookEvent = {
 	payload: { status: 'shipped', items: [1, { sku: 'x' }] },
 };
 
-afterEach(closeV1Setups);
+afterEach(closeSetups);
 
 it('the context of a webhook event has the customary shape', () => {
 	expect(buildWebhookContext(event)).toEqual({

@@ -4,11 +4,12 @@ import type { MessageBatch } from '../../../../../client/streams/types';
 import { systemClock } from '../../../../../client/time/clock';
 import type { Message } from '../../../../../client/types';
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { FakeClock } from '../../../../support/fakeClock';
 import { MemoryRegistry } from '../../../../support/memoryRegistry';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let stop: AbortController;
 let troubles: string[];
@@ -22,7 +23,7 @@ beforeEach(() => {
 afterEach(async () => {
 	stop.abort();
 	await Promise.all(reading);
-	await closeCognigyAiSetups();
+	await closeSetups();
 });
 
 const address = { userId: 'user-1', sessionId: 'session-1' };

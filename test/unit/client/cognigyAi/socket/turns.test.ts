@@ -3,12 +3,13 @@ import { inspect } from 'node:util';
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
 import type { CognigyAiTriggerFlowInput } from '../../../../../client/cognigyAi/inputs';
 import { systemClock } from '../../../../../client/time/clock';
-import { callOptions, closeCognigyAiSetups, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
+import { callOptions, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { FakeClock, settle } from '../../../../support/fakeClock';
 import { MemoryRegistry } from '../../../../support/memoryRegistry';
+import { closeSetups } from '../../../../support/setups';
 
-afterEach(closeCognigyAiSetups);
+afterEach(closeSetups);
 
 const reply = { maxWaitSeconds: 20 };
 

@@ -1,20 +1,15 @@
 import type { CallOptions } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { closeServers } from '../../../../support/servers';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 
 beforeEach(async () => {
 	setup = await runtimeSetup();
 });
-afterEach(closeRuntimeSetups);
+afterEach(closeSetups);
 
 const reset = (options: Partial<CallOptions> = {}) =>
 	setup.client.resetSession(resetInput, { ...resetOptions, ...options });

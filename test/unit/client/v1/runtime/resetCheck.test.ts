@@ -2,22 +2,17 @@ import type { CallOptions } from '../../../../../client/types';
 import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { settle } from '../../../../support/fakeClock';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { clean, complete, dirty, type FrameAnswer } from '../../../../support/runtimeService';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 
 beforeEach(async () => {
 	setup = await runtimeSetup();
 });
-afterEach(closeRuntimeSetups);
+afterEach(closeSetups);
 
 const reset = (changes: Partial<V1ResetSessionInput> = {}, options: Partial<CallOptions> = {}) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });

@@ -1,23 +1,18 @@
 import type { CallOptions } from '../../../../../client/types';
 import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { clean, complete, type FrameAnswer } from '../../../../support/runtimeService';
 import { closedPort } from '../../../../support/servers';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 
 beforeEach(async () => {
 	setup = await runtimeSetup();
 });
-afterEach(closeRuntimeSetups);
+afterEach(closeSetups);
 
 const reset = (options: Partial<CallOptions> = {}, changes: Partial<V1ResetSessionInput> = {}) =>
 	setup.client.resetSession({ ...resetInput, ...changes }, { ...resetOptions, ...options });

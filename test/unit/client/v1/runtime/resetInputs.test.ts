@@ -1,19 +1,14 @@
 import type { CallOptions } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 
 beforeAll(async () => {
 	setup = await runtimeSetup();
 });
-afterAll(closeRuntimeSetups);
+afterAll(closeSetups);
 
 /** The input as a node reads it from a workflow: nobody has checked its types. */
 const inputWith = (field: string, value: unknown) => ({ ...resetInput, [field]: value });

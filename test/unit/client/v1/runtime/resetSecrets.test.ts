@@ -1,18 +1,12 @@
 import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CognigyError } from '../../../../../client/errors';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	PASSWORD,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { PASSWORD, resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { complete, dirty, type DialAnswer, type FrameAnswer } from '../../../../support/runtimeService';
 import { allThatShows } from '../../../../support/secrets';
 import { closedPort } from '../../../../support/servers';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 /** What the service gives out with the first login. */
 const TOKEN = 't0ken/number+1=';
@@ -23,7 +17,7 @@ let setup: RuntimeSetup;
 beforeEach(async () => {
 	setup = await runtimeSetup();
 });
-afterEach(closeRuntimeSetups);
+afterEach(closeSetups);
 
 const options = { ...resetOptions, auditInput: 'full' } as const;
 const failing = async (): Promise<CognigyError> =>

@@ -2,15 +2,10 @@ import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CallOptions } from '../../../../../client/types';
 import type { V1ResetSessionInput } from '../../../../../client/v1/inputs';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { complete, type FrameAnswer } from '../../../../support/runtimeService';
 import { until } from '../../../../support/until';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 let group: CallGroup;
@@ -21,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	await group.close();
-	await closeRuntimeSetups();
+	await closeSetups();
 });
 
 const reset = (changes: Partial<V1ResetSessionInput> = {}, options: Partial<CallOptions> = { group }) =>

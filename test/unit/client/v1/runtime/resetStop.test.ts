@@ -3,16 +3,11 @@ import { getEventListeners } from 'node:events';
 import { CallGroup } from '../../../../../client/call/callGroup';
 import type { CallOptions } from '../../../../../client/types';
 import { cognigyErrorOf } from '../../../../support/errors';
-import {
-	closeRuntimeSetups,
-	resetInput,
-	resetOptions,
-	runtimeSetup,
-	type RuntimeSetup,
-} from '../../../../support/runtime';
+import { resetInput, resetOptions, runtimeSetup, type RuntimeSetup } from '../../../../support/runtime';
 import { complete, dirty } from '../../../../support/runtimeService';
 import { until } from '../../../../support/until';
 import { handMadeWebSocketServer, rawFrame, upgradeAnswer } from '../../../../support/webSocketServer';
+import { closeSetups } from '../../../../support/setups';
 
 let setup: RuntimeSetup;
 let caller: AbortController;
@@ -21,7 +16,7 @@ beforeEach(async () => {
 	setup = await runtimeSetup();
 	caller = new AbortController();
 });
-afterEach(closeRuntimeSetups);
+afterEach(closeSetups);
 
 const reset = (options: Partial<CallOptions> = {}) =>
 	setup.client.resetSession(resetInput, { ...resetOptions, signal: caller.signal, ...options });

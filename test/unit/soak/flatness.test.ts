@@ -1,4 +1,4 @@
-import { flatnessOf, growthFlatnessOf } from '../../../bench/soak/flatness';
+import { flatnessOf, growthFlatnessOf } from '../../soak/flatness';
 
 const tolerance = { relative: 0.05, absolute: 2 };
 

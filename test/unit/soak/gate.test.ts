@@ -3,7 +3,7 @@ import { Agent, createServer, get, type IncomingMessage, type Server, type Serve
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-import { openGate, type Gate } from '../../../bench/soak/gate';
+import { openGate, type Gate } from '../../soak/gate';
 
 let server: Server;
 let gate: Gate;

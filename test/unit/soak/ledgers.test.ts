@@ -1,5 +1,5 @@
-import { CallLedger } from '../../../bench/soak/callLedger';
-import { MessageLedger } from '../../../bench/soak/messageLedger';
+import { CallLedger } from '../../soak/callLedger';
+import { MessageLedger } from '../../soak/messageLedger';
 
 describe('the ledger of messages', () => {
 	it('is content when each message came out once, whenever it was said', () => {

@@ -1,4 +1,4 @@
-import { findingsIn } from '../../../bench/soak/logFindings';
+import { findingsIn } from '../../soak/logFindings';
 
 const SECRET = 'a-secret-7261';
 

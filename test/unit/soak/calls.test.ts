@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { CallLedger } from '../../../bench/soak/callLedger';
-import { Calls } from '../../../bench/soak/calls';
+import { CallLedger } from '../../soak/callLedger';
+import { Calls } from '../../soak/calls';
 
 /** What n8n answers, by the path of the webhook. */
 const answers: Record<string, { status: number; body: string }> = {

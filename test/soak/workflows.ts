@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { StoredCredential, WorkflowDefinition, WorkflowNode } from '../../n8n-host';
-import { inARow } from '../n8n/workflow';
+import { inARow } from '../../bench/n8n/workflow';
 
 /** One of this package's nodes, named as its type; its first credential says which Cognigy it is for. */
 export function cognigyNode(

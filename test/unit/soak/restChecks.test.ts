@@ -1,5 +1,5 @@
-import type { Sample } from '../../../bench/soak/course';
-import { restChecksOf } from '../../../bench/soak/restChecks';
+import type { Sample } from '../../soak/course';
+import { restChecksOf } from '../../soak/restChecks';
 
 const sample = (held: number): Sample => ({
 	second: 0,

@@ -1,5 +1,5 @@
-import type { BenchReport } from '../bench';
-import { table } from '../table';
+import type { BenchReport } from '../../bench/bench';
+import { table } from '../../bench/table';
 import type { CountCheck } from './countChecks';
 import type { Sample } from './course';
 import type { FlatCheck } from './flatChecks';

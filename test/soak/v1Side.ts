@@ -3,8 +3,8 @@ import axios from 'axios';
 
 import type { N8nClient } from '../../n8n-host';
 import { startSandbox, type Sandbox, type SandboxSession, type TlsMaterial } from '../../sandbox';
-import { demoUser } from '../demoUser';
-import { logIn } from '../logIn';
+import { demoUser } from '../../bench/demoUser';
+import { logIn } from '../../bench/logIn';
 import { CallLedger } from './callLedger';
 import { openGate, type Gate } from './gate';
 import { MessageLedger } from './messageLedger';

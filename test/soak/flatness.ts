@@ -1,4 +1,4 @@
-import { spreadOf } from '../statistics';
+import { spreadOf } from '../../bench/statistics';
 
 /** How much of a growth is no growth: whichever of the two is more. */
 export interface Tolerance {

@@ -1,6 +1,6 @@
-import type { CountCheck } from '../../../bench/soak/countChecks';
-import type { FlatCheck } from '../../../bench/soak/flatChecks';
-import { hasPassed, reportOf, type SoakResult } from '../../../bench/soak/result';
+import type { CountCheck } from '../../soak/countChecks';
+import type { FlatCheck } from '../../soak/flatChecks';
+import { hasPassed, reportOf, type SoakResult } from '../../soak/result';
 
 const count = (isMet: boolean): CountCheck => ({ what: 'none was lost', found: '1 lost', isMet, examples: ['m-1'] });
 const flat = (isFlat: boolean): FlatCheck => ({

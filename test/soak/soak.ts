@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { startReceiver, type Receiver } from '../../demo/receiver';
 import { installPackage, N8nClient, packPackage, startN8n, type N8nServer } from '../../n8n-host';
 import { seededRandom } from '../../sandbox';
-import { withWorkplace } from '../service';
+import { withWorkplace } from '../../bench/service';
 import { AiSide } from './aiSide';
 import { Books } from './books';
 import { Calls } from './calls';

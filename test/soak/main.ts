@@ -1,12 +1,12 @@
 /** `npm run soak`: whether n8n can run our nodes for long. Everything runs on this machine and stops by itself. */
-import '../../test/e2e/recordTokens.cjs';
+import '../e2e/recordTokens.cjs';
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { save } from '../save';
+import { save } from '../../bench/save';
 import { hasPassed, reportOf } from './result';
 import { soak } from './soak';
 

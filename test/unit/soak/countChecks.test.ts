@@ -1,7 +1,7 @@
-import { CallLedger } from '../../../bench/soak/callLedger';
-import { countChecksOf, type Outcome } from '../../../bench/soak/countChecks';
-import { MessageLedger } from '../../../bench/soak/messageLedger';
-import type { Side } from '../../../bench/soak/side';
+import { CallLedger } from '../../soak/callLedger';
+import { countChecksOf, type Outcome } from '../../soak/countChecks';
+import { MessageLedger } from '../../soak/messageLedger';
+import type { Side } from '../../soak/side';
 
 /** One message, one start and one reset, all of which went well. */
 function outcome(): { outcome: Outcome; messages: MessageLedger; starts: CallLedger; resets: CallLedger } {

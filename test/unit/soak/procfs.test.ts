@@ -1,4 +1,4 @@
-import { connectedInodes } from '../../../bench/soak/procfs';
+import { connectedInodes } from '../../soak/procfs';
 
 // As Linux writes it: addresses and ports in hexadecimal. Port 8080 is 1F90.
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
