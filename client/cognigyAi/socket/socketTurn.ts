@@ -1,6 +1,7 @@
 import { withAttempts, type AttemptDependencies, type CallContext } from '../../call/attempts';
 import { CognigyError } from '../../errors';
 import { wholeMessages } from '../../streams/answerCollector';
+import { wasTooBusy } from '../../streams/answerStream';
 import { handedOut, isPassing, type HeardMessage } from '../../streams/heardMessage';
 import { ReplyMessages } from '../../streams/replyMessages';
 import { backoffMs } from '../../call/backoff';
@@ -18,10 +19,11 @@ import type { SessionLinks } from './sessionLinks';
 const FIRST_SIGN_MS = 2_000;
 
 /**
- * What nobody acknowledged of earlier turns comes at the beginning of a connection, in ms. It must not pass for the
- * answer, nor the end of an earlier turn for that of this one.
+ * What nobody acknowledged of earlier turns comes at the beginning of a connection. It must not pass for the answer, nor the
+ * end of an earlier turn for that of this one: so nothing has to come for so long, in ms, but no longer than altogether.
  */
 const LEFT_OVER_MS = 200;
+const MAX_LEFT_OVER_MS = 5_000;
 
 /** How long a session is listened to after a turn that nobody waited for, in ms. */
 const LINGER_MS = 20_000;
@@ -106,7 +108,7 @@ export class SocketTurns {
 	async #settled(link: SessionLink, { isNewSession }: CheckedTurn, signal: AbortSignal): Promise<void> {
 		const isFresh = !link.isReady;
 		await raceWithSignal(link.ready(), signal);
-		if (isFresh && !isNewSession) await sleep(this.#deps.clock, LEFT_OVER_MS, signal);
+		if (isFresh && !isNewSession) await untilQuiet(link, this.#deps.clock, signal);
 	}
 
 	async #attempt(
@@ -145,6 +147,24 @@ export class SocketTurns {
 			resume();
 			collecting.stop();
 		}
+	}
+}
+
+/** Until nothing has come for `LEFT_OVER_MS`, as far as this process had the time to look. */
+async function untilQuiet(link: SessionLink, clock: Clock, signal: AbortSignal): Promise<void> {
+	const giveUpAt = clock.monotonic() + MAX_LEFT_OVER_MS;
+	let hasCome = true;
+	const onSign = () => (hasCome = true);
+	const stopListening = link.listen({ onlyLooksOn: true, onMessage: onSign, onTurnEnd: onSign });
+	try {
+		while (hasCome && clock.monotonic() < giveUpAt) {
+			hasCome = false;
+			const dueAt = clock.monotonic() + LEFT_OVER_MS;
+			await sleep(clock, LEFT_OVER_MS, signal);
+			hasCome ||= wasTooBusy(clock, dueAt);
+		}
+	} finally {
+		stopListening();
 	}
 }
 

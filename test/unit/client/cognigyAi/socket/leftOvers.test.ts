@@ -45,14 +45,28 @@ it('of earlier turns are waited for: neither they nor their end pass for the rep
 	await clock.advance(100);
 	service.say('Of an earlier turn.', 't-1');
 	service.listener?.onEvent('finalPing', { type: 'regular' });
-	await clock.advance(99);
+	await clock.advance(199);
+	service.say('One more.', 't-1');
+	await clock.advance(200);
 	expect(service.sent).toHaveLength(0);
-	await clock.advance(1);
+	await clock.advance(200);
 	expect(service.sent).toHaveLength(1);
 
 	service.say('Of this turn.', 't-2');
 	service.listener?.onEvent('finalPing', { type: 'regular' });
 	expect(await turn).toMatchObject({ status: 'COMPLETED', reply: 'Of this turn.' });
+});
+
+it('hold up a message no longer than for some seconds, whatever comes', async () => {
+	const turn = client.triggerFlow(triggerInput({ endpoint, channel: 'socketio', reply }), callOptions);
+	for (let count = 0; service.sent.length === 0; count++) {
+		expect(count).toBeLessThan(30);
+		await clock.advance(200);
+		service.say(`Of an earlier turn, ${count}`, 't-1');
+	}
+	service.say('Of this turn.', 't-2');
+	service.listener?.onEvent('finalPing', { type: 'regular' });
+	expect((await turn).reply).toContain('Of this turn.');
 });
 
 it('do not exist in a session that is new', async () => {
