@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import { z } from 'zod/v4';
 import { asText, listed } from '../http/control';
 import { InvalidFault } from '../faults/parseAs';
 import { KEY_STATES } from './apiKeys';
@@ -21,7 +21,11 @@ const endpointChange = z
 		webhookKeys: z.array(z.string()).nullable(),
 		targetType: z.enum(['flow', 'agent']),
 		transformer: z
-			.object({ status: z.number().int().min(200).max(599), headers: z.record(z.string()), body: z.unknown() })
+			.object({
+				status: z.number().int().min(200).max(599),
+				headers: z.record(z.string(), z.string()),
+				body: z.unknown().optional(),
+			})
 			.partial()
 			.strict()
 			.nullable(),

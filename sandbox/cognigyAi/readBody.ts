@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { z } from 'zod/v4';
+import { wording } from '../http/problems';
 import { invalid, missing } from './refusal';
 
 /** Anything that was sent as a body. `undefined`: nothing. */
@@ -15,16 +16,23 @@ export function parseBody(text: string): { json: unknown } | undefined {
 export function bodyAs<Schema extends z.ZodTypeAny>(schema: Schema, text: string): z.output<Schema> {
 	const body = parseBody(text);
 	if (!body) throw text === '' ? missing('Validation failed. Missing payload.') : invalid('The payload is not JSON.');
-	const result = schema.safeParse(body.json);
-	if (result.success) return result.data as z.output<Schema>;
+	const result = schema.safeParse(body.json, { error: wording });
+	if (result.success) return result.data;
 	for (const issue of result.error.issues) {
 		if (issue.code === 'unrecognized_keys') throw invalid(`Field '${issue.keys.join("', '")}' is not allowed`);
 	}
 	const [issue] = result.error.issues;
 	const field = issue?.path.join('.') || 'payload';
-	throw issue && 'received' in issue && issue.received === 'undefined'
+	throw issue && isMissing(issue.path, body.json)
 		? missing(`Validation failed. Missing '${field}'.`)
 		: invalid(`Validation failed. '${field}': ${issue?.message ?? 'invalid'}`);
+}
+
+/** Whether nothing is where something is to be. */
+function isMissing(path: readonly PropertyKey[], json: unknown): boolean {
+	let value = json;
+	for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+	return value === undefined;
 }
 
 /** A text of a body; null when there is none of that name. */
@@ -38,4 +46,4 @@ export const id = z.string().min(1);
 export const personOrSession = id.max(256);
 /** What is said. */
 export const utterance = z.string().max(10_000);
-export const anyObject = z.record(z.unknown());
+export const anyObject = z.record(z.string(), z.unknown());

@@ -1,10 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { z } from 'zod';
+import { z } from 'zod/v4';
 import { milliseconds, UNEXPECTED_BODY } from './common';
 
 const MEGABYTE = 1024 * 1024;
 
-const headers = z.record(z.string()).superRefine((value, context) => {
+const headers = z.record(z.string(), z.string()).superRefine((value, context) => {
 	for (const [name, text] of Object.entries(value)) {
 		try {
 			validateHeaderName(name);
@@ -27,7 +27,7 @@ export const insteadEffects = [
 			kind: z.literal('status'),
 			status: z.number().int().min(200).max(599),
 			headers: headers.default({}),
-			body: z.unknown(),
+			body: z.unknown().optional(),
 		})
 		.strict(),
 	/** Never answers, until the client goes away or the sandbox closes. */
@@ -91,13 +91,13 @@ export type LosingEffect = z.output<(typeof losingEffects)[number]>;
 export type SpoilingEffect = z.output<(typeof spoilingEffects)[number]>;
 
 type Aimed<Effects, Target extends z.ZodRawShape> = {
-	[Index in keyof Effects]: Effects[Index] extends z.ZodObject<infer Effect extends z.ZodRawShape, 'strict'>
-		? z.ZodObject<z.objectUtil.extendShape<Target, Effect>, 'strict'>
+	[Index in keyof Effects]: Effects[Index] extends z.ZodObject<infer Effect extends z.ZodRawShape, z.core.$strict>
+		? z.ZodObject<z.core.util.Extend<Target, Effect>, z.core.$strict>
 		: never;
 };
 
 /** Makes faults of effects by adding the fields that say which calls are to have them. */
-export function aimed<const Effects extends readonly z.AnyZodObject[], Target extends z.ZodRawShape>(
+export function aimed<const Effects extends readonly z.ZodObject[], Target extends z.ZodRawShape>(
 	effects: Effects,
 	target: Target,
 ): Aimed<Effects, Target> {

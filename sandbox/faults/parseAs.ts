@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import type { z } from 'zod/v4';
+import { wording } from '../http/problems';
 
 /** @param problem what to say when it is not what it should be; the reasons are added */
 export function parseAs<Schema extends z.ZodTypeAny>(
@@ -6,8 +7,8 @@ export function parseAs<Schema extends z.ZodTypeAny>(
 	request: unknown,
 	problem: string,
 ): z.output<Schema> {
-	const result = schema.safeParse(request);
-	if (result.success) return result.data as z.output<Schema>;
+	const result = schema.safeParse(request, { error: wording });
+	if (result.success) return result.data;
 	const reasons = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
 	throw new InvalidFault(`${problem}: ${reasons.join('; ')}`);
 }

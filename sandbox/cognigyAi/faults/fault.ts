@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/v4';
 import { repetition } from '../../faults/common';
 import { aimed, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
 import { parseAs } from '../../faults/parseAs';
@@ -50,9 +50,9 @@ const answerEffects = [
 		.object({
 			kind: z.literal('answer'),
 			status: z.number().int().min(200).max(599).default(200),
-			headers: z.record(z.string()).default({}),
+			headers: z.record(z.string(), z.string()).default({}),
 			/** Text is sent as it is, anything else as JSON. */
-			body: z.unknown(),
+			body: z.unknown().optional(),
 		})
 		.strict(),
 ] as const;

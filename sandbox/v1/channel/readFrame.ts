@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { z } from 'zod/v4';
+import { wording } from '../../http/problems';
 import type { FrameOperation } from '../contract';
 import { FrameRefusal } from '../operations/frameCall';
 import { resetRequest } from '../operations/reset';
@@ -34,7 +35,7 @@ export function readFrame(data: Buffer, isBinary: boolean): ReadFrame {
 	}
 	if (!isObject(json)) return unreadable(json, 'The frame is not a JSON object.');
 
-	const result = frameSchema.safeParse(json);
+	const result = frameSchema.safeParse(json, { error: wording });
 	return {
 		operation: OPERATION_OF_TYPE.get(json.type) ?? 'other',
 		sessionId: typeof json.sessionId === 'string' ? json.sessionId : null,

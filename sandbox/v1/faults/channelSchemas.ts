@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/v4';
 import { CLOSE_REASON_BYTES } from '../closeReason';
 import { UNEXPECTED_BODY } from '../../faults/common';
 import { target } from './target';
@@ -81,7 +81,7 @@ export const channelSchemas = [
 			...target,
 			kind: z.literal('busy'),
 			flowState: z.string().default('WAITING'),
-			variables: z.record(z.unknown()).default({}),
+			variables: z.record(z.string(), z.unknown()).default({}),
 		})
 		.strict(),
 ] as const;

@@ -1,5 +1,6 @@
-import type { z } from 'zod';
+import type { z } from 'zod/v4';
 import { Refusal } from '../../http/answers';
+import { wording } from '../../http/problems';
 import type { JournalEntry } from '../../journal/journal';
 
 /** A request to the service, as its operations see it. */
@@ -37,8 +38,8 @@ export function readBody(text: string, contentType: string | undefined): CallBod
 /** The body in the shape that the operation needs, or a 400 that names what is wrong with it. */
 export function bodyAs<Schema extends z.ZodTypeAny>(schema: Schema, { body }: Pick<Call, 'body'>): z.output<Schema> {
 	if ('problem' in body) throw new Refusal(400, 'bad_request', body.problem);
-	const result = schema.safeParse(body.json);
-	if (result.success) return result.data as z.output<Schema>;
+	const result = schema.safeParse(body.json, { error: wording });
+	if (result.success) return result.data;
 	const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'The body'}: ${message}`);
 	throw new Refusal(400, 'bad_request', problems.join('; '));
 }

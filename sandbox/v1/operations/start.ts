@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/v4';
 import { Refusal, type Answer } from '../../http/answers';
 import type { Service } from '../service';
 import { authorize } from './access';
@@ -10,7 +10,7 @@ const notBlank = z.string().refine((text) => text.trim() !== '', 'Must not be bl
 const startBody = z.object({
 	userId: notBlank,
 	sessionId: notBlank.optional(),
-	context: z.record(z.unknown()),
+	context: z.record(z.string(), z.unknown()),
 	input: z.string(),
 });
 
