@@ -13,6 +13,13 @@ const LONGEST = [
 	'test/integration/webhookTrigger.test.ts',
 	'test/integration/streamMessagesVolume.test.ts',
 	'test/unit/client/registry/sqliteRegistry.contract.test.ts',
+	'test/e2e/liveChanges.test.ts',
+	'test/e2e/crash.test.ts',
+	'test/e2e/streamedAnswers.test.ts',
+	'test/e2e/queue/streams.test.ts',
+	'test/e2e/queue/queueMode.test.ts',
+	'test/e2e/browser/v1.test.ts',
+	'test/e2e/browser/cognigyAi.test.ts',
 ];
 
 /** Tests in n8n's engine and those with real connections wait more than those of single parts. */
