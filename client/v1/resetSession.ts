@@ -8,6 +8,7 @@ import { withAttempts, type AttemptDependencies, type CallContext } from '../cal
 import { readRuntimeAnswer } from './runtime/answer';
 import type { ChannelPool } from './runtime/channelPool';
 import type { RuntimeDialer } from './runtime/dialer';
+import { ANSWER_MS } from './runtime/limits';
 import {
 	resetAnswerSchema,
 	resetFrameSchema,
@@ -17,9 +18,6 @@ import {
 } from './runtime/wire';
 import { shortLine } from '../call/serviceText';
 import type { V1ResetSessionInput } from './inputs';
-
-/** Time that one answer has at least, in ms; a lost one is to leave time for another attempt. */
-const ANSWER_MS = 10_000;
 
 /** Pause before the second check, in ms; it doubles with every further one. */
 const FIRST_PAUSE_MS = 250;

@@ -1,9 +1,5 @@
 import type { Clock } from '../../time/clock';
-
-/** How often the other side is pinged, in ms (docs/protocol-v1.md#runtime-channel). */
-export const PING_INTERVAL_MS = 30_000;
-/** Without a sign of life for so long, in ms, a connection is dead (docs/protocol-v1.md#runtime-channel). */
-export const DEAD_AFTER_MS = 60_000;
+import { DEAD_AFTER_MS, PING_INTERVAL_MS } from './keepaliveTimes';
 
 /**
  * Pings the other side of a connection and notices when it is gone without a word

@@ -3,13 +3,12 @@ import { redact } from '../../call/serviceText';
 import type { Clock } from '../../time/clock';
 import type { Deadline } from '../../time/deadline';
 import { raceWithSignal } from '../../time/race';
-import { DEAD_AFTER_MS, Keepalive } from '../../transport/node/keepalive';
+import { Keepalive } from '../../transport/node/keepalive';
+import { DEAD_AFTER_MS } from '../../transport/node/keepaliveTimes';
 import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../../transport/webSocket';
 import { timedOut } from '../../call/attempts';
 import { closeError } from './closeErrors';
-
-/** How long writing a frame may take, in ms (docs/protocol-v1.md#runtime-channel). */
-const WRITE_MS = 5_000;
+import { WRITE_MS } from './limits';
 
 export interface ChannelRequest<T> {
 	/** What is being done, for errors: `Resetting session "s1"`. */

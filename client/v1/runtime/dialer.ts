@@ -10,10 +10,8 @@ import { newTokenRefused } from '../tokens';
 import { transportError } from '../../call/transportErrors';
 import { RuntimeChannel } from './channel';
 import { dialError } from './dialErrors';
+import { HANDSHAKE_MS } from './limits';
 import { RUNTIME_SUBPROTOCOL, runtimeUrl } from './wire';
-
-/** How long the handshake may take, in ms (docs/protocol-v1.md#runtime-channel). */
-const HANDSHAKE_MS = 10_000;
 
 export interface DialerDependencies {
 	config: V1Config;
