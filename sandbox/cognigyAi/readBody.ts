@@ -1,5 +1,5 @@
 import { z } from 'zod/v4';
-import { wording } from '../http/problems';
+import { jsonObject, wording } from '../http/problems';
 import { invalid, missing } from './refusal';
 
 /** Anything that was sent as a body. `undefined`: nothing. */
@@ -46,4 +46,4 @@ export const id = z.string().min(1);
 export const personOrSession = id.max(256);
 /** What is said. */
 export const utterance = z.string().max(10_000);
-export const anyObject = z.record(z.string(), z.unknown());
+export const anyObject = jsonObject;

@@ -49,3 +49,8 @@ function sized(origin: string, than: string, at: string, limit: number | bigint)
 	if (origin === 'array') return `Array must contain at ${at} ${limit} element(s)`;
 	return `Number must be ${than} than or equal to ${limit}`;
 }
+
+/** A JSON object as it came, whatever its keys are: `z.record` leaves out `__proto__`. */
+export const jsonObject = z.custom<Record<string, unknown>>((value) => typeOf(value) === 'object', {
+	error: ({ input }) => typed('object', input),
+});

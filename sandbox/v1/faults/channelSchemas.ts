@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 import { CLOSE_REASON_BYTES } from '../closeReason';
 import { UNEXPECTED_BODY } from '../../faults/common';
+import { jsonObject } from '../../http/problems';
 import { target } from './target';
 
 const MEGABYTE = 1024 * 1024;
@@ -81,7 +82,7 @@ export const channelSchemas = [
 			...target,
 			kind: z.literal('busy'),
 			flowState: z.string().default('WAITING'),
-			variables: z.record(z.string(), z.unknown()).default({}),
+			variables: jsonObject.default({}),
 		})
 		.strict(),
 ] as const;

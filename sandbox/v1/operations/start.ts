@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import { Refusal, type Answer } from '../../http/answers';
+import { jsonObject } from '../../http/problems';
 import type { Service } from '../service';
 import { authorize } from './access';
 import { findBot, requireFlow } from './bots';
@@ -10,7 +11,7 @@ const notBlank = z.string().refine((text) => text.trim() !== '', 'Must not be bl
 const startBody = z.object({
 	userId: notBlank,
 	sessionId: notBlank.optional(),
-	context: z.record(z.string(), z.unknown()),
+	context: jsonObject,
 	input: z.string(),
 });
 
