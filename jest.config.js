@@ -25,17 +25,11 @@ const base = {
 	transform: {
 		// Types are checked by `npm run lint`; here they are only stripped, which keeps the tests quick.
 		'\\.[jt]s$': [
-			'ts-jest',
+			'@swc/jest',
 			{
-				diagnostics: false,
-				tsconfig: {
-					target: 'ES2022',
-					module: 'CommonJS',
-					esModuleInterop: true,
-					allowJs: true,
-					isolatedModules: true,
-					ignoreDeprecations: '6.0',
-				},
+				swcrc: false,
+				jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+				module: { type: 'commonjs' },
 			},
 		],
 	},
