@@ -2,7 +2,7 @@ import { processWide } from '../shared/processWide';
 
 /** What runs for a trigger node and can be stopped. */
 export interface Stoppable {
-	/** Stops at once; resolves when what was under way is staged. Never fails. */
+	/** Stops at once; resolves when what was under way is recorded. Never fails. */
 	stop(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ const running = processWide('running-triggers/1', () => new Map<string, Stoppabl
 
 /**
  * The trigger of this name runs from now on; one that ran before is stopped.
- * @returns resolves when that one has staged what it emitted: otherwise it would be emitted again
+ * @returns resolves when that one has recorded what it emitted: otherwise it would be emitted again
  */
 export async function supersede(name: string, trigger: Stoppable): Promise<void> {
 	const before = running.get(name);

@@ -74,7 +74,7 @@ export class Supervisor {
 	}
 
 	/**
-	 * Ends every request at once. What was emitted already goes on in n8n, and is staged as emitted before this
+	 * Ends every request at once. What was emitted already goes on in n8n, and is recorded as delivered before this
 	 * resolves: n8n may end right afterwards. It waits no longer than a second for that.
 	 */
 	async stop(): Promise<void> {

@@ -26,8 +26,8 @@ const SETTLED_MS = 2_000;
 
 /**
  * Takes one call of a Webhook endpoint. Answers it by itself only when it is refused, and when it holds a chunk of a
- * streamed answer: then the call may be the one that puts it out once it is over, if n8n cannot call itself. Everything else n8n answers at once.
- * Never throws: n8n would start the workflow with the error.
+ * streamed answer: then the call may be the one that puts it out once it is over, if n8n cannot call itself. Everything
+ * else n8n answers at once. Never throws: n8n would start the workflow with the error.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const beganAt = performance.now();
