@@ -275,7 +275,7 @@ describe('after a restart of n8n', () => {
 		expect((await receivedUntil('A-1002')).map(([item]) => item?.['sessionId'])).toEqual(['w-1', 'w-2']);
 	});
 
-	it('deactivation closes the sockets within a second (guarantee 7)', async () => {
+	it('deactivation closes the sockets (guarantee 7)', async () => {
 		await e2e.sandbox.when(() => e2e.sandbox.stats().sockets.open === 3, PATIENCE_MS);
 		await e2e.client.deactivateWorkflow(stream);
 		await e2e.sandbox.when(() => e2e.sandbox.stats().sockets.open === 0, 10_000);
