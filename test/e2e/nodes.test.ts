@@ -176,7 +176,7 @@ it('resets sessions over one channel each time, and closes it', async () => {
 	expect(e2e.sandbox.stats().channel).toMatchObject({ opened: 1, open: 0 });
 });
 
-it('stopping an execution closes its channel within a second (guarantee 7)', async () => {
+it('stopping an execution closes its channel (guarantee 7)', async () => {
 	e2e.sandbox.faults.inject({ operation: 'reset', kind: 'hang' });
 	const parameters = { operation: 'session', botId: 'order-status', sessionId: 'session-1' };
 	const stored = await e2e.client.createWorkflow(
