@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import type { Prepare } from './database';
 
 /** So long may one transaction take, in ms; what is large has to wait for the next one, and the process breathes. */
-const SLICE_MS = 10;
+const SLICE_MS = 4;
 
 /** Something to write, as part of a transaction. */
 type Write = (prepared: Prepare) => unknown;

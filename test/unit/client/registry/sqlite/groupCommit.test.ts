@@ -65,7 +65,7 @@ describe('writes of the same moment', () => {
 				return name;
 			});
 
-		expect(await Promise.all([write('a', 5), write('b', 6), write('c', 1), write('d', 1)])).toEqual([
+		expect(await Promise.all([write('a', 2), write('b', 3), write('c', 1), write('d', 1)])).toEqual([
 			'a',
 			'b',
 			'c',
