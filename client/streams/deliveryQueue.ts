@@ -86,12 +86,12 @@ export class DeliveryQueue {
 		const deliver = async () => {
 			unload();
 			this.#readBack();
-			if (await this.#options.deliver(batch)) await this.#taken(id, batch);
+			if (await this.#options.deliver(batch)) await this.#delivered(id, batch);
 		};
 		this.#track(this.#options.slot(deliver));
 	}
 
-	async #taken(id: string, batch: ReceivedBatch): Promise<void> {
+	async #delivered(id: string, batch: ReceivedBatch): Promise<void> {
 		const { key, outbox, signal, onRecorded } = this.#options;
 		const { messages } = batch;
 		const forget = () => {

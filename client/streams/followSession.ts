@@ -6,7 +6,7 @@ import { sleep, type Clock } from '../time/clock';
 import { raceWithSignal } from '../time/race';
 import { AnswerCollector, type JoinChunks } from './answerCollector';
 import { AnswerStream, type Connection } from './answerStream';
-import { batchId, type Outbox, type StagedBatchOfMessages } from './outbox';
+import { batchId, type Outbox, type StagedMessages } from './outbox';
 import { DeliveryQueue } from './deliveryQueue';
 import type { HeardBatch, HeardMessage, ReceivedBatch } from './heardMessage';
 
@@ -140,9 +140,9 @@ class StagedChunks {
 	}
 
 	/** @returns what was not told yet of what was staged before */
-	async open(before: readonly StagedBatchOfMessages[], toldIds: readonly string[]): Promise<StagedBatchOfMessages[]> {
+	async open(before: readonly StagedMessages[], toldIds: readonly string[]): Promise<StagedMessages[]> {
 		const told = new Set(toldIds);
-		const open: StagedBatchOfMessages[] = [];
+		const open: StagedMessages[] = [];
 		for (const batch of before) {
 			if (batch.messages.every(({ messageId }) => told.has(messageId))) {
 				await this.outbox.releaseChunks(this.key, batch.id);
@@ -154,7 +154,7 @@ class StagedChunks {
 		return open;
 	}
 
-	#know({ id, messages }: StagedBatchOfMessages): void {
+	#know({ id, messages }: StagedMessages): void {
 		for (const { messageId } of messages) this.#batches.set(messageId, id);
 	}
 

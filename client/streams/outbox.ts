@@ -26,7 +26,7 @@ export interface OutboxOptions {
 }
 
 /** A batch that was staged. */
-export interface StagedBatchOfMessages extends ReceivedBatch {
+export interface StagedMessages extends ReceivedBatch {
 	id: string;
 }
 
@@ -73,7 +73,7 @@ export class Outbox {
 	 * Chunks that are staged, as `before`: of answers that were not over, and such as nobody could take away after
 	 * their answer was delivered. To be asked for ahead of `before`: somebody who is just ending may make an answer of them.
 	 */
-	async chunksBefore(key: SessionKey, signal: AbortSignal): Promise<StagedBatchOfMessages[] | undefined> {
+	async chunksBefore(key: SessionKey, signal: AbortSignal): Promise<StagedMessages[] | undefined> {
 		return await this.#untilItWorks(signal, async () => await this.#stagedChunks(key));
 	}
 
@@ -104,8 +104,8 @@ export class Outbox {
 	 * @param after only those that came after this one
 	 * @returns nothing when the registry does not work
 	 */
-	async staged(key: SessionKey, after?: string): Promise<StagedBatchOfMessages[] | undefined> {
-		let batches: StagedBatchOfMessages[] = [];
+	async staged(key: SessionKey, after?: string): Promise<StagedMessages[] | undefined> {
+		let batches: StagedMessages[] = [];
 		const isRead = await this.#attempt(async () => {
 			batches = await this.#stagedPage(key, after);
 		});
@@ -167,8 +167,8 @@ export class Outbox {
 	}
 
 	/** All of them: of an answer there is no more than what is collected in memory. */
-	async #stagedChunks(key: SessionKey): Promise<StagedBatchOfMessages[]> {
-		const all: StagedBatchOfMessages[] = [];
+	async #stagedChunks(key: SessionKey): Promise<StagedMessages[]> {
+		const all: StagedMessages[] = [];
 		let page = await this.#stagedPage(key, undefined, this.#chunkConsumer);
 		while (page.length > 0) {
 			all.push(...page);
@@ -177,16 +177,12 @@ export class Outbox {
 		return all;
 	}
 
-	async #stagedPage(
-		key: SessionKey,
-		after?: string,
-		consumer = this.options.consumer,
-	): Promise<StagedBatchOfMessages[]> {
+	async #stagedPage(key: SessionKey, after?: string, consumer = this.options.consumer): Promise<StagedMessages[]> {
 		const { registry, clock } = this.options;
 		const { messages: limit, characters: maxCharacters } = WAITING_LIMIT;
 		const page = { limit, maxCharacters, ...(after === undefined ? {} : { after }) };
 		const batches = await registry.stagedBatches(key, consumer, page);
-		const readable: StagedBatchOfMessages[] = [];
+		const readable: StagedMessages[] = [];
 		for (const { id, payload } of batches) {
 			const read = payloadSchema.safeParse(parseJson(payload)).data;
 			if (read) {
