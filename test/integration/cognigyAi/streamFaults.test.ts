@@ -6,7 +6,7 @@ import type { RunningTrigger, TriggerOptions } from '../triggerEngine';
 import { messageTo, session } from './operations';
 import { closeSandboxes, credentialFor, jsonOf, run, sandboxFor, secretsOf, stream } from './support';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 let sandbox: CognigyAiSandbox;
 let credential: RunOptions['credential'];
@@ -25,7 +25,7 @@ const connects = () => sandbox.stats().calls.connect;
 
 /** It works, by itself, and nobody was bothered (guarantee 8). */
 async function expectToHear(trigger: RunningTrigger): Promise<void> {
-	await sandbox.when(() => sandbox.stats().sockets.open === 1, 10_000);
+	await sandbox.when(() => sandbox.stats().sockets.open === 1, 30_000);
 	const item = jsonOf(
 		await run('cognigyTriggerFlow', credential, messageTo(sandbox, 'socketio', { input: 'several' })),
 	);
@@ -56,14 +56,14 @@ it.each<[string, CognigyAiFaultRequest]>([
 it('waits for an endpoint that is not active to become so', async () => {
 	sandbox.changeEndpoint('Showcase Socket', { active: false });
 	const trigger = await follows();
-	await sandbox.when(() => sandbox.stats().sockets.refused >= 2, 10_000);
+	await sandbox.when(() => sandbox.stats().sockets.refused >= 2, 30_000);
 	sandbox.changeEndpoint('Showcase Socket', { active: true });
 	await expectToHear(trigger);
 });
 
 it('tries on with an endpoint that nobody knows', async () => {
 	const trigger = await follows({}, { endpoint: `${sandbox.endpointUrl}/${'0'.repeat(64)}` });
-	await sandbox.when(() => sandbox.stats().sockets.refused >= 2, 10_000);
+	await sandbox.when(() => sandbox.stats().sockets.refused >= 2, 30_000);
 	expect([trigger.fatalErrors, trigger.emissions]).toEqual([[], []]);
 });
 
@@ -72,7 +72,7 @@ it('lives on without the API key once it listens: only the management API wants 
 	await sandbox.when(() => sandbox.stats().sockets.open === 1);
 	sandbox.setKeyState('demo', 'revoked');
 	sandbox.dropSockets();
-	await sandbox.when(() => sandbox.stats().sockets.opened === 2, 10_000);
+	await sandbox.when(() => sandbox.stats().sockets.opened === 2, 30_000);
 	await expectToHear(trigger);
 });
 
@@ -102,7 +102,7 @@ it('says each message once, whether it or its acknowledgement was lost (guarante
 	jsonOf(await run('cognigyTriggerFlow', credential, messageTo(sandbox, 'socketio', { input: 'several' })));
 	await sandbox.when(() => sandbox.stats().outputs.kept === 2);
 	sandbox.dropSockets();
-	await sandbox.when(() => sandbox.stats().outputs.acknowledged === 3, 10_000);
+	await sandbox.when(() => sandbox.stats().outputs.acknowledged === 3, 30_000);
 	sandbox.say(session, { text: 'The end.' });
 	await trigger.when(() => trigger.texts.flat().includes('The end.'));
 	expect(trigger.texts.flat().sort()).toEqual(['One.', 'The end.', 'Three.', 'Two.']);
