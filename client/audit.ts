@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { configure } from 'safe-stable-stringify';
 
+import { canonicalJson } from './canonicalJson';
 import type { ErrorCategory } from './errors';
 
 export type Operation = 'validateVersion' | 'triggerFlow' | 'streamMessages' | 'resetSession';
@@ -30,6 +30,8 @@ export interface AuditEntry extends AuditSubject {
 	checks?: number;
 	/** Status code of the last answer. */
 	httpStatus?: number;
+	/** Of a start: it was made before, and nothing was sent. */
+	repeated?: true;
 	errorCategory?: ErrorCategory;
 	/**
 	 * What was asked for, or `sha256:<hex>` of it. Of a start: what the user says, and the hash is that of its UTF-8. Of
@@ -58,13 +60,6 @@ export function auditableInput(mode: AuditInput, input: unknown): unknown {
 export function auditableContext(mode: AuditInput, context: unknown): Pick<AuditEntry, 'context' | 'contextHash'> {
 	if (mode === 'none' || toJson(context) === undefined) return {};
 	return mode === 'full' ? { context } : { contextHash: sha256(canonicalJson(context)) };
-}
-
-/** JSON without white space and with the keys of all objects sorted (RFC 8785): whoever has the context can make it. */
-const stableStringify = configure({ deterministic: true });
-
-function canonicalJson(value: unknown): string {
-	return stableStringify(value) ?? '';
 }
 
 function sha256(text: string): string {

@@ -1,7 +1,8 @@
 import type { AuditSubject } from './audit';
 import type { CallContext } from './call/attempts';
 import type { CallGroup } from './call/callGroup';
-import type { StartRecord } from './call/starts';
+import type { Idempotency } from './starts/startIdentity';
+import type { PlannedStart, StartedFlow } from './starts/starts';
 import type { MessageStreams, MessageStreamsDependencies } from './streams/messageStreams';
 import type { FollowInput, SessionStream, StreamedAnswers } from './streams/types';
 import type {
@@ -11,7 +12,6 @@ import type {
 	ListPage,
 	ListQuery,
 	ResetSessionResult,
-	TriggerFlowResult,
 	ValidateVersionResult,
 	WebhookUrlChange,
 } from './types';
@@ -19,7 +19,7 @@ import type {
 /** What a platform takes, by operation. */
 export interface Inputs {
 	validateVersion: object;
-	triggerFlow: { sessionId?: string };
+	triggerFlow: { sessionId?: string } & Idempotency;
 	resetSession: { sessionId: string };
 	streamMessages: object;
 	follow: object;
@@ -46,15 +46,16 @@ export interface BackendOperation<Input, Result, Aside = undefined> {
 
 /** What a start needs of the client. */
 export interface StartAside {
-	record: StartRecord;
 	streams: MessageStreams;
 	onWarning: (message: string) => void;
+	/** When it began, in ms since 1970. */
+	createdAt: number;
 }
 
-export interface StartedFlow {
-	result: Omit<TriggerFlowResult, 'audit'>;
-	/** Collects what is said after it; missing: nobody wants that, or the result holds it. */
-	collectReply?: (signal: AbortSignal) => Promise<Pick<TriggerFlowResult, 'messages' | 'reply'>>;
+/** A start that was checked: what makes it this one and no other, and how it is sent. */
+export interface PreparedStart {
+	plan: PlannedStart;
+	send: Prepared<StartedFlow, StartAside>;
 }
 
 /** How the messages of sessions are read, and who may read them. */
@@ -79,7 +80,7 @@ export interface Backend<I extends Inputs> {
 	readonly triggerFlow: {
 		/** @param newId for a session that has no id yet, as in `prepare` */
 		audited(input: I['triggerFlow'], newId: string): Audited;
-		prepare(input: unknown, newId: string): Prepared<StartedFlow, StartAside>;
+		prepare(input: unknown, newId: string): PreparedStart;
 	};
 	readonly resetSession: BackendOperation<
 		I['resetSession'],

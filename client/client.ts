@@ -11,6 +11,7 @@ import { Metrics, type Counters, type MetricsSnapshot } from './metrics';
 import type { StateStore } from './openState';
 import { SessionRecorder } from './registry/sessionRecorder';
 import { RESET_LEASE_MS, type SessionRegistry } from './registry/sessionRegistry';
+import { Starts } from './starts/starts';
 import { MessageStreams, fromRegistry, type MessageStreamsDependencies, type Way } from './streams/messageStreams';
 import type { FollowOptions } from './streams/types';
 import type { Clock } from './time/clock';
@@ -26,6 +27,7 @@ import type {
 	ListQuery,
 	Message,
 	ResetSessionResult,
+	StartOptions,
 	StreamOptions,
 	TriggerFlowResult,
 	ValidateVersionResult,
@@ -52,6 +54,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	readonly #store: StateStore;
 	readonly #registry: SessionRegistry | undefined;
 	readonly #recorder: SessionRecorder | undefined;
+	readonly #starts: Starts;
 	readonly #streams: MessageStreams;
 	readonly #metrics: () => Counters;
 	readonly #closing = new AbortController();
@@ -65,6 +68,8 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		this.#recorder = registry && new SessionRecorder(registry, account);
 		const ownMetrics = new Metrics();
 		this.#metrics = shared?.metrics ?? (() => ownMetrics);
+		const kept = registry && this.#recorder ? { registry, recorder: this.#recorder } : undefined;
+		this.#starts = new Starts({ kept, account, clock, random });
 		this.#streams = new MessageStreams({
 			...messages,
 			...(shared ? { followers: shared.followers } : {}),
@@ -94,7 +99,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		});
 	}
 
-	async triggerFlow(input: I['triggerFlow'], options: CallOptions): Promise<TriggerFlowResult> {
+	async triggerFlow(input: I['triggerFlow'], options: StartOptions): Promise<TriggerFlowResult> {
 		const { triggerFlow } = this.#backend;
 		const newId = input.sessionId || randomUUID();
 		const observed = { operation: 'triggerFlow', ...triggerFlow.audited(input, newId) } as const;
@@ -103,22 +108,35 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 			warnings.push(message);
 			options.onWarning?.(message);
 		};
-		const record = {
-			starting: async (session: Parameters<SessionRecorder['starting']>[0]) =>
-				await this.#recorder?.starting(session, onWarning),
-			started: async (sessionId: string) => await this.#recorder?.started(sessionId, onWarning),
-			notStarted: async (sessionId: string) => await this.#recorder?.notStarted(sessionId, onWarning),
-		};
-		const { audit, result, collectReply } = await this.#observe(observed, options, async (context) => {
-			const start = triggerFlow.prepare(input, newId);
-			const started = await start(context, { record, streams: this.#streams, onWarning });
+		const { origin = '', signal = neverAborted } = options;
+		const made = await this.#observe(observed, options, async (context) => {
+			const { plan, send } = triggerFlow.prepare(input, newId);
+			const onRepeated = (sessionId: string) => {
+				observed.subject.sessionId = sessionId;
+				context.trace.repeated = true;
+			};
+			const caller = { origin, context, onWarning, warnings, onRepeated };
+			const start = await this.#starts.make(plan, caller, async (createdAt) => {
+				return await send(context, { streams: this.#streams, onWarning, createdAt });
+			});
 			// The service may have chosen an id of its own.
-			observed.subject.sessionId = started.result.sessionId;
-			return started;
+			observed.subject.sessionId = start.result.sessionId;
+			return start;
 		});
-		const { signal = neverAborted } = options;
-		const reply = await collectReply?.(signal);
-		return { ...result, ...reply, ...(warnings.length > 0 ? { warnings } : {}), audit };
+		const { audit, result, isRepeated, collectReply, complete } = made;
+		let reply: Pick<TriggerFlowResult, 'messages' | 'reply'> | undefined;
+		try {
+			reply = await collectReply?.(signal);
+		} finally {
+			await complete(reply);
+		}
+		const allWarnings = [...(result.warnings ?? []), ...warnings];
+		return {
+			...{ ...result, ...reply },
+			...(isRepeated ? { repeated: true } : {}),
+			...(allWarnings.length > 0 ? { warnings: allWarnings } : {}),
+			audit,
+		};
 	}
 
 	async resetSession(input: I['resetSession'], options: CallOptions): Promise<ResetSessionResult> {

@@ -54,6 +54,7 @@ export type {
 	Message,
 	PlatformInputs,
 	ResetSessionResult,
+	StartOptions,
 	StreamOptions,
 	TriggerFlowResult,
 	ValidateVersionResult,

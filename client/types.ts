@@ -24,6 +24,14 @@ export interface CallOptions {
 	onAudit?: (entry: AuditEntry) => void;
 }
 
+export interface StartOptions extends CallOptions {
+	/**
+	 * The step of an execution that asks for the start: asked for by the same step again, the flow is not started again.
+	 * Missing: unknown.
+	 */
+	origin?: string;
+}
+
 export interface Version {
 	id: string;
 	name: string;
@@ -77,6 +85,8 @@ export interface TriggerFlowResult {
 	reply?: string;
 	/** Cognigy.AI: what a REST endpoint answered in a format of its own, as it came. */
 	data?: unknown;
+	/** The same start was made before, with the same idempotency key: nothing was sent, and this is what came of it then. */
+	repeated?: true;
 	/** What went wrong beside the start. */
 	warnings?: string[];
 	audit: AuditEntry;
@@ -200,11 +210,12 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	 */
 	validateVersion(input: I['validateVersion'], options: CallOptions): Promise<ValidateVersionResult>;
 	/**
-	 * Starts a flow (docs/protocol-v1.md#start). Never starts it twice (guarantee 1).
+	 * Starts a flow (docs/protocol-v1.md#start). Never starts it twice (guarantee 1): what was started with the same
+	 * idempotency key, or by the same step of an execution, comes out as it did then.
 	 * @throws {CognigyError} `notPublished` when `targetEnvironment` is set and has no published version; with
 	 *   `mayHaveRun` when no usable answer came to a start that was sent
 	 */
-	triggerFlow(input: I['triggerFlow'], options: CallOptions): Promise<TriggerFlowResult>;
+	triggerFlow(input: I['triggerFlow'], options: StartOptions): Promise<TriggerFlowResult>;
 	/**
 	 * Resets a session and checks that it is clean (docs/protocol-v1.md#reset). A safe call: resetting twice does no
 	 * harm.

@@ -9,6 +9,8 @@ export interface CallTrace {
 	httpStatus?: number;
 	/** How often the state of a session was asked for. */
 	checks?: number;
+	/** The start was made before, so nothing was sent. */
+	repeated?: true;
 }
 
 export interface CallContext {

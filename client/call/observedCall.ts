@@ -41,7 +41,7 @@ export interface ObservedOperation {
 	context?: unknown;
 	auditInput: AuditInput;
 	/** Counts of the calls that the operation makes; filled while it runs. */
-	trace: { attempts: number; httpStatus?: number; checks?: number };
+	trace: CallTrace;
 	onAudit: ((entry: AuditEntry) => void) | undefined;
 }
 
@@ -103,6 +103,7 @@ export async function observed<T>(
 			latencyMs,
 			attempts: trace.attempts,
 			...(trace.checks === undefined ? {} : { checks: trace.checks }),
+			...(trace.repeated ? { repeated: true } : {}),
 			...(trace.httpStatus === undefined ? {} : { httpStatus: trace.httpStatus }),
 			...(error ? { errorCategory: error.category } : {}),
 			...(shownInput === undefined ? {} : { input: shownInput }),

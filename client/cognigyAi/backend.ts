@@ -28,7 +28,7 @@ import type { LinkedSession } from './socket/sessionLink';
 import { SessionLinks } from './socket/sessionLinks';
 import { SocketTurns } from './socket/socketTurn';
 import type { SocketTransport } from './socket/transport';
-import { checkedTurn, triggerFlow } from './triggerFlow';
+import { checkedTurn, plannedStart, triggerFlow } from './triggerFlow';
 import { validateVersion } from './validateVersion';
 import { readWebhookEndpoint, setWebhookUrl } from './webhookEndpoint';
 
@@ -119,17 +119,20 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		prepare: (input, newId) => {
 			const request = checkInput(triggerFlowSchema, input);
 			const turn = checkedTurn(request, this.#address(request.endpoint), request.sessionId ?? newId);
-			return async (context, { record, streams, onWarning }) => {
-				const dependencies = {
-					endpoints: this.#endpoints,
-					sockets: this.#turns,
-					deployments: this.#project,
-					clock: this.#clock,
-					record,
-					note: (session: LinkedSession, message: HeardMessage) => this.#note(streams, session, message),
-					onWarning,
-				};
-				return { result: await triggerFlow(dependencies, turn, context) };
+			return {
+				plan: plannedStart(turn, this.#config.projectId, request.sessionId),
+				send: async (context, { streams, onWarning, createdAt }) => {
+					const dependencies = {
+						endpoints: this.#endpoints,
+						sockets: this.#turns,
+						deployments: this.#project,
+						clock: this.#clock,
+						createdAt,
+						note: (session: LinkedSession, message: HeardMessage) => this.#note(streams, session, message),
+						onWarning,
+					};
+					return { result: await triggerFlow(dependencies, turn, context) };
+				},
 			};
 		},
 	};

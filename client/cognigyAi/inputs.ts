@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
 import type { Inputs } from '../backend';
+import { idempotencyFields, type Idempotency } from '../starts/startIdentity';
 import type { StreamedAnswers } from '../streams/types';
 import type { ReplyInput } from '../types';
 import { inputObjectSchema } from '../validation/jsonInput';
@@ -28,7 +29,7 @@ export interface CognigyAiValidateVersionInput {
 	failIfNotPublished?: boolean;
 }
 
-export interface CognigyAiTriggerFlowInput {
+export interface CognigyAiTriggerFlowInput extends Idempotency {
 	/** The URL of the endpoint; its token is a secret. */
 	endpoint: string;
 	/** What kind of endpoint that is. */
@@ -165,6 +166,7 @@ export const triggerFlowSchema = z
 			.positive('must be more than 0')
 			.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
 		reply: z.object({ maxWaitSeconds: numberBetween(1, 3600) }).optional(),
+		...idempotencyFields,
 	})
 	.superRefine(({ text, data }, context) => {
 		if (text.trim() !== '' || Object.keys(data).length > 0) return;

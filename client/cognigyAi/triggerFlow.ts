@@ -1,10 +1,11 @@
 import type { CallContext, CallTrace } from '../call/attempts';
-import { recordedStart, warnThatItMayHaveRun, type StartRecord, type UncertainWords } from '../call/starts';
+import type { UncertainWords } from '../starts/recordedStart';
+import type { PlannedStart, StartedFlow } from '../starts/starts';
 import { CognigyError } from '../errors';
 import { replyText } from '../streams/collectReply';
 import type { HttpResponse } from '../transport/http';
 import type { Clock } from '../time/clock';
-import type { Message, TriggerFlowResult } from '../types';
+import type { Message } from '../types';
 import type { EndpointAddress, EndpointUrl } from './endpointAddress';
 import { endpointBody, type EndpointApi, type EndpointPost, type Route } from './endpointApi';
 import type { TriggerFlowRequest } from './inputs';
@@ -28,7 +29,8 @@ export interface TriggerDependencies extends TurnListeners {
 	sockets: SocketTurns;
 	deployments: DeploymentDependencies;
 	clock: Clock;
-	record: StartRecord;
+	/** When the start began, in ms since 1970. */
+	createdAt: number;
 }
 
 /** What the service said to a message. */
@@ -50,9 +52,9 @@ export async function triggerFlow(
 	deps: TriggerDependencies,
 	turn: CheckedTurn,
 	context: CallContext,
-): Promise<Omit<TriggerFlowResult, 'audit'>> {
-	const { clock, record, deployments } = deps;
-	const { address, userId, sessionId, sessionTtlMinutes, deployment, channel } = turn;
+): Promise<StartedFlow['result']> {
+	const { createdAt, deployments } = deps;
+	const { address, userId, sessionId, deployment, channel } = turn;
 	const { projectId } = deployments;
 	if (deployment) {
 		// The attempts of an audit entry are those of the message, not of the check before it.
@@ -61,22 +63,8 @@ export async function triggerFlow(
 		const question = { endpoint: { kind: 'token', token, name } as const, expectedChannel: CHANNEL_NAMES[channel] };
 		await validateVersion(deployments, { ...question, deployment, failIfNotPublished: true }, { ...context, trace });
 	}
-	const createdAt = clock.wallTime();
-	const ttlSeconds = Math.round(sessionTtlMinutes * 60);
-	const session = {
-		botId: projectId,
-		flowId: address.name,
-		userId,
-		sessionId,
-		createdAt,
-		ttlSeconds,
-		context: turn.data,
-	};
-	const send = async () => await sendTurn(deps, turn, context);
-	const { status, messages, data } =
-		turn.deliverAs === 'input'
-			? await recordedStart(record, session, send)
-			: await intoRunningSession(sessionId, uncertainWords[turn.deliverAs], send);
+	const ttlSeconds = ttlSecondsOf(turn);
+	const { status, messages, data } = await sendTurn(deps, turn, context);
 	return {
 		sessionId,
 		status,
@@ -94,11 +82,28 @@ export async function triggerFlow(
 	};
 }
 
-/** What is put past the flow, or into a session that runs, starts none, so it is not recorded. */
-async function intoRunningSession<T>(sessionId: string, words: UncertainWords, send: () => Promise<T>): Promise<T> {
-	return await send().catch((error: unknown) => {
-		throw error instanceof CognigyError && error.mayHaveRun ? warnThatItMayHaveRun(error, sessionId, words) : error;
-	});
+/**
+ * What makes a message this one and no other.
+ * @param givenId of the session, unless one was made for it
+ */
+export function plannedStart(turn: CheckedTurn, projectId: string, givenId: string | undefined): PlannedStart {
+	const { address, userId, sessionId, text, data, deliverAs, testMode, idempotencyKey, idempotencyHours } = turn;
+	const start = {
+		action: actionOf(turn),
+		sessionId,
+		target: [address.base, address.token],
+		content: { userId, sessionId: givenId, text, data, deliverAs, testMode },
+		idempotencyHours,
+		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+	};
+	// What is put past the flow, or into a session that runs, starts none, so none is recorded.
+	if (deliverAs !== 'input') return { ...start, words: uncertainWords[deliverAs] };
+	const session = { botId: projectId, flowId: address.name, userId, ttlSeconds: ttlSecondsOf(turn), context: data };
+	return { ...start, session };
+}
+
+function ttlSecondsOf({ sessionTtlMinutes }: CheckedTurn): number {
+	return Math.round(sessionTtlMinutes * 60);
 }
 
 const uncertainWords: Readonly<Record<'inject' | 'notify', UncertainWords>> = {

@@ -1,11 +1,13 @@
 import { z } from 'zod/v4';
 
 import type { RedisConnection } from '../redis/redisConnection';
-import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey } from './redis/keys';
+import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey, startKey } from './redis/keys';
 import {
 	accountsScript,
 	addAccountScript,
+	claimAndRecordScript,
 	claimScript,
+	claimStartScript,
 	confirmScript,
 	contextScript,
 	deliveredScript,
@@ -20,14 +22,17 @@ import {
 	recordDeliveredScript,
 	recordScript,
 	releaseScript,
+	releaseStartScript,
 	setAsideScript,
+	settleStartScript,
 	stagedScript,
 	stageScript,
 } from './redis/scripts';
 import { SetAside } from './setAside';
-import { expiryOf, parseContext, parseJson, parseStoredSession } from './storedSession';
+import { expiryOf, parseClaimedStart, parseContext, parseJson, parseStoredSession } from './storedSession';
 import {
 	RegistryError,
+	type ClaimedStart,
 	type ExpiredSessionsQuery,
 	type NewSession,
 	type OnRegistryWarning,
@@ -37,6 +42,9 @@ import {
 	type SessionRegistry,
 	type StagedBatch,
 	type StagedPage,
+	type StartClaim,
+	type StartKey,
+	type StartProgress,
 } from './sessionRegistry';
 
 /** How many sessions are deleted at once: between two batches Redis serves others. */
@@ -66,15 +74,36 @@ class RedisRegistry implements SessionRegistry {
 	}
 
 	async record(session: NewSession): Promise<void> {
-		const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds } = session;
-		const expiresAt = expiryOf(session);
-		const stored = { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, expiresAt };
-		const json = `${JSON.stringify(stored).slice(0, -1)}${RECORD_END}`;
-		const args = [sessionId, json, botId, String(expiresAt), String(createdAt), JSON.stringify(session.context)];
+		const { account } = session;
 		await Promise.all([
 			this.#run(addAccountScript, [ACCOUNTS_KEY], [account]),
-			this.#runFor(account, recordScript, ...args),
+			this.#runFor(account, recordScript, ...recordOf(session)),
 		]);
+	}
+
+	async claimStart(claim: StartClaim, session?: NewSession): Promise<ClaimedStart | undefined> {
+		const { account, owner, fingerprint, origin, sessionId, aliveUntil, expiresAt, now } = claim;
+		const keptMs = Math.max(1, Math.round(expiresAt - now));
+		const args = [owner, fingerprint, origin, sessionId, String(aliveUntil), String(keptMs)];
+		if (!session) return claimedStartOf(await this.#run(claimStartScript, [startKey(claim)], args));
+		const keys = [...accountKeys(account), startKey(claim)];
+		const [reply] = await Promise.all([
+			this.#run(claimAndRecordScript, keys, [...recordOf(session), ...args]),
+			this.#run(addAccountScript, [ACCOUNTS_KEY], [account]),
+		]);
+		return claimedStartOf(reply);
+	}
+
+	async settleStart(
+		claim: StartKey & Pick<StartClaim, 'owner'>,
+		{ aliveUntil, outcome }: StartProgress,
+	): Promise<void> {
+		const args = [claim.owner, String(aliveUntil), ...(outcome === undefined ? [] : [outcome])];
+		await this.#run(settleStartScript, [startKey(claim)], args);
+	}
+
+	async releaseStart(claim: StartKey & Pick<StartClaim, 'owner'>): Promise<void> {
+		await this.#run(releaseStartScript, [startKey(claim)], [claim.owner]);
 	}
 
 	async confirm({ account, sessionId }: SessionKey): Promise<void> {
@@ -218,6 +247,25 @@ class RedisRegistry implements SessionRegistry {
 			);
 		}
 	}
+}
+
+/** What `recordScript` takes. */
+function recordOf(session: NewSession): string[] {
+	const { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, context } = session;
+	const expiresAt = expiryOf(session);
+	const stored = { account, sessionId, botId, flowId, userId, createdAt, ttlSeconds, expiresAt };
+	const json = `${JSON.stringify(stored).slice(0, -1)}${RECORD_END}`;
+	return [sessionId, json, botId, String(expiresAt), String(createdAt), JSON.stringify(context)];
+}
+
+const claimedSchema = z.array(z.string().nullable());
+
+/** @returns undefined where the start was claimed for the caller */
+function claimedStartOf(reply: unknown): ClaimedStart | undefined {
+	const fields = claimedSchema.safeParse(reply).data ?? unreadable();
+	if (fields.length === 0) return undefined;
+	const [fingerprint, origin, sessionId, aliveUntil, outcome] = fields;
+	return parseClaimedStart({ fingerprint, origin, sessionId, aliveUntil: Number(aliveUntil ?? NaN), outcome });
 }
 
 interface StoredRecord {

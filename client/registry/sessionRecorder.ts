@@ -1,4 +1,10 @@
-import { RegistryError, type NewSession, type SessionRegistry } from './sessionRegistry';
+import {
+	RegistryError,
+	type ClaimedStart,
+	type NewSession,
+	type SessionRegistry,
+	type StartClaim,
+} from './sessionRegistry';
 
 /** How often old sessions are deleted, in ms. */
 const PRUNE_EVERY_MS = 60 * 60_000;
@@ -23,6 +29,22 @@ export class SessionRecorder {
 		const { account } = this;
 		await this.#attempt(this.registry.record({ ...session, account }), session.sessionId, 'recorded', onWarning);
 		await this.#pruneNowAndThen(session.createdAt);
+	}
+
+	/**
+	 * A start is about to be sent, which only one may make.
+	 * @param session missing: it goes into a session that runs already
+	 * @returns what is known of it if somebody else has claimed it
+	 * @throws {RegistryError}
+	 */
+	async claiming(
+		claim: Omit<StartClaim, 'account'>,
+		session: Omit<NewSession, 'account'> | undefined,
+	): Promise<ClaimedStart | undefined> {
+		const { account } = this;
+		const earlier = await this.registry.claimStart({ ...claim, account }, session && { ...session, account });
+		await this.#pruneNowAndThen(claim.now);
+		return earlier;
 	}
 
 	/** The start ran or may have run: streams may follow the session. */
@@ -52,15 +74,24 @@ export class SessionRecorder {
 	async #pruneNowAndThen(now: number): Promise<void> {
 		if (now < this.#pruneAt) return;
 		this.#pruneAt = now + PRUNE_EVERY_MS;
-		await this.registry.prune(now - KEPT_MS).catch(() => {});
+		await this.registry.prune(now - KEPT_MS, now).catch(() => {});
 	}
 
 	async #attempt(change: Promise<void>, sessionId: string, what: string, onWarning: OnWarning): Promise<void> {
 		try {
 			await change;
 		} catch (error) {
-			const reason = error instanceof RegistryError ? error.message : 'the reason is not known';
-			onWarning(`Session "${sessionId}" could not be ${what} in the session registry: ${reason}`);
+			onWarning(registryWarning(sessionId, what, error));
 		}
 	}
+}
+
+/** @param what could not be done with the session: `recorded` */
+export function registryWarning(sessionId: string, what: string, error: unknown): string {
+	return `Session "${sessionId}" could not be ${what} in the session registry: ${reasonOf(error)}`;
+}
+
+/** Why the registry did not do something. */
+export function reasonOf(error: unknown): string {
+	return error instanceof RegistryError ? error.message : 'the reason is not known';
 }

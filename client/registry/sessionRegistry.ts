@@ -56,6 +56,39 @@ export interface ExpiredSessionsQuery {
 	limit: number;
 }
 
+/** A start that is made only once, whoever asks for it again. */
+export interface StartKey {
+	account: string;
+	/** A hash of what makes it this start. */
+	startId: string;
+}
+
+export interface StartClaim extends StartKey {
+	/** Who claims it, a name of its own each time: only that may settle or release it. */
+	owner: string;
+	/** A hash of what is sent. */
+	fingerprint: string;
+	/** A hash of the step of the execution that asks for it; empty: unknown. */
+	origin: string;
+	/** The session that it is to start. */
+	sessionId: string;
+	/** Until when its owner lives if nothing more is heard of it, in ms since 1970. */
+	aliveUntil: number;
+	/** When it is forgotten, in ms since 1970. */
+	expiresAt: number;
+	/** Now, in ms since 1970. */
+	now: number;
+}
+
+/** What came of a claim. */
+export type StartProgress = Partial<Pick<ClaimedStart, 'outcome'>> & Pick<ClaimedStart, 'aliveUntil'>;
+
+/** A start that somebody claimed. */
+export interface ClaimedStart extends Pick<StartClaim, 'fingerprint' | 'origin' | 'sessionId' | 'aliveUntil'> {
+	/** What came of it, as JSON text; missing: it is under way, or its owner has died. */
+	outcome?: string;
+}
+
 /** Messages of a session that are delivered together. Goes away with its session. */
 export interface StagedBatch {
 	/** Unique within session and consumer. */
@@ -84,6 +117,16 @@ export interface SessionRegistry {
 	 * emitted in the last one stays known. The session is open once it is confirmed.
 	 */
 	record(session: NewSession): Promise<void>;
+	/**
+	 * Claims a start. Atomic: whoever comes first has it, until it expires or is released.
+	 * @param session recorded in the same step, as `record` does, if the claim succeeds
+	 * @returns what is known of the start if somebody else has claimed it; undefined: it is the caller's to make
+	 */
+	claimStart(claim: StartClaim, session?: NewSession): Promise<ClaimedStart | undefined>;
+	/** Says what came of a claim, or that its owner lives. Does nothing if the start is not the owner's. */
+	settleStart(claim: StartKey & Pick<StartClaim, 'owner'>, progress: StartProgress): Promise<void>;
+	/** The start certainly did not run: whoever asks next may make it. */
+	releaseStart(claim: StartKey & Pick<StartClaim, 'owner'>): Promise<void>;
 	/** The start ran or may have run: the session is open, with a new `sequence`. Does nothing if it is not recorded. */
 	confirm(key: SessionKey): Promise<void>;
 	/** The start certainly did not run: its last life comes back, if it had one. */
@@ -119,8 +162,12 @@ export interface SessionRegistry {
 	stage(key: SessionKey, consumer: string, batch: StagedBatch): Promise<void>;
 	/** Batches that were staged and are not done, in the order in which they were staged. */
 	stagedBatches(key: SessionKey, consumer: string, page?: StagedPage): Promise<StagedBatch[]>;
-	/** Deletes sessions that expired before `before` (ms since 1970), and what was delivered of them. @returns how many */
-	prune(before: number): Promise<number>;
+	/**
+	 * Deletes sessions that expired before `before` (ms since 1970) and what was delivered of them, and starts that are to
+	 * be forgotten by `now`.
+	 * @returns how many sessions
+	 */
+	prune(before: number, now?: number): Promise<number>;
 	close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 
 import { isJsonObject } from '../validation/fields';
-import { RegistryError, type NewSession, type RegisteredSession, type SessionKey } from './sessionRegistry';
+import { RegistryError, type ClaimedStart, type NewSession, type RegisteredSession, type SessionKey } from './sessionRegistry';
 
 /** In ms since 1970. */
 export function expiryOf({ createdAt, ttlSeconds }: Pick<NewSession, 'createdAt' | 'ttlSeconds'>): number {
@@ -23,6 +23,23 @@ const storedSessionSchema = z.object({
 /** @returns undefined when what the store holds is not a session, because somebody or something else wrote it */
 export function parseStoredSession(stored: unknown): RegisteredSession | undefined {
 	return storedSessionSchema.safeParse(stored).data;
+}
+
+const claimedStartSchema = z
+	.object({
+		fingerprint: z.string(),
+		origin: z.string(),
+		sessionId: z.string(),
+		aliveUntil: z.number(),
+		outcome: z.string().nullish(),
+	})
+	.transform(({ outcome, ...start }) => (typeof outcome === 'string' ? { ...start, outcome } : start));
+
+/** @throws {RegistryError} when what the store holds is no start: then nobody knows whether it was made */
+export function parseClaimedStart(stored: unknown): ClaimedStart {
+	const start = claimedStartSchema.safeParse(stored).data;
+	if (start) return start;
+	throw new RegistryError('The session registry holds a start that cannot be read.');
 }
 
 /**

@@ -4,6 +4,7 @@ import { withAttempts, type AttemptDependencies, type CallContext } from '../cal
 import { CallGroup } from '../call/callGroup';
 import { CognigyError, invalidInput } from '../errors';
 import { accountKey } from '../registry/accountKey';
+import type { PlannedStart } from '../starts/starts';
 import { longPolls } from '../streams/longPolls';
 import { nameOf } from '../streams/messageStreams';
 import type { Clock } from '../time/clock';
@@ -21,7 +22,6 @@ import {
 	validateVersionSchema,
 	type V1Inputs,
 	type V1ResetSessionInput,
-	type V1TriggerFlowInput,
 } from './inputs';
 import { pollMessages } from './pollMessages';
 import { compileReset, resetSession } from './resetSession';
@@ -29,7 +29,7 @@ import { V1Rest } from './rest';
 import { ChannelPool } from './runtime/channelPool';
 import { RuntimeDialer } from './runtime/dialer';
 import { v1Tokens, type ShareLogin } from './tokens';
-import { startBody, triggerFlow } from './triggerFlow';
+import { actionOf, startBody, triggerFlow, ttlSecondsOf, type V1Start } from './triggerFlow';
 import { validateVersion } from './validateVersion';
 
 export interface V1Dependencies {
@@ -100,17 +100,20 @@ export class V1Backend implements Backend<V1Inputs> {
 			const request = checkInput(triggerFlowSchema, input);
 			const checked = { ...request, sessionId: request.sessionId ?? newId };
 			const body = toBody(checked);
-			return async (context, { record, streams, onWarning }) => {
-				const { botId, flowId, reply } = checked;
-				// What comes after the start is its reply.
-				const earlier = streams.seenIds(checked);
-				const result = await triggerFlow(this.#rest, this.#attempts.clock, checked, body, context, record);
-				if (!reply) return { result };
-				const session = { botId, flowId, sessionId: result.sessionId };
-				return {
-					result,
-					collectReply: async (signal) => await streams.reply(session, reply, earlier, signal, onWarning),
-				};
+			return {
+				plan: plannedStart(checked, request.sessionId),
+				send: async (context, { streams, onWarning, createdAt }) => {
+					const { botId, flowId, reply } = checked;
+					// What comes after the start is its reply.
+					const earlier = streams.seenIds(checked);
+					const result = await triggerFlow(this.#rest, checked, body, context, createdAt);
+					if (!reply) return { result };
+					const session = { botId, flowId, sessionId: result.sessionId };
+					return {
+						result,
+						collectReply: async (signal) => await streams.reply(session, reply, earlier, signal, onWarning),
+					};
+				},
 			};
 		},
 	};
@@ -163,7 +166,21 @@ export class V1Backend implements Backend<V1Inputs> {
 	}
 }
 
-function toBody(input: V1TriggerFlowInput & { sessionId: string }): string {
+/** @param givenId of the session, unless one was made for it */
+function plannedStart(start: V1Start, givenId: string | undefined): PlannedStart {
+	const { botId, flowId, userId, sessionId, input, context, idempotencyKey, idempotencyHours } = start;
+	return {
+		action: actionOf(start),
+		sessionId,
+		session: { botId, flowId, userId, ttlSeconds: ttlSecondsOf(start), context },
+		target: [botId, flowId],
+		content: { userId, sessionId: givenId, input, context },
+		idempotencyHours,
+		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+	};
+}
+
+function toBody(input: V1Start): string {
 	try {
 		return startBody(input);
 	} catch {

@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
 import type { Inputs } from '../backend';
+import { idempotencyFields, type Idempotency } from '../starts/startIdentity';
 import type { ReplyInput } from '../types';
 import { inputObjectSchema } from '../validation/jsonInput';
 import { checkInput, idOrEmptySchema, idSchema, numberBetween } from '../validation/fields';
@@ -14,7 +15,7 @@ export interface V1ValidateVersionInput {
 	failIfNotPublished?: boolean;
 }
 
-export interface V1TriggerFlowInput {
+export interface V1TriggerFlowInput extends Idempotency {
 	botId: string;
 	flowId: string;
 	userId: string;
@@ -102,7 +103,9 @@ export const triggerFlowSchema = z.object({
 		.positive('must be more than 0')
 		.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
 	reply: z.object({ quietMs: numberBetween(100, 60_000), maxWaitSeconds: numberBetween(1, 3600) }).optional(),
-}) satisfies z.ZodType<V1TriggerFlowInput, unknown>;
+	...idempotencyFields,
+});
+export type V1TriggerFlowRequest = z.output<typeof triggerFlowSchema>;
 
 export const streamMessagesSchema = z.object({
 	botId: idSchema,

@@ -1,24 +1,27 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../transport/http';
-import type { Clock } from '../time/clock';
-import type { TriggerFlowResult } from '../types';
+import type { StartedFlow } from '../starts/starts';
 import type { CallContext, CallTrace } from '../call/attempts';
-import { recordedStart, type StartRecord } from '../call/starts';
-import type { V1TriggerFlowInput } from './inputs';
+import type { V1TriggerFlowRequest } from './inputs';
 import type { V1Rest } from './rest';
 import { validateVersion } from './validateVersion';
 import { sessionsPath, startAnswerSchema, type StartRequest } from './wire';
 
-/** Starts a flow with a session id that is known before (docs/protocol-v1.md#start). */
+/** A start whose session id is known before it is sent. */
+export type V1Start = V1TriggerFlowRequest & { sessionId: string };
+
+/**
+ * Starts a flow (docs/protocol-v1.md#start).
+ * @param createdAt when it began, in ms since 1970
+ */
 export async function triggerFlow(
 	rest: V1Rest,
-	clock: Clock,
-	input: V1TriggerFlowInput & { sessionId: string },
+	input: V1Start,
 	body: string,
 	context: CallContext,
-	record: StartRecord,
-): Promise<Omit<TriggerFlowResult, 'audit'>> {
-	const { botId, flowId, userId, sessionId, sessionTtlMinutes, targetEnvironment } = input;
+	createdAt: number,
+): Promise<StartedFlow['result']> {
+	const { botId, flowId, userId, sessionTtlMinutes, targetEnvironment } = input;
 	if (targetEnvironment !== undefined) {
 		// The attempts of an audit entry are those of the start, not of the check before it.
 		const trace: CallTrace = { attempts: 0 };
@@ -29,36 +32,24 @@ export async function triggerFlow(
 		});
 	}
 
-	const action = `Starting flow "${flowId}" of bot "${botId}"`;
-	const createdAt = clock.wallTime();
-	const session = {
-		botId,
-		flowId,
-		userId,
-		createdAt,
-		ttlSeconds: Math.round(sessionTtlMinutes * 60),
-		context: input.context,
-	};
-	const start = async () =>
-		await rest.call(
-			{
-				method: 'POST',
-				path: sessionsPath(botId, flowId),
-				body,
-				answer: startAnswerSchema,
-				kind: 'start',
-				description: {
-					subject: `bot "${botId}" with a flow "${flowId}"`,
-					action,
-					permission: 'bot:execute',
-					inputs: 'Bot ID, Flow ID, User ID and the context',
-				},
-				explain: (response) => explainStart(response, action),
+	const action = actionOf(input);
+	const answer = await rest.call(
+		{
+			method: 'POST',
+			path: sessionsPath(botId, flowId),
+			body,
+			answer: startAnswerSchema,
+			kind: 'start',
+			description: {
+				subject: `bot "${botId}" with a flow "${flowId}"`,
+				action,
+				permission: 'bot:execute',
+				inputs: 'Bot ID, Flow ID, User ID and the context',
 			},
-			context,
-		);
-	const answer = await recordedStart(record, { ...session, sessionId }, start, (answered) => answered.sessionId);
-
+			explain: (response) => explainStart(response, action),
+		},
+		context,
+	);
 	return {
 		sessionId: answer.sessionId,
 		status: answer.status,
@@ -69,9 +60,18 @@ export async function triggerFlow(
 			id: answer.sessionId,
 			createdAt: new Date(createdAt).toISOString(),
 			expiresAt: new Date(createdAt + sessionTtlMinutes * 60_000).toISOString(),
-			ttlSeconds: session.ttlSeconds,
+			ttlSeconds: ttlSecondsOf(input),
 		},
 	};
+}
+
+/** What a start is called in errors. */
+export function actionOf({ botId, flowId }: Pick<V1Start, 'botId' | 'flowId'>): string {
+	return `Starting flow "${flowId}" of bot "${botId}"`;
+}
+
+export function ttlSecondsOf({ sessionTtlMinutes }: Pick<V1Start, 'sessionTtlMinutes'>): number {
+	return Math.round(sessionTtlMinutes * 60);
 }
 
 /** The JSON of a start. @throws {TypeError} when the context cannot be written as JSON */

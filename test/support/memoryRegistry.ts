@@ -1,5 +1,6 @@
 import {
 	RegistryError,
+	type ClaimedStart,
 	type ExpiredSessionsQuery,
 	type NewSession,
 	type OpenSessionsQuery,
@@ -8,6 +9,9 @@ import {
 	type SessionRegistry,
 	type StagedBatch,
 	type StagedPage,
+	type StartClaim,
+	type StartKey,
+	type StartProgress,
 } from '../../client/registry/sessionRegistry';
 
 interface Life extends RegisteredSession {
@@ -30,6 +34,7 @@ export class MemoryRegistry implements SessionRegistry {
 	readonly #earlierLives = new Map<string, Life>();
 	readonly #emitted = new Map<string, Set<string>>();
 	readonly #staged = new Map<string, Map<string, StagedBatch>>();
+	readonly #starts = new Map<string, ClaimedStart & Omit<StartClaim, 'now'>>();
 	#sequence = 0;
 
 	/** From now on these methods fail; none: everything works. */
@@ -68,6 +73,26 @@ export class MemoryRegistry implements SessionRegistry {
 		this.#earlierLives.delete(name);
 		if (earlier) this.#lives.set(name, earlier);
 		else this.#lives.delete(name);
+	}
+
+	async claimStart({ now, ...claim }: StartClaim, session?: NewSession): Promise<ClaimedStart | undefined> {
+		this.#called('claimStart', claim);
+		const earlier = this.#starts.get(startName(claim));
+		if (earlier && earlier.expiresAt > now) return earlier;
+		if (session) await this.record(session);
+		this.#starts.set(startName(claim), claim);
+		return undefined;
+	}
+
+	async settleStart(claim: StartKey & Pick<StartClaim, 'owner'>, progress: StartProgress): Promise<void> {
+		this.#called('settleStart');
+		const start = this.#starts.get(startName(claim));
+		if (start?.owner === claim.owner) Object.assign(start, progress);
+	}
+
+	async releaseStart(claim: StartKey & Pick<StartClaim, 'owner'>): Promise<void> {
+		this.#called('releaseStart');
+		if (this.#starts.get(startName(claim))?.owner === claim.owner) this.#starts.delete(startName(claim));
 	}
 
 	async openSessions(query: OpenSessionsQuery): Promise<RegisteredSession[]> {
@@ -179,4 +204,8 @@ export class MemoryRegistry implements SessionRegistry {
 
 function nameOf({ account, sessionId }: SessionKey, consumer = ''): string {
 	return JSON.stringify([account, sessionId, consumer]);
+}
+
+function startName({ account, startId }: StartKey): string {
+	return JSON.stringify([account, startId]);
 }

@@ -1,4 +1,4 @@
-import type { SessionKey } from '../sessionRegistry';
+import type { SessionKey, StartKey } from '../sessionRegistry';
 
 const PREFIX = 'n8n-nodes-cognigy';
 
@@ -29,6 +29,11 @@ export function emittedKey({ account, sessionId }: SessionKey): string {
 /** A hash: the batches of a session that are about to be delivered. */
 export function stagedKey({ account, sessionId }: SessionKey): string {
 	return keyOf(account, `staged:${sessionId}`);
+}
+
+/** A hash: a start that is made only once. Redis forgets it by itself. */
+export function startKey({ account, startId }: StartKey): string {
+	return keyOf(account, `start:${startId}`);
 }
 
 /** The braces keep all keys of an account on one node of a cluster. */

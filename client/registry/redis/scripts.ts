@@ -102,6 +102,39 @@ redis.call('ZADD', unconfirmed, ARGV[5], id)
 if ARGV[6] ~= '{}' then redis.call('HSET', contexts, id, ARGV[6]) end
 ${KEEP}`;
 
+/**
+ * Claims a start and goes on if that succeeds.
+ * ARGV from `first` on: owner, fingerprint, origin, session id, until when its owner lives, how long it is kept in ms.
+ * Returns what is known of a start that somebody else has claimed, an empty list if nobody has.
+ */
+const claimStart = (key: number, first: number, andThen: string) => `
+local start = KEYS[${key}]
+if redis.call('EXISTS', start) == 1 then
+	return redis.call('HMGET', start, 'fingerprint', 'origin', 'sessionId', 'aliveUntil', 'outcome')
+end
+${andThen}
+for index, field in ipairs({ 'owner', 'fingerprint', 'origin', 'sessionId', 'aliveUntil' }) do
+	redis.call('HSET', start, field, ARGV[${first} - 1 + index])
+end
+redis.call('PEXPIRE', start, ARGV[${first} + 5])
+return {}`;
+
+/** KEYS: the start. */
+export const claimStartScript = claimStart(1, 1, '');
+
+/** KEYS: after those of the account, the start. ARGV: as `recordScript`, then the claim. */
+export const claimAndRecordScript = claimStart(12, 7, recordScript);
+
+/** KEYS: the start. ARGV: owner, until when that lives, optionally the outcome. */
+export const settleStartScript = `
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return end
+redis.call('HSET', KEYS[1], 'aliveUntil', ARGV[2])
+if ARGV[3] then redis.call('HSET', KEYS[1], 'outcome', ARGV[3]) end`;
+
+/** KEYS: the start. ARGV: owner. */
+export const releaseStartScript = `
+if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
 /** ARGV: session id. */
 export const confirmScript = `${ACCOUNT}${TO_END}
 local id = ARGV[1]

@@ -2,8 +2,9 @@ import type { SQLOutputValue } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { SetAside } from '../setAside';
-import { expiryOf, parseContext, parseStoredSession } from '../storedSession';
+import { expiryOf, parseClaimedStart, parseContext, parseStoredSession } from '../storedSession';
 import type {
+	ClaimedStart,
 	ExpiredSessionsQuery,
 	NewSession,
 	OnRegistryWarning,
@@ -13,6 +14,9 @@ import type {
 	SessionRegistry,
 	StagedBatch,
 	StagedPage,
+	StartClaim,
+	StartKey,
+	StartProgress,
 } from '../sessionRegistry';
 import type { Clock } from '../../time/clock';
 import type { Database, Prepare } from './database';
@@ -38,14 +42,31 @@ export class SqliteRegistry implements SessionRegistry {
 	}
 
 	async record(session: NewSession): Promise<void> {
-		await this.database.write((prepared) => {
-			const key = columns(session);
-			deleteContext(prepared, key, prepared(statements.earlierContextId).get(key));
-			prepared(statements.keepEarlierLife).run(key);
-			const context = JSON.stringify(session.context);
-			const { lastInsertRowid: contextId } = prepared(statements.recordContext).run({ context });
-			prepared(statements.record).run({ ...rowOf(session), contextId });
+		await this.database.write((prepared) => record(prepared, session));
+	}
+
+	async claimStart({ now, ...claim }: StartClaim, session?: NewSession): Promise<ClaimedStart | undefined> {
+		const { account, startId } = claim;
+		return await this.database.write((prepared) => {
+			if (prepared(statements.claimStart).run({ ...claim, now }).changes > 0) {
+				if (session) record(prepared, session);
+				return undefined;
+			}
+			return parseClaimedStart(prepared(statements.claimedStart).get({ account, startId }));
 		});
+	}
+
+	async settleStart(
+		{ account, startId, owner }: StartKey & Pick<StartClaim, 'owner'>,
+		{ aliveUntil, outcome }: StartProgress,
+	): Promise<void> {
+		await this.database.write((prepared) =>
+			prepared(statements.settleStart).run({ account, startId, owner, aliveUntil, outcome: outcome ?? null }),
+		);
+	}
+
+	async releaseStart({ account, startId, owner }: StartKey & Pick<StartClaim, 'owner'>): Promise<void> {
+		await this.database.write((prepared) => prepared(statements.releaseStart).run({ account, startId, owner }));
 	}
 
 	async confirm(key: SessionKey): Promise<void> {
@@ -139,12 +160,11 @@ export class SqliteRegistry implements SessionRegistry {
 		});
 	}
 
-	async prune(before: number): Promise<number> {
+	async prune(before: number, now = before): Promise<number> {
 		const sessions = await this.#inBatches((prepared) => this.#pruneSessions(prepared, before));
-		await this.#inBatches((prepared) => {
-			const { changes } = prepared(statements.pruneForeignConsumers).run({ before, limit: PRUNE_BATCH });
-			return { deleted: Number(changes), isDone: Number(changes) < PRUNE_BATCH };
-		});
+		const { pruneForeignConsumers, forgetStarts } = statements;
+		await this.#inBatches((prepared) => deleted(prepared(pruneForeignConsumers).run({ before, limit: PRUNE_BATCH })));
+		await this.#inBatches((prepared) => deleted(prepared(forgetStarts).run({ now, limit: PRUNE_BATCH })));
 		return sessions;
 	}
 
@@ -212,6 +232,19 @@ export class SqliteRegistry implements SessionRegistry {
 interface Batch {
 	deleted: number;
 	isDone: boolean;
+}
+
+function deleted({ changes }: { changes: number | bigint }): Batch {
+	return { deleted: Number(changes), isDone: Number(changes) < PRUNE_BATCH };
+}
+
+function record(prepared: Prepare, session: NewSession): void {
+	const key = columns(session);
+	deleteContext(prepared, key, prepared(statements.earlierContextId).get(key));
+	prepared(statements.keepEarlierLife).run(key);
+	const context = JSON.stringify(session.context);
+	const { lastInsertRowid: contextId } = prepared(statements.recordContext).run({ context });
+	prepared(statements.record).run({ ...rowOf(session), contextId });
 }
 
 /** Only what the statements know: callers may pass whole sessions. */

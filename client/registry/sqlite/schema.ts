@@ -104,6 +104,23 @@ const MIGRATIONS: readonly string[] = [
 	CREATE INDEX sessions_unreset_of_bot ON sessions (account, bot_id, expires_at) WHERE reset_at IS NULL;
 	CREATE INDEX sessions_expiry ON sessions (expires_at);
 	`,
+	`
+	-- Starts that are made only once. The outcome is JSON; while there is none, the start is under way.
+	CREATE TABLE starts (
+		id INTEGER PRIMARY KEY,
+		account TEXT NOT NULL,
+		start_id TEXT NOT NULL,
+		owner TEXT NOT NULL,
+		fingerprint TEXT NOT NULL,
+		origin TEXT NOT NULL,
+		session_id TEXT NOT NULL,
+		alive_until REAL NOT NULL,
+		expires_at REAL NOT NULL,
+		outcome TEXT,
+		UNIQUE (account, start_id)
+	) STRICT;
+	CREATE INDEX starts_expiry ON starts (expires_at);
+	`,
 ];
 
 /** The time in microseconds, so that the sequence goes on growing when this file takes the place of one that is gone. */

@@ -48,6 +48,22 @@ export const statements = {
 	deleteSession: `DELETE FROM sessions WHERE ${KEY} RETURNING context_id AS contextId`,
 	restoreEarlierLife: `INSERT INTO sessions (${LIFE}) SELECT ${LIFE} FROM earlier_lives WHERE ${KEY}`,
 	deleteEarlierLife: `DELETE FROM earlier_lives WHERE ${KEY}`,
+	/** Nothing changes where somebody has claimed it and it is not to be forgotten. */
+	claimStart: `INSERT INTO starts
+		(account, start_id, owner, fingerprint, origin, session_id, alive_until, expires_at)
+		VALUES (:account, :startId, :owner, :fingerprint, :origin, :sessionId, :aliveUntil, :expiresAt)
+		ON CONFLICT (account, start_id) DO UPDATE SET owner = excluded.owner, fingerprint = excluded.fingerprint,
+			origin = excluded.origin, session_id = excluded.session_id, alive_until = excluded.alive_until,
+			expires_at = excluded.expires_at, outcome = NULL
+		WHERE starts.expires_at <= :now`,
+	claimedStart: `SELECT fingerprint, origin, session_id AS sessionId, alive_until AS aliveUntil, outcome FROM starts
+		WHERE account = :account AND start_id = :startId`,
+	settleStart: `UPDATE starts SET alive_until = :aliveUntil, outcome = coalesce(:outcome, outcome)
+		WHERE account = :account AND start_id = :startId AND owner = :owner`,
+	releaseStart: 'DELETE FROM starts WHERE account = :account AND start_id = :startId AND owner = :owner',
+	forgetStarts: `DELETE FROM starts WHERE id IN (
+			SELECT id FROM starts INDEXED BY starts_expiry WHERE expires_at <= :now LIMIT :limit
+		)`,
 	open: OPEN,
 	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY} AND sequence = :sequence`,
 	markReset: `UPDATE sessions SET reset_at = :at, claimed_until = 0 WHERE ${KEY}`,

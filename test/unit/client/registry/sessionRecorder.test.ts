@@ -24,6 +24,9 @@ function recordingRegistry() {
 		record: answering('record', undefined),
 		confirm: answering('confirm', undefined),
 		forget: answering('forget', undefined),
+		claimStart: answering('claimStart', undefined),
+		settleStart: answering('settleStart', undefined),
+		releaseStart: answering('releaseStart', undefined),
 		openSessions: answering('openSessions', []),
 		contextOf: answering('contextOf', {}),
 		markEnded: answering('markEnded', undefined),
@@ -70,7 +73,7 @@ describe('what the client does', () => {
 
 		expect(calls).toEqual([
 			['record', session('s')],
-			['prune', NOW - WEEK],
+			['prune', NOW - WEEK, NOW],
 			['confirm', { account, sessionId: 's' }],
 			['forget', { account, sessionId: 't' }],
 			['markReset', { account, sessionId: 's' }, NOW + 1],

@@ -160,7 +160,7 @@ describe('a file that cannot be used', () => {
 		for (const id of numbered(500)) await first.record(session(id));
 		await first.close();
 		const bytes = await readFile(path);
-		bytes.fill(0xff, 8_192);
+		bytes.fill(0xff, Math.floor(bytes.length / 2));
 		await writeFile(path, bytes);
 
 		const registry = await openFile(path);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import { recordedStart, type StartRecord } from '../../../../client/call/starts';
+import { recordedStart, type StartRecord } from '../../../../client/starts/recordedStart';
 import { CognigyError } from '../../../../client/errors';
 import { SessionRecorder } from '../../../../client/registry/sessionRecorder';
 import type { NewSession } from '../../../../client/registry/sessionRegistry';
@@ -55,7 +55,8 @@ describe('a start', () => {
 		const sent: Array<[string, boolean]> = [];
 		const ids = numbered(50);
 		const starts = ids.map(async (id) => {
-			await recordedStart(record, about(id), async () => void sent.push([id, isInFile(id)]));
+			const start = async () => void sent.push([id, isInFile(id)]);
+			await recordedStart(record, { session: about(id), start });
 		});
 		await Promise.all(starts);
 
@@ -64,24 +65,20 @@ describe('a start', () => {
 	});
 
 	it('that may have run is open', async () => {
-		const start = recordedStart(record, about('s'), async () => await Promise.reject(failure(true)));
-		await expect(start).rejects.toThrow('The flow may have run, with session "s"; it was not sent again');
+		const start = async () => await Promise.reject(failure(true));
+		await expect(recordedStart(record, { session: about('s'), start })).rejects.toThrow('The connection was lost');
 		expect(await openIds()).toEqual(['s']);
 	});
 
 	it('that did not run leaves nothing', async () => {
-		const start = recordedStart(record, about('s'), async () => await Promise.reject(failure(false)));
-		await expect(start).rejects.toThrow('The connection was lost');
+		const start = async () => await Promise.reject(failure(false));
+		await expect(recordedStart(record, { session: about('s'), start })).rejects.toThrow('The connection was lost');
 		expect(idsOf(await registry.openSessions(recorded()))).toEqual([]);
 	});
 
 	it('that the service gave another id is open under that one', async () => {
-		await recordedStart(
-			record,
-			about('s'),
-			async () => 'other',
-			(answer) => answer,
-		);
+		const start = async () => 'other';
+		await recordedStart(record, { session: about('s'), start, idOf: (answer) => answer });
 		expect(await openIds()).toEqual(['other']);
 	});
 });

@@ -13,25 +13,25 @@ export interface StartRecord {
 	notStarted(sessionId: string): Promise<void>;
 }
 
-/**
- * Runs a start that is recorded before and afterwards.
- * @param idOf the id of the session as the answer says it; by default the one that was sent
- * @throws what `start` throws; where the flow may have run, the error says so, with the id of the session
- */
+export interface RecordedStart<T> {
+	session: Omit<NewSession, 'account'>;
+	/** Whether the session is recorded already. */
+	isRecorded?: boolean;
+	start: () => Promise<T>;
+	/** The id of the session as the answer says it; by default the one that was sent. */
+	idOf?: (answer: T) => string;
+}
+
+/** Runs a start that is recorded before and afterwards. @throws what `start` throws */
 export async function recordedStart<T>(
 	record: StartRecord,
-	session: Omit<NewSession, 'account'>,
-	start: () => Promise<T>,
-	idOf: (answer: T) => string = () => session.sessionId,
+	{ session, isRecorded = false, start, idOf = () => session.sessionId }: RecordedStart<T>,
 ): Promise<T> {
 	const { sessionId } = session;
-	await record.starting(session);
+	if (!isRecorded) await record.starting(session);
 	const answer = await start().catch(async (error: unknown) => {
-		if (error instanceof CognigyError && error.mayHaveRun) {
-			await record.started(sessionId);
-			throw warnThatItMayHaveRun(error, sessionId);
-		}
-		await record.notStarted(sessionId);
+		const mayHaveRun = error instanceof CognigyError && error.mayHaveRun;
+		await (mayHaveRun ? record.started(sessionId) : record.notStarted(sessionId));
 		throw error;
 	});
 	const answeredId = idOf(answer);
@@ -50,13 +50,14 @@ export interface UncertainWords {
 	again: string;
 }
 
-const startWords: UncertainWords = { mayHave: 'The flow may have run, with', again: 'start the flow again' };
+/** Of what a start is. */
+export const startWords: UncertainWords = { mayHave: 'The flow may have run, with', again: 'start the flow again' };
 
 /** The error of what was not sent again because it may have arrived (guarantee 1), with the id of the session. */
 export function warnThatItMayHaveRun(
 	error: CognigyError,
 	sessionId: string,
-	{ mayHave, again }: UncertainWords = startWords,
+	{ mayHave, again }: UncertainWords,
 ): CognigyError {
 	return error.with({
 		message: `${error.message}. ${mayHave} session "${sessionId}"; it was not sent again`,
