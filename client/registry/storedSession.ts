@@ -1,7 +1,13 @@
 import { z } from 'zod/v4';
 
 import { isJsonObject } from '../validation/fields';
-import { RegistryError, type ClaimedStart, type NewSession, type RegisteredSession, type SessionKey } from './sessionRegistry';
+import {
+	RegistryError,
+	type ClaimedStart,
+	type NewSession,
+	type RegisteredSession,
+	type SessionKey,
+} from './sessionRegistry';
 
 /** In ms since 1970. */
 export function expiryOf({ createdAt, ttlSeconds }: Pick<NewSession, 'createdAt' | 'ttlSeconds'>): number {

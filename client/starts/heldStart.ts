@@ -31,7 +31,14 @@ export class HeldStart {
 		const now = this.clock.wallTime();
 		const { keptMs, ...identity } = this.identity;
 		const aliveUntil = now + LEASE_MS;
-		return { ...identity, sessionId, owner: this.#owner, now, aliveUntil, expiresAt: Math.max(now + keptMs, aliveUntil) };
+		return {
+			...identity,
+			sessionId,
+			owner: this.#owner,
+			now,
+			aliveUntil,
+			expiresAt: Math.max(now + keptMs, aliveUntil),
+		};
 	}
 
 	/**

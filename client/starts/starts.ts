@@ -5,7 +5,13 @@ import type { ClaimedStart, NewSession, SessionRegistry } from '../registry/sess
 import { sleep, type Clock } from '../time/clock';
 import type { TriggerFlowResult } from '../types';
 import { HeldStart } from './heldStart';
-import { recordedStart, startWords, warnThatItMayHaveRun, type StartRecord, type UncertainWords } from './recordedStart';
+import {
+	recordedStart,
+	startWords,
+	warnThatItMayHaveRun,
+	type StartRecord,
+	type UncertainWords,
+} from './recordedStart';
 import { earlierFailure, ownerDied, registryNeeded, unreadable, underWay, usedForSomethingElse } from './startErrors';
 import { startIdentity, type IdentifiedStart, type StartIdentity } from './startIdentity';
 import { outcomeFromText } from './startOutcome';

@@ -6,6 +6,7 @@ import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { readDeployment } from '../shared/deployment';
 import { searchSnapshots } from '../shared/listSearch';
 import type { ClientModule } from '../shared/loadClient';
+import type { ItemOptions } from '../shared/options';
 import type { ItemParameters } from '../shared/parameters';
 import { properties } from './properties';
 
@@ -39,9 +40,10 @@ export class CognigyTriggerFlow implements INodeType {
 		const { runItems } = await import('../shared/runItems');
 		return await runItems(this, {
 			operation: 'triggerFlow',
+			isOnce: true,
 			properties,
 			read: {
-				cognigyApi: (parameters, { sessionTtlMinutes, replyQuietMs, replyMaxWaitSeconds }, client) => ({
+				cognigyApi: (parameters, { sessionTtlMinutes, replyQuietMs, replyMaxWaitSeconds, ...options }, client) => ({
 					botId: parameters.id('botId'),
 					flowId: parameters.id('flowId'),
 					userId: parameters.id('userId'),
@@ -53,8 +55,9 @@ export class CognigyTriggerFlow implements INodeType {
 					...(parameters.flag('waitForReply')
 						? { reply: { quietMs: replyQuietMs, maxWaitSeconds: replyMaxWaitSeconds } }
 						: {}),
+					...readIdempotency(options),
 				}),
-				cognigyAiApi: (parameters, { sessionTtlMinutes, replyMaxWaitSeconds, testMode }, client) => ({
+				cognigyAiApi: (parameters, { sessionTtlMinutes, replyMaxWaitSeconds, testMode, ...options }, client) => ({
 					userId: parameters.id('userId'),
 					sessionId: parameters.id('sessionId'),
 					text: parameters.text('input'),
@@ -67,6 +70,7 @@ export class CognigyTriggerFlow implements INodeType {
 					...(parameters.flag('validateBefore') ? { deployment: readDeployment(parameters) } : {}),
 					sessionTtlMinutes,
 					...(parameters.flag('waitForReply') ? { reply: { maxWaitSeconds: replyMaxWaitSeconds } } : {}),
+					...readIdempotency(options),
 				}),
 			},
 			run: (client, input, options) => client.triggerFlow(input, options),
@@ -90,6 +94,14 @@ function readFacts(
 		source: parameters.text('source'),
 		payload: parameters.jsonObject('payload'),
 	});
+}
+
+/** Nothing where there is no such option. */
+function readIdempotency({ idempotencyKey, idempotencyHours }: Partial<ItemOptions>): Partial<ItemOptions> {
+	return {
+		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+		...(idempotencyHours === undefined ? {} : { idempotencyHours }),
+	};
 }
 
 /** Nothing where there is no choice. */

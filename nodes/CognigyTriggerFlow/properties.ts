@@ -144,6 +144,24 @@ export const properties: INodeProperties[] = [
 	...onlyFor('cognigyAiApi', [...deploymentProperties({ validateBefore: [true] }), waitForSocketProperty]),
 	optionsProperty([
 		{
+			displayName: 'Idempotency Key',
+			name: 'idempotencyKey',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. {{ $json.eventId }}',
+			hint: 'For example the ID of the event, by an expression',
+			description:
+				'What the start is for. A second start with the same key sends nothing: it comes out with the result of the first one.',
+		},
+		{
+			displayName: 'Idempotency Window (Hours)',
+			name: 'idempotencyHours',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 168 },
+			default: 24,
+			description: 'How long an idempotency key is known, 1 to 168 hours',
+		},
+		{
 			displayName: 'Reply Max Wait (Seconds)',
 			name: 'replyMaxWaitSeconds',
 			type: 'number',

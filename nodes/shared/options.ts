@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { AuditInput } from '../../client';
 import { optionsOnlyFor, type CredentialType } from './authentication';
 import type { ClientModule } from './loadClient';
-import { readFlag } from './parameters';
+import { readFlag, readText } from './parameters';
 import type { ParameterReader } from './parameterReader';
 
 export const MAX_CONCURRENCY = 50;
@@ -97,6 +97,8 @@ export interface ItemOptions {
 	replyQuietMs: number;
 	replyMaxWaitSeconds: number;
 	testMode: boolean;
+	idempotencyKey?: string;
+	idempotencyHours?: number;
 	/** JSON text or an object. */
 	stateClearMatrix?: unknown;
 	verifyTimeoutSeconds?: number;
@@ -109,6 +111,7 @@ const NUMBERS = [
 	'replyQuietMs',
 	'replyMaxWaitSeconds',
 	'verifyTimeoutSeconds',
+	'idempotencyHours',
 ] as const satisfies Array<keyof ItemOptions>;
 
 const FLAGS = ['includeMetrics', 'testMode'] as const satisfies Array<keyof ItemOptions>;
@@ -138,6 +141,9 @@ export function readOptions(
 	for (const name of NUMBERS.filter((one) => one in given)) given[name] = client.asNumber(given[name]);
 	for (const name of FLAGS.filter((one) => one in given))
 		given[name] = readFlag(client, `options.${name}`, given[name]);
+	if ('idempotencyKey' in given) {
+		given['idempotencyKey'] = readText(client, 'options.idempotencyKey', given['idempotencyKey']);
+	}
 	return { ...defaults, ...(given as Partial<ItemOptions>) };
 }
 

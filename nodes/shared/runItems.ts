@@ -5,16 +5,17 @@ import pMap from 'p-map';
 import type {
 	AuditEntry,
 	CallGroup,
-	CallOptions,
 	CheckedOperation,
 	CognigyClient,
 	CognigyError,
 	PlatformInputs,
+	StartOptions,
 } from '../../client';
 import { auditLog } from './auditLog';
 import { credentialTypeOf, type CredentialType } from './authentication';
 import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
+import { ExecutionSteps } from './executionSteps';
 import { loadClient, type ClientModule } from './loadClient';
 import { asCognigyError, toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions } from './options';
@@ -36,7 +37,9 @@ export interface ItemWork<Name extends CheckedOperation> {
 	/** For each platform, by the type of the credential. */
 	read: { readonly [Type in CredentialType]: ReadInput<PlatformInputs[Type][Name]> };
 	/** @returns the item's `json` */
-	run(client: CognigyClient, input: InputOf<Name>, options: CallOptions): Promise<object>;
+	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object>;
+	/** Whether what it asks for must happen only once, also when n8n runs the node again in the same execution. */
+	isOnce?: boolean;
 	/** Where one item stands for several: the parameters in which they differ. @throws {CognigyError} */
 	expand?(client: CognigyClient, parameters: ItemParameters): Promise<GivenParameters[]>;
 	/** One of those failed, or is not run after all. Never fails. */
@@ -72,7 +75,7 @@ interface PreparedItem<Name extends CheckedOperation> {
 	job: Job;
 	client: CognigyClient;
 	input: InputOf<Name>;
-	options: CallOptions;
+	options: StartOptions;
 	includeMetrics: boolean;
 }
 
@@ -100,6 +103,7 @@ class ItemRun<Name extends CheckedOperation> {
 	readonly #clients: CredentialClients;
 	readonly #group: CallGroup;
 	readonly #source: ParameterReader;
+	readonly #steps: ExecutionSteps | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -115,6 +119,7 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#clients = new CredentialClients(context, module);
 		this.#group = new module.CallGroup();
 		this.#source = new ParameterReader(context);
+		this.#steps = work.isOnce ? new ExecutionSteps(context) : undefined;
 	}
 
 	/** Closes what the calls of this execution shared. */
@@ -223,6 +228,7 @@ class ItemRun<Name extends CheckedOperation> {
 			group: this.#group,
 			onWarning: this.#warn,
 			onAudit: this.#log,
+			...(this.#steps ? { origin: this.#steps.of(index) } : {}),
 		};
 		return { job, client, input, options, includeMetrics };
 	}

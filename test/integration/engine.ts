@@ -210,12 +210,18 @@ export function nodeTypesOf(packageLoader: PackageDirectoryLoader, others: Recor
 	};
 }
 
-/** What n8n's server gives its engine for an execution. */
+let executions = 0;
+
+/**
+ * What n8n's server gives its engine for an execution.
+ * @param executionId by default that of a new one
+ */
 export function additionalDataOf(
 	workflow: Workflow,
 	credentialsHelper: ICredentialsHelper,
+	executionId = String(++executions),
 ): IWorkflowExecuteAdditionalData {
-	const hooks = new ExecutionLifecycleHooks('manual', '1', {
+	const hooks = new ExecutionLifecycleHooks('manual', executionId, {
 		id: workflow.id,
 		name: 'Test',
 		nodes: Object.values(workflow.nodes),
@@ -224,7 +230,7 @@ export function additionalDataOf(
 	return {
 		hooks,
 		credentialsHelper,
-		executionId: '1',
+		executionId,
 		currentNodeExecutionIndex: 0,
 		variables: {},
 		restApiUrl: 'http://127.0.0.1/rest',
