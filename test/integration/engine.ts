@@ -154,6 +154,10 @@ export interface RunOptions {
 	items?: INodeExecutionData[];
 	/** What the node does with a failing item; the editor's "On Error". */
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
+	/** Other settings of the node, Retry On Fail for example. */
+	settings?: Partial<INode>;
+	/** By default that of a new execution. */
+	executionId?: string;
 	/** Called when the node begins, with the way to cancel the execution. */
 	onStart?: (cancel: () => void) => void;
 }
@@ -263,6 +267,7 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		parameters: parameters as INode['parameters'],
 		credentials: { [credentialType]: { id: 'credential-1', name: 'Cognigy account' } },
 		onError,
+		...options.settings,
 	};
 	const source: INode = {
 		id: 'node-0',
@@ -283,7 +288,7 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		settings: { executionOrder: 'v1' },
 	});
 	const credentialsHelper = new MemoryCredentials(packageLoader, { [credentialType]: { ...credential } });
-	const additionalData = additionalDataOf(workflow, credentialsHelper);
+	const additionalData = additionalDataOf(workflow, credentialsHelper, options.executionId);
 	const runData = createRunExecutionData({
 		executionData: { nodeExecutionStack: [{ node: source, data: { main: [[{ json: {} }]] }, source: null }] },
 	});

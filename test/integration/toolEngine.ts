@@ -42,7 +42,7 @@ const AGENT_TYPE = 'test.agent';
  * @param agent what it does with the tool
  */
 export async function runWithTool(
-	{ type, parameters, credential, onError, items = [{ json: {} }] }: Omit<RunOptions, 'onStart'>,
+	{ type, parameters, credential, onError, items = [{ json: {} }], settings, executionId }: Omit<RunOptions, 'onStart'>,
 	agent: (tool: Tool) => Promise<unknown>,
 ): Promise<ToolRun> {
 	const packageLoader = await loadPackage();
@@ -59,6 +59,7 @@ export async function runWithTool(
 		...nodeOf('Ask Cognigy', toolType, parameters),
 		credentials: { [credentialType]: { id: 'credential-1', name: 'Cognigy account' } },
 		...(onError ? { onError } : {}),
+		...settings,
 	};
 	const workflow = new Workflow({
 		id: 'workflow-1',
@@ -72,7 +73,7 @@ export async function runWithTool(
 	const data = createRunExecutionData({
 		executionData: { nodeExecutionStack: [{ node: agentNode, data: { main: [items] }, source: null }] },
 	});
-	const additionalData = additionalDataOf(workflow, credentialsHelper);
+	const additionalData = additionalDataOf(workflow, credentialsHelper, executionId);
 	const run = await new WorkflowExecute(additionalData, 'manual', data).processRunExecutionData(workflow);
 	return { run, answer };
 }
