@@ -58,7 +58,7 @@ export function startIdentity(
 		const startId = hash(['key', ...target, idempotencyKey]);
 		return { startId, fingerprint: hash([content]), origin: step, keptMs: idempotencyHours * HOUR_MS };
 	}
-	// The step says what is sent: whatever gives something else each time, the time for example, makes no other start.
+	// The step says what is sent.
 	return step ? { startId: step, fingerprint: '', origin: step, keptMs: STEP_KEPT_MS } : undefined;
 }
 

@@ -3,7 +3,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-/** What a model said when it called the node as a tool: n8n gives the very same object again when it tries again. */
+/** One of the items of a run that ask for the same. */
+interface Step {
+	/** A hash of what it asks for. */
+	content: string;
+	/** How many of the run asked for the same before. */
+	before: number;
+}
+
+/**
+ * What items have asked for, by the run: n8n hands out the very same object again when it tries again, and then an expression
+ * that gives something else each time, the time for example, makes no other step.
+ */
+const known = new WeakMap<object, Map<string, Step>>();
+
+/** What a model said when it called the node as a tool: also then the very same object, when n8n tries again. */
 const toolCalls = new WeakMap<object, string>();
 
 /**
@@ -11,14 +25,12 @@ const toolCalls = new WeakMap<object, string>();
  * Retry On Fail, or another worker that took the execution over. Another execution, a loop that passes the node again and
  * each call of a tool have names of their own.
  *
- * An item is known by what is in it, not by its place: when nodes before it run again they may give other items. Of items
- * that are alike the first is the first again.
+ * An item is known by what it asks for, not by its place: nodes before it that run again may give other items.
  */
 export class ExecutionSteps {
 	readonly #items: INodeExecutionData[];
 	/** What all items of this run have in common; undefined: n8n does not say which execution it is. */
-	readonly #run: readonly unknown[] | undefined;
-	readonly #names: string[] = [];
+	readonly #run: string | undefined;
 	readonly #alike = new Map<string, number>();
 
 	constructor(context: IExecuteFunctions) {
@@ -26,28 +38,35 @@ export class ExecutionSteps {
 		this.#run = runOf(context, this.#items);
 	}
 
-	/** @returns empty: unknown */
-	of(itemIndex: number): string {
-		if (!this.#run) return '';
-		// In their order, whoever asks first.
-		for (let index = this.#names.length; index <= itemIndex; index++) {
-			const content = contentOf(this.#items[index]);
-			const before = this.#alike.get(content) ?? 0;
-			this.#alike.set(content, before + 1);
-			this.#names.push(JSON.stringify([...this.#run, content, before]));
-		}
-		return this.#names[itemIndex] ?? '';
+	/**
+	 * @param input what the item asks for
+	 * @returns empty: unknown
+	 */
+	of(itemIndex: number, input: object): string {
+		const item = this.#items[itemIndex];
+		if (this.#run === undefined || !item) return '';
+		const runs = known.get(item.json) ?? new Map<string, Step>();
+		known.set(item.json, runs);
+		const step = runs.get(this.#run) ?? this.#newStep(input);
+		runs.set(this.#run, step);
+		const { content, before } = step;
+		this.#alike.set(content, Math.max(this.#alike.get(content) ?? 0, before + 1));
+		return JSON.stringify([this.#run, content, before]);
+	}
+
+	#newStep(input: object): Step {
+		const content = createHash('sha256').update(textOf(input)).digest('base64url');
+		return { content, before: this.#alike.get(content) ?? 0 };
 	}
 }
 
-function runOf(context: IExecuteFunctions, items: readonly INodeExecutionData[]): readonly unknown[] | undefined {
+function runOf(context: IExecuteFunctions, items: readonly INodeExecutionData[]): string | undefined {
 	const executionId = context.getExecutionId();
 	if (!executionId) return undefined;
 	const { id, name } = context.getNode();
-	const node = [context.getInstanceId(), context.getWorkflow().id, executionId, id, name];
 	const call = toolCallOf(context, items);
-	if (call !== undefined) return [...node, 'call', call];
-	return [...node, 'run', context.evaluateExpression('{{ $runIndex }}', 0)];
+	const run = call === undefined ? ['run', context.evaluateExpression('{{ $runIndex }}', 0)] : ['call', call];
+	return JSON.stringify([context.getInstanceId(), context.getWorkflow().id, executionId, id, name, ...run]);
 }
 
 /**
@@ -57,19 +76,15 @@ function runOf(context: IExecuteFunctions, items: readonly INodeExecutionData[])
  */
 function toolCallOf(context: IExecuteFunctions, [item]: readonly INodeExecutionData[]): string | undefined {
 	if (!item || context.getInputData(0, NodeConnectionTypes.Main).length > 0) return undefined;
-	const known = toolCalls.get(item.json) ?? randomUUID();
-	toolCalls.set(item.json, known);
-	return known;
-}
-
-function contentOf(item: INodeExecutionData | undefined): string {
-	return createHash('sha256').update(textOf(item)).digest('base64url');
+	const call = toolCalls.get(item.json) ?? randomUUID();
+	toolCalls.set(item.json, call);
+	return call;
 }
 
 /** What cannot be written as JSON is refused when it is sent. */
-function textOf(item: INodeExecutionData | undefined): string {
+function textOf(input: object): string {
 	try {
-		return JSON.stringify(item?.json) ?? '';
+		return JSON.stringify(input);
 	} catch {
 		return '';
 	}

@@ -228,7 +228,7 @@ class ItemRun<Name extends CheckedOperation> {
 			group: this.#group,
 			onWarning: this.#warn,
 			onAudit: this.#log,
-			...(this.#steps ? { origin: this.#steps.of(index) } : {}),
+			...(this.#steps ? { origin: this.#steps.of(index, input) } : {}),
 		};
 		return { job, client, input, options, includeMetrics };
 	}

@@ -104,20 +104,38 @@ describe('n8n runs the node again in the same execution (guarantee 1)', () => {
 		expect(items.map(startsOf)).toEqual([1]);
 	});
 
-	it('an expression that gives something else each time makes no other start', async () => {
-		const items = usersOf(1);
-		const parameters = { ...startOrderBot, context: '={{ { "at": Math.random() } }}' };
-		const first = await start({ items, executionId: 'same-3', parameters });
-		const again = await start({ items, executionId: 'same-3', parameters });
-		expect(sessionIds(again)).toEqual(sessionIds(first));
-		expect(items.map(startsOf)).toEqual([1]);
+	it('an expression that gives something else with each try makes no other start', async () => {
+		const items = usersOf(2);
+		const [first] = items;
+		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400 });
+		const { output } = await start({
+			items,
+			parameters: { ...startOrderBot, context: '={{ { "at": Math.random() } }}', options: { concurrency: 1 } },
+			onError: 'continueRegularOutput',
+			settings: retryOnFail,
+		});
+		expect(first && startsOf(first)).toBe(1);
+		expect(items.map(startsOf)).toEqual([1, 1]);
+		expect(output.map((item) => auditOf(item).repeated)).toEqual([undefined, true]);
 	});
 
-	it('items are known by what is in them, wherever they stand, and each of those that are alike', async () => {
+	it('what nodes before it have put into the item does not matter, only what is asked for', async () => {
+		const [item] = usersOf(1);
+		if (!item) throw new Error('There is one');
+		const first = await start({ items: [item], executionId: 'same-3' });
+		const later = { json: { ...item.json, audit: { latencyMs: 7 } } };
+		const again = await start({ items: [later], executionId: 'same-3' });
+		expect(sessionIds(again)).toEqual(sessionIds(first));
+		expect([item].map(startsOf)).toEqual([1]);
+	});
+
+	it('items are known by what they ask for, wherever they stand, and each of those that are alike', async () => {
 		const [a, b, c] = usersOf(3);
 		if (!a || !b || !c) throw new Error('There are three');
-		const first = await start({ items: [a, b, b], executionId: 'same-4' });
-		const again = await start({ items: [b, c, b, b], executionId: 'same-4' });
+		// As other objects, as in another process.
+		const copies = (...all: INodeExecutionData[]) => all.map(({ json }) => ({ json: { ...json } }));
+		const first = await start({ items: copies(a, b, b), executionId: 'same-4' });
+		const again = await start({ items: copies(b, c, b, b), executionId: 'same-4' });
 		const [, firstB, secondB] = sessionIds(first);
 		const repeated = sessionIds(again);
 		expect([repeated[0], repeated[2]]).toEqual([firstB, secondB]);

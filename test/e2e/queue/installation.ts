@@ -45,8 +45,13 @@ const IMPATIENCE = {
 	QUEUE_WORKER_STALLED_INTERVAL: '5000',
 };
 
+export interface QueueOptions {
+	/** Whether n8n 1 runs again what a dead worker has left, as it does by default; n8n 2 never does. */
+	runsAgain?: boolean;
+}
+
 /** Starts PostgreSQL, Redis, main, two workers and a webhook processor. */
-export async function startQueueInstallation(): Promise<QueueInstallation> {
+export async function startQueueInstallation({ runsAgain = false }: QueueOptions = {}): Promise<QueueInstallation> {
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-queue-'));
 	const ends: Array<() => Promise<unknown>> = [async () => rmSync(folder, { recursive: true, force: true })];
 	const stop = async () => {
@@ -75,8 +80,7 @@ export async function startQueueInstallation(): Promise<QueueInstallation> {
 			WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
 			N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true', // only the webhook processor takes calls
 			...IMPATIENCE,
-			// n8n 1 runs what a dead worker has left once more, unless it is told not to
-			...(n8nMajor === '1' ? { QUEUE_WORKER_MAX_STALLED_COUNT: '0' } : {}),
+			...(n8nMajor === '1' && !runsAgain ? { QUEUE_WORKER_MAX_STALLED_COUNT: '0' } : {}),
 		};
 		const start = async (name: string, kind: N8nProcessKind, port?: number): Promise<InstalledProcess> => {
 			const userFolder = join(folder, name);
