@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { clientFor, unrestrictedEgress, type CognigyClient } from '../client';
 import { demoUser } from './demoUser';
 
-/** Where a client finds its service. */
+/** Where a client finds its service, and what keeps its sessions. */
 export interface ServiceAddress {
 	baseUrl: string;
 	webSocketUrl?: string;
 	tenantId?: string;
+	/** Of a Redis that keeps the sessions; missing: SQLite does. */
+	redisUrl?: string;
 }
 
 /**
@@ -17,10 +19,11 @@ export interface ServiceAddress {
  * @param stateFolder where it keeps its sessions; by default a folder that is gone with the process
  */
 export function clientOf(
-	{ baseUrl, webSocketUrl, tenantId }: ServiceAddress,
+	{ baseUrl, webSocketUrl, tenantId, redisUrl }: ServiceAddress,
 	stateFolder = folderOfThisProcess(),
 ): CognigyClient {
-	const fields = { baseUrl, webSocketUrl, tenantId, ...demoUser, requestsPerMinute: 0 };
+	const store = redisUrl === undefined ? {} : { stateStore: 'redis', redisUrl };
+	const fields = { baseUrl, webSocketUrl, tenantId, ...demoUser, requestsPerMinute: 0, ...store };
 	const onWarning = (message: string) => console.error(message);
 	return clientFor({ type: 'cognigyApi', fields }, { egress: unrestrictedEgress, stateFolder, onWarning });
 }

@@ -1,6 +1,7 @@
 /** `npm run bench`: the figures in docs/benchmarks.md. Everything runs on this machine and stops by itself. */
 import { parseArgs } from 'node:util';
 
+import { idempotency } from './idempotency';
 import { itemCost } from './itemCost';
 import { messageLatency } from './messageLatency';
 import { n8nStart } from './n8nStart';
@@ -16,6 +17,7 @@ const benches = [
 	triggerFlow,
 	resetSession,
 	itemCost,
+	idempotency,
 	registry,
 	registryContexts,
 	streamMessages,

@@ -14,9 +14,9 @@ export interface DemoOptions {
 
 export const usage = `Usage: npm run demo [-- options]
 
-Shows the whole way of an order event: from a CRM through a real n8n to a bot, and back. What the bot says starts another
-workflow that tells the CRM, and one more resets the session once it has expired. All of it runs on this machine: n8n is
-installed on the first run, and Cognigy is played by the sandbox of this project.
+Shows the whole way of an order event: from a CRM through a real n8n to a bot, and back. The same event sent again starts
+nothing. What the bot says starts another workflow that tells the CRM, and one more resets the session once it has expired.
+All of it runs on this machine: n8n is installed on the first run, and Cognigy is played by the sandbox of this project.
 
   --platform cognigy-ai  show it with Cognigy.AI instead of Cognigy v1
   --once                 end when all has been shown: exit code 0 when all went as expected, else 1

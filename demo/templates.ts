@@ -40,9 +40,24 @@ export function filledTemplate(file: string, fillIns: FillIns): WorkflowDefiniti
 	const nodes = template.nodes.map((node) => {
 		const { parameters = {}, credentials = [], disabled = false } = fillIns[node.name] ?? {};
 		const chosen = Object.fromEntries(credentials.map(({ type, id, name }) => [type, { id, name }]));
-		return { ...node, disabled, parameters: { ...node.parameters, ...parameters }, credentials: chosen };
+		return { ...node, disabled, parameters: filledParameters(node.parameters, parameters), credentials: chosen };
 	});
 	return { ...template, nodes };
+}
+
+/** Options that are not filled in stay as they are. */
+function filledParameters(ofTemplate: Parameters, filledIn: Parameters): Parameters {
+	const { options } = filledIn;
+	const all = { ...ofTemplate, ...filledIn };
+	return isObject(options) && isObject(ofTemplate.options)
+		? { ...all, options: { ...ofTemplate.options, ...options } }
+		: all;
+}
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is object {
+	return typeof value === 'object' && value !== null;
 }
 
 /** Imports and publishes it: from now on its triggers start it. */

@@ -4,7 +4,7 @@ import { auditTableFillIns } from '../auditTable';
 import { messageBlock, waitForTheBot } from '../botMessage';
 import { callWebhook, curlCommand } from '../callWebhook';
 import { createTestedCredential } from '../credential';
-import { answerBlocks, crmEvent, sendOneEvent, type CrmAnswer } from '../crmEvent';
+import { answerBlocks, nextCrmEvent, redeliveryBlock, sendItAgain, sendOneEvent, type CrmAnswer } from '../crmEvent';
 import { crmBlock, crmFillIn, startCrm, waitForTheCrm } from '../crmUpdate';
 import { resetBlock, resetExpiredSessions, sessionTtlMinutes, waitUntilExpired } from '../expiredSession';
 import { sandboxRow, sayCommand, transcriptBlock } from '../sandboxView';
@@ -69,6 +69,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 
 	const answer = await sendOneEvent(client, orders, signal);
 	const session = theOneSession(sandbox, answer);
+	const again = await sendItAgain(client, orders, answer, () => sandbox.stats().turns, signal);
 	const { sessionId } = session;
 	const refusal = await sendUnexpected(sandbox, restEndpoint, orders.webhook, signal);
 
@@ -106,6 +107,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 		n8n,
 		results: [
 			...answerBlocks(answer),
+			redeliveryBlock(again),
 			transcriptBlock(session.conversation.map(({ source, text }) => [source, text])),
 			refusalBlock(refusal),
 			messageBlock("What the bot's answer over Socket.IO started in n8n", streamed),
@@ -115,7 +117,7 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 		],
 		invitation: [
 			sandboxRow(sandbox.apiUrl),
-			['event', curlCommand(orders.webhook, crmEvent)],
+			['event', curlCommand(orders.webhook, nextCrmEvent)],
 			['chat', curlCommand(chat.webhook, chatMessage)],
 			['bot over Socket.IO', sayCommand(sandbox.apiUrl, chatMessage.chatId)],
 			['bot over webhook', sayCommand(sandbox.apiUrl, customerMessage.sessionId)],

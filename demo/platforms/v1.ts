@@ -4,7 +4,7 @@ import { auditTableFillIns } from '../auditTable';
 import { messageBlock, waitForTheBot } from '../botMessage';
 import { curlCommand } from '../callWebhook';
 import { createTestedCredential } from '../credential';
-import { answerBlocks, crmEvent, sendOneEvent, type CrmAnswer } from '../crmEvent';
+import { answerBlocks, nextCrmEvent, redeliveryBlock, sendItAgain, sendOneEvent, type CrmAnswer } from '../crmEvent';
 import { crmBlock, crmFillIn, startCrm, waitForTheCrm } from '../crmUpdate';
 import { resetBlock, resetExpiredSessions, sessionTtlMinutes, waitUntilExpired } from '../expiredSession';
 import { sandboxRow, sayCommand, transcriptBlock } from '../sandboxView';
@@ -38,6 +38,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 
 	const answer = await sendOneEvent(client, orders, signal);
 	const session = theOneSession(sandbox, answer);
+	const again = await sendItAgain(client, orders, answer, () => sandbox.stats().flowsStarted, signal);
 	const { sessionId, transcript } = session;
 	const message = await waitForTheBot({
 		title: "Waiting for the bot's answer to start the second workflow",
@@ -59,6 +60,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 		n8n,
 		results: [
 			...answerBlocks(answer),
+			redeliveryBlock(again),
 			transcriptBlock(transcript.map(({ type, text }) => [type, text])),
 			messageBlock("What the bot's answer started in n8n", message),
 			crmBlock(told),
@@ -66,7 +68,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 		],
 		invitation: [
 			sandboxRow(sandbox.url),
-			['event', curlCommand(orders.webhook, crmEvent)],
+			['event', curlCommand(orders.webhook, nextCrmEvent)],
 			['message', sayCommand(sandbox.url, sessionId)],
 		],
 	};

@@ -47,6 +47,14 @@ function logs(): string {
 		.join('\n');
 }
 
+/** What the demo shows of an event that the CRM has sent twice (guarantee 1). */
+function expectRedelivery(demo: Ended): void {
+	const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(block(demo, 'What the CRM got back \\(HTTP 200\\)')) ?? [];
+	const again = block(demo, 'What the CRM got back for the same event again \\(HTTP 200\\)');
+	expect(again).toMatch(new RegExp(`^ +session +${sessionId}\\n +reply +Order A-1001 has been shipped`));
+	expect(again).toMatch(/repeated +true\n +attempts +0\n +flows started +0 \(from the sandbox: 1 before, 1 after\)\n/);
+}
+
 describe('with Cognigy v1', () => {
 	const PASSWORD = 'demo-password';
 	let demo: Ended;
@@ -67,6 +75,10 @@ describe('with Cognigy v1', () => {
 		expect(demo.output).toMatch(/latency +\d+ ms/);
 		expect(demo.output).toMatch(/operation +triggerFlow\n/);
 		expect(demo.output).toMatch(/attempts +1\n/);
+	});
+
+	it('starts nothing when the CRM sends the event again, and prints it', () => {
+		expectRedelivery(demo);
 	});
 
 	it("starts the second workflow by the bot's answer, and prints what it got", () => {
@@ -136,6 +148,10 @@ describe('with Cognigy.AI', () => {
 		const audit = block(demo, 'The audit of the flow start');
 		expect(audit).toMatch(/operation +triggerFlow\n/);
 		expect(audit).toMatch(/attempts +1\n/);
+	});
+
+	it('starts nothing when the CRM sends the event again, and prints it', () => {
+		expectRedelivery(demo);
 	});
 
 	it('tells the CRM why its event got nowhere, and prints it', () => {

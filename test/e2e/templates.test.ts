@@ -100,7 +100,13 @@ async function refusalOf(webhook: string, event: object): Promise<z.infer<typeof
 	return { status: error.answer.httpStatus, ...refusalSchema.parse(JSON.parse(error.answer.text)) };
 }
 
-const event = { orderId: 'A-1001', customerId: 'customer-42', text: 'Where is my order?' };
+/** An event that was not sent before. */
+const newEvent = () => ({
+	eventId: randomUUID(),
+	orderId: 'A-1001',
+	customerId: 'customer-42',
+	text: 'Where is my order?',
+});
 
 /** What differs between the platforms. */
 interface Platform {
@@ -242,22 +248,49 @@ describe.each([
 ] as const)('%s', (_name, platform) => {
 	describe('CRM webhook → validate → trigger → wait for the reply → answer the CRM', () => {
 		const { file, webhook, fillIns } = platform.orders;
+		const url = () => `${e2e.n8n.url}/webhook/${webhook}`;
 		let workflow: StoredWorkflow;
 		beforeAll(async () => {
 			workflow = await publish(template(file, fillIns()));
 		});
 
 		it('gives the CRM the reply', async () => {
-			const { text } = await callWebhook(`${e2e.n8n.url}/webhook/${webhook}`, event, never);
+			const { text } = await callWebhook(url(), newEvent(), never);
 			expect(JSON.parse(text)).toMatchObject({
 				sessionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
 				reply: 'Order A-1001 has been shipped and arrives on Friday.',
 			});
 		});
 
+		it.each([
+			['by its ID', newEvent],
+			['that has no ID, by order, status and text', () => ({ ...newEvent(), eventId: undefined, status: 'shipped' })],
+		])('gives the CRM the same reply for the same event, and starts nothing: %s', async (_by, newOne) => {
+			const event = newOne();
+			const send = async () => z.looseObject({}).parse(JSON.parse((await callWebhook(url(), event, never)).text));
+			const { audit: _audit, ...first } = await send();
+			const runs = platform.flowRuns();
+
+			const { audit, ...again } = await send();
+
+			expect(again).toEqual({ ...first, repeated: true });
+			expect(audit).toMatchObject({ status: 'success', repeated: true, attempts: 0, sessionId: first['sessionId'] });
+			expect(platform.flowRuns()).toBe(runs);
+		});
+
+		it('tells events apart that have no ID, but another text', async () => {
+			const { eventId: _eventId, ...event } = newEvent();
+			const runs = platform.flowRuns();
+
+			await callWebhook(url(), { ...event, text: 'Where is it?' }, never);
+			await callWebhook(url(), { ...event, text: 'Where is it now?' }, never);
+
+			expect(platform.flowRuns()).toBe(runs + 2);
+		});
+
 		it('answers 400 to a wrong event, starts nothing, and alerts', async () => {
 			const runs = platform.flowRuns();
-			const { customerId: _customerId, ...nobody } = event;
+			const { customerId: _customerId, ...nobody } = newEvent();
 
 			expect(await refusalOf(webhook, nobody)).toEqual({
 				status: 400,
@@ -275,7 +308,7 @@ describe.each([
 		it('answers 502 when Cognigy fails, with the session to look for, and alerts', async () => {
 			platform.failStart();
 
-			const refusal = await refusalOf(webhook, event);
+			const refusal = await refusalOf(webhook, newEvent());
 
 			expect(refusal).toMatchObject({
 				status: 502,
@@ -283,6 +316,19 @@ describe.each([
 				sessionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
 			});
 			expect(await alertAbout(workflow, 'server', refusal.error)).toContain('Cognigy is busy or cannot be reached');
+		});
+
+		it('answers 502 again, with the same session, when the CRM repeats an event that may have run', async () => {
+			const event = newEvent();
+			platform.failStart();
+			const { sessionId } = await refusalOf(webhook, event);
+			const runs = platform.flowRuns();
+
+			const again = await refusalOf(webhook, event);
+
+			expect(again).toMatchObject({ status: 502, errorCategory: 'server', sessionId });
+			expect(again.error).toContain(`An earlier start with the idempotency key "${event.eventId}" failed`);
+			expect(platform.flowRuns()).toBe(runs);
 		});
 	});
 

@@ -114,6 +114,17 @@ describe('what comes out is what the output schema promises, and nothing else', 
 		collect('cognigyTriggerFlow', json);
 	});
 
+	it.each<[string, (parameters: IDataObject) => Promise<IDataObject>]>([
+		['v1', async (parameters) => await onV1({ ...order, ...parameters }, 'cognigyTriggerFlow')],
+		['Cognigy.AI', async (more) => await onAi({ ...messageTo(ai, 'rest'), ...more }, 'cognigyTriggerFlow')],
+	])('Trigger Flow, %s: started before with the same key', async (_platform, start) => {
+		const parameters = { options: { idempotencyKey: 'event-1' } };
+		await start(parameters);
+		const json = await start(parameters);
+		expect(json).toMatchObject({ repeated: true, audit: { repeated: true, attempts: 0 } });
+		collect('cognigyTriggerFlow', json);
+	});
+
 	it('Trigger Flow, with a warning', async () => {
 		const release = keepRegistryBusy();
 		collect('cognigyTriggerFlow', await onV1(order, 'cognigyTriggerFlow'));

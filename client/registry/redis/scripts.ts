@@ -110,7 +110,11 @@ ${KEEP}`;
 const claimStart = (key: number, first: number, andThen: string) => `
 local start = KEYS[${key}]
 if redis.call('EXISTS', start) == 1 then
-	return redis.call('HMGET', start, 'fingerprint', 'origin', 'sessionId', 'aliveUntil', 'outcome')
+	local known = {}
+	for index, field in ipairs({ 'fingerprint', 'origin', 'sessionId', 'aliveUntil', 'outcome' }) do
+		known[index] = redis.call('HGET', start, field)
+	end
+	return known
 end
 ${andThen}
 for index, field in ipairs({ 'owner', 'fingerprint', 'origin', 'sessionId', 'aliveUntil' }) do

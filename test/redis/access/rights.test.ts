@@ -43,6 +43,21 @@ it('the registry needs no more', async () => {
 	await registry.close();
 });
 
+it('starts that are made only once need no more', async () => {
+	const registry = redisRegistry(redisConnectionFor(url));
+	const claim = {
+		...{ account: 'a', startId: 'start', owner: 'owner', fingerprint: 'sent', origin: '', sessionId: 's3' },
+		...{ now: NOW, aliveUntil: NOW + MINUTE, expiresAt: NOW + MINUTE },
+	};
+	expect(await registry.claimStart(claim, session('s3'))).toBeUndefined();
+	await registry.settleStart(claim, { aliveUntil: NOW, outcome: '{}' });
+	const known = { fingerprint: 'sent', origin: '', sessionId: 's3', aliveUntil: NOW, outcome: '{}' };
+	expect(await registry.claimStart(claim)).toEqual(known);
+	await registry.releaseStart(claim);
+	expect(await registry.claimStart(claim)).toBeUndefined();
+	await registry.close();
+});
+
 it('the budget and the token need no more', async () => {
 	const redis = redisConnectionFor(url);
 	const warnings: string[] = [];

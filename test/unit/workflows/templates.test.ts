@@ -165,6 +165,19 @@ it('the error workflow knows every category, but for what somebody has stopped',
 	expect(categories.sort()).toEqual(ERROR_CATEGORIES.filter((category) => category !== 'cancelled').sort());
 });
 
+it('whoever may send an event twice starts its flow once: by the ID of the event, or what it says', () => {
+	const keys = ['crm-webhook-trigger-flow.json', 'cognigy-ai-crm-webhook-trigger-flow.json'].map((file) => {
+		const { nodes } = parseWorkflow(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+		const [start] = nodes.filter(({ type }) => type === 'n8n-nodes-cognigy.cognigyTriggerFlow');
+		return (start?.parameters['options'] as Record<string, unknown>)['idempotencyKey'];
+	});
+	const fields = keys.map((key) => [...String(key).matchAll(/json\.body\.(\w+)/g)].map(([, name]) => name));
+	expect(fields).toEqual([
+		['eventId', 'orderId', 'status', 'text'],
+		['eventId', 'orderId', 'status', 'text'],
+	]);
+});
+
 /** As n8n's editor draws them. */
 const NODE_SIZE = 96;
 const LABEL_HEIGHT = 40;
