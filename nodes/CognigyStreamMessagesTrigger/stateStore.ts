@@ -1,4 +1,5 @@
 import type { ClientModule } from '../shared/loadClient';
+import { isQueueMode } from '../shared/queueMode';
 
 /** Why nothing can be followed here with the state on this machine: what was put out could not be remembered. */
 export async function registryProblem(
@@ -15,7 +16,7 @@ export async function registryProblem(
 
 /** What is to be said where other machines start the sessions; undefined where n8n is one process. */
 export function queueModeWarning(): string | undefined {
-	if (process.env['EXECUTIONS_MODE']?.trim().toLowerCase() !== 'queue') return undefined;
+	if (!isQueueMode()) return undefined;
 	return (
 		'n8n runs in queue mode, and State Store of the credential is Local: sessions that Cognigy Trigger Flow starts in ' +
 		'another container or on another machine are not known here, so none of their messages will come. Set State Store ' +

@@ -3,6 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
+import { isQueueMode } from './queueMode';
+
 /** One of the items of a run that ask for the same. */
 interface Step {
 	/** A hash of what it asks for. */
@@ -29,7 +31,7 @@ const toolCalls = new WeakMap<object, string>();
  */
 export class ExecutionSteps {
 	readonly #items: INodeExecutionData[];
-	/** What all items of this run have in common; undefined: n8n does not say which execution it is. */
+	/** What all items of this run have in common; undefined: n8n does not run it again, or does not say what it is. */
 	readonly #run: string | undefined;
 	readonly #alike = new Map<string, number>();
 
@@ -62,9 +64,11 @@ export class ExecutionSteps {
 
 function runOf(context: IExecuteFunctions, items: readonly INodeExecutionData[]): string | undefined {
 	const executionId = context.getExecutionId();
-	if (!executionId) return undefined;
-	const { id, name } = context.getNode();
+	const { id, name, retryOnFail = false } = context.getNode();
 	const call = toolCallOf(context, items);
+	// Where nobody runs it again, what is known of it would be kept for nothing. An agent that runs again says something new.
+	const mayRunAgain = retryOnFail || (call === undefined && isQueueMode());
+	if (!executionId || !mayRunAgain) return undefined;
 	const run = call === undefined ? ['run', context.evaluateExpression('{{ $runIndex }}', 0)] : ['call', call];
 	return JSON.stringify([context.getInstanceId(), context.getWorkflow().id, executionId, id, name, ...run]);
 }

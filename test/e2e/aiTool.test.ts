@@ -15,11 +15,13 @@ interface ChatRequest {
 	tools: Array<{ function: { name: string; description: string; parameters: { properties: object } } }>;
 }
 
-/** A model server as OpenAI's, on this machine: it calls the tool once, and answers with what came back. */
+/** A model server as OpenAI's, on this machine: it calls the tool, and answers with what came back. */
 let model: Server;
 let asked: ChatRequest[] = [];
 /** What the model says to the tool. */
 let toolArguments: object;
+/** How often it calls it, one time after the other. */
+let toolCalls: number;
 
 let e2e: E2e;
 let cognigy: StoredCredential;
@@ -44,6 +46,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
 	asked = [];
+	toolCalls = 1;
 });
 afterAll(async () => {
 	model?.close();
@@ -55,13 +58,18 @@ function reply(request: ChatRequest): object {
 	asked.push(request);
 	const last = request.messages.at(-1);
 	const call = { name: TOOL, arguments: JSON.stringify(toolArguments) };
+	const isDone = request.messages.filter(({ role }) => role === 'tool').length >= toolCalls;
 	const message =
-		last?.role === 'tool'
+		last && isDone
 			? { role: 'assistant', content: `The bot says: ${last.content}` }
-			: { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: call }] };
+			: {
+					role: 'assistant',
+					content: null,
+					tool_calls: [{ id: `call_${asked.length}`, type: 'function', function: call }],
+				};
 	return {
 		...{ id: 'chat-1', object: 'chat.completion', created: 1, model: 'a-model' },
-		choices: [{ index: 0, message, finish_reason: last?.role === 'tool' ? 'stop' : 'tool_calls' }],
+		choices: [{ index: 0, message, finish_reason: isDone ? 'stop' : 'tool_calls' }],
 		usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 	};
 }
@@ -70,7 +78,7 @@ function reply(request: ChatRequest): object {
 const fromAi = (key: string) => `={{ /*n8n-auto-generated-fromAI-override*/ $fromAI('${key}', \`\`, 'string') }}`;
 
 /** An agent with a model and Cognigy Trigger Flow as its tool. */
-function agentWorkflow(name: string, botId: string) {
+function agentWorkflow(name: string, botId: string, settings: object = {}) {
 	const node = (nodeName: string, type: string, typeVersion: number, more: object): WorkflowNode => ({
 		...{ id: nodeName, name: nodeName, type: `@n8n/n8n-nodes-langchain.${type}`, typeVersion, position: [0, 0] },
 		parameters: {},
@@ -81,10 +89,11 @@ function agentWorkflow(name: string, botId: string) {
 		parameters: { model: { __rl: true, mode: 'id', value: 'a-model' }, responsesApiEnabled: false },
 		credentials: { openAiApi: { id: openAi.id, name: openAi.name } },
 	});
-	const tool = cognigyNode('cognigyTriggerFlowTool', cognigy, {
+	const parameters = {
 		...{ botId, flowId: 'main', userId: 'user-1', input: fromAi('Input'), sessionId: fromAi('Session_ID') },
 		...{ context: '{"metadata": {"orderId": "A-1001"}}', waitForReply: true, options: { replyQuietMs: 200 } },
-	});
+	};
+	const tool = cognigyNode('cognigyTriggerFlowTool', cognigy, parameters, settings);
 	const { nodes, connections, ...rest } = manualWorkflow(name, [{}], agent);
 	return {
 		...rest,
@@ -110,6 +119,20 @@ it('an AI agent asks the bot, and answers with its reply', async () => {
 	expect(e2e.sandbox.sessions).toContainEqual(
 		expect.objectContaining({ sessionId: 'session-1', input: 'Where is my order?' }),
 	);
+});
+
+it('an AI agent that says the same twice on purpose starts the flow twice', async () => {
+	toolArguments = { Input: 'Where is my order?', Session_ID: '' };
+	toolCalls = 2;
+	const started = () => e2e.sandbox.stats().flowsStarted;
+	const before = started();
+
+	const [answer] = nodeOutput(
+		await e2e.run(agentWorkflow('Agent, twice', 'order-status', { retryOnFail: true })),
+		'Agent',
+	);
+	expect(answer).toMatchObject({ output: expect.stringMatching(/has been shipped/) });
+	expect(started() - before).toBe(2);
 });
 
 // The agent of n8n 1 ends with the first tool that fails, whatever it says.

@@ -31,6 +31,9 @@ afterAll(async () => {
 	await e2e?.stop();
 });
 
+/** Only what n8n may try again is remembered by its execution. */
+const retryOnFail = { retryOnFail: true, maxTries: 3, waitBetweenTries: 10 };
+
 const usersOf = (test: string, count: number) =>
 	Array.from({ length: count }, (_, index) => ({ user: `${test}-${index}` }));
 const startsOf = (user: unknown) => e2e.sandbox.sessions.filter(({ userId }) => userId === user).length;
@@ -41,7 +44,7 @@ it('Retry On Fail, three tries: of 100 items none is started twice, and each has
 		'cognigyTriggerFlow',
 		unlucky,
 		{ ...startOrderBot, options: { concurrency: 1 } },
-		{ retryOnFail: true, maxTries: 3, waitBetweenTries: 10, onError: 'continueRegularOutput' },
+		{ ...retryOnFail, onError: 'continueRegularOutput' },
 	);
 	const execution = await e2e.run(manualWorkflow('Retried', users, node));
 
@@ -60,7 +63,7 @@ it('Retry On Fail, three tries: of 100 items none is started twice, and each has
 it('a workflow that is run twice in the editor starts twice', async () => {
 	const users = usersOf('twice', 1);
 	const workflow = await e2e.client.createWorkflow(
-		manualWorkflow('Run twice', users, cognigyNode('cognigyTriggerFlow', credential, startOrderBot)),
+		manualWorkflow('Run twice', users, cognigyNode('cognigyTriggerFlow', credential, startOrderBot, retryOnFail)),
 	);
 	for (let run = 0; run < 2; run++) {
 		await e2e.client.waitForExecution(await e2e.client.runWorkflow(workflow, 'Start'));
@@ -69,7 +72,7 @@ it('a workflow that is run twice in the editor starts twice', async () => {
 });
 
 it('a loop that passes the node twice with the same item starts twice', async () => {
-	const node = cognigyNode('cognigyTriggerFlow', credential, { ...startOrderBot, userId: 'looped' });
+	const node = cognigyNode('cognigyTriggerFlow', credential, { ...startOrderBot, userId: 'looped' }, retryOnFail);
 	const loop = {
 		id: 'loop',
 		name: 'Loop',
@@ -99,7 +102,7 @@ it('a sub-workflow that is called for each of two equal items starts twice', asy
 				position: [0, 0],
 				parameters: {},
 			},
-			cognigyNode('cognigyTriggerFlow', credential, { ...startOrderBot, userId: 'called' }),
+			cognigyNode('cognigyTriggerFlow', credential, { ...startOrderBot, userId: 'called' }, retryOnFail),
 		],
 		connections: { Called: { main: [[{ node: 'Cognigy', type: 'main', index: 0 }]] } },
 		settings: { executionOrder: 'v1' },

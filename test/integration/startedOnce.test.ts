@@ -42,7 +42,13 @@ async function start(options: Partial<RunOptions> & Pick<RunOptions, 'items'>): 
 
 const sessionIds = ({ output }: RunOutcome) => output.map(({ json }) => json['sessionId']);
 
-describe('n8n runs the node again in the same execution (guarantee 1)', () => {
+/** Where another worker may take an execution over. */
+function inQueueMode(): void {
+	beforeAll(() => (process.env['EXECUTIONS_MODE'] = 'queue'));
+	afterAll(() => delete process.env['EXECUTIONS_MODE']);
+}
+
+describe('n8n tries the node again (guarantee 1)', () => {
 	it('with Retry On Fail nothing is started twice, and every item has its true fate', async () => {
 		gateway = await startUnluckyGateway(sandbox.url, (number) => thirdFifthSeventh(number + 6));
 		const items = usersOf(100);
@@ -67,6 +73,33 @@ describe('n8n runs the node again in the same execution (guarantee 1)', () => {
 			else expect([made, json['errorCategory']]).toEqual([0, 'invalidInput']);
 		}
 	});
+
+	it('an expression that gives something else with each try makes no other start', async () => {
+		const items = usersOf(2);
+		const [first] = items;
+		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400 });
+		const { output } = await start({
+			items,
+			parameters: { ...startOrderBot, context: '={{ { "at": Math.random() } }}', options: { concurrency: 1 } },
+			onError: 'continueRegularOutput',
+			settings: retryOnFail,
+		});
+		expect(first && startsOf(first)).toBe(1);
+		expect(items.map(startsOf)).toEqual([1, 1]);
+		expect(output.map((item) => auditOf(item).repeated)).toEqual([undefined, true]);
+	});
+
+	it('where it tries nothing again, nothing is kept of what was started', async () => {
+		const [first] = usersOf(1);
+		if (!first) throw new Error('There is one');
+		await start({ items: [first], executionId: 'same-7' });
+		await start({ items: [{ json: { ...first.json } }], executionId: 'same-7' });
+		expect(startsOf(first)).toBe(2);
+	});
+});
+
+describe('another worker runs the execution again (guarantee 1)', () => {
+	inQueueMode();
 
 	it('items that were started come out as they did at first, the others are sent', async () => {
 		const [first, ...others] = usersOf(3);
@@ -104,21 +137,6 @@ describe('n8n runs the node again in the same execution (guarantee 1)', () => {
 		expect(items.map(startsOf)).toEqual([1]);
 	});
 
-	it('an expression that gives something else with each try makes no other start', async () => {
-		const items = usersOf(2);
-		const [first] = items;
-		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400 });
-		const { output } = await start({
-			items,
-			parameters: { ...startOrderBot, context: '={{ { "at": Math.random() } }}', options: { concurrency: 1 } },
-			onError: 'continueRegularOutput',
-			settings: retryOnFail,
-		});
-		expect(first && startsOf(first)).toBe(1);
-		expect(items.map(startsOf)).toEqual([1, 1]);
-		expect(output.map((item) => auditOf(item).repeated)).toEqual([undefined, true]);
-	});
-
 	it('what nodes before it have put into the item does not matter, only what is asked for', async () => {
 		const [item] = usersOf(1);
 		if (!item) throw new Error('There is one');
@@ -144,6 +162,8 @@ describe('n8n runs the node again in the same execution (guarantee 1)', () => {
 });
 
 describe('what looks alike and is another start', () => {
+	inQueueMode();
+
 	it('another execution', async () => {
 		const items = usersOf(1);
 		const [first, again] = [await start({ items }), await start({ items })];
@@ -181,7 +201,7 @@ describe('tools of an AI agent', () => {
 
 	it('each call is another start', async () => {
 		const items = usersOf(1);
-		await runWithTool(tool(items), async (called) => {
+		await runWithTool(tool(items, retryOnFail), async (called) => {
 			await called.invoke({ said: 'Hello' });
 			await called.invoke({ said: 'Hello' });
 		});
