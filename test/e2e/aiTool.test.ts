@@ -78,7 +78,7 @@ function reply(request: ChatRequest): object {
 const fromAi = (key: string) => `={{ /*n8n-auto-generated-fromAI-override*/ $fromAI('${key}', \`\`, 'string') }}`;
 
 /** An agent with a model and Cognigy Trigger Flow as its tool. */
-function agentWorkflow(name: string, botId: string, settings: object = {}) {
+function agentWorkflow(name: string, botId: string, settings: Record<string, unknown> = {}) {
 	const node = (nodeName: string, type: string, typeVersion: number, more: object): WorkflowNode => ({
 		...{ id: nodeName, name: nodeName, type: `@n8n/n8n-nodes-langchain.${type}`, typeVersion, position: [0, 0] },
 		parameters: {},
