@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { provideDatabase } from './emptyDatabase';
 import { n8nEnvironment } from './environment';
 import { freePort } from './freePort';
 import { signalGroup, spawnGuarded } from './guardedProcess';
@@ -104,6 +105,7 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 		caFile: options.caFile,
 		extra: { ...kind.environment(port), ...options.env },
 	});
+	provideDatabase(installation, userFolder, env);
 
 	const logFile = join(userFolder, 'n8n.log');
 	const output = openSync(logFile, 'a');

@@ -90,7 +90,7 @@ async function startByTurns(
 	report: Report,
 ): Promise<Starts> {
 	const starts: Starts = { withIt: [], without: [] };
-	// The first start makes the database and does not count.
+	// The first start fills n8n's folder and does not count.
 	for (const place of [withIt, without]) await measureStart(installation, place);
 	for (let round = 1; round <= rounds; round++) {
 		const inTurn = [
