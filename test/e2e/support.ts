@@ -60,31 +60,33 @@ export interface E2e<AnySandbox = Sandbox> {
 
 export interface E2eOptions<Options = SandboxOptions> {
 	sandbox?: Options;
+	/** Whether n8n has its editor, whose node types it lists too. Default: false. */
+	editor?: boolean;
 	/** Environment variables for n8n. */
 	env?: Record<string, string>;
 }
 
 /** With the sandbox of Cognigy v1. */
-export async function startE2e({ sandbox, env }: E2eOptions = {}): Promise<E2e> {
-	return await startBeside(() => startSandbox(sandbox), env);
+export async function startE2e({ sandbox, ...n8n }: E2eOptions = {}): Promise<E2e> {
+	return await startBeside(() => startSandbox(sandbox), n8n);
 }
 
 /** With the sandbox of Cognigy.AI. */
-export async function startCognigyAiE2e({ sandbox, env }: E2eOptions<CognigyAiSandboxOptions> = {}): Promise<
+export async function startCognigyAiE2e({ sandbox, ...n8n }: E2eOptions<CognigyAiSandboxOptions> = {}): Promise<
 	E2e<CognigyAiSandbox>
 > {
-	return await startBeside(() => startCognigyAiSandbox(sandbox), env);
+	return await startBeside(() => startCognigyAiSandbox(sandbox), n8n);
 }
 
 async function startBeside<AnySandbox extends { close(): Promise<void> }>(
 	openSandbox: () => Promise<AnySandbox>,
-	env: Record<string, string> = {},
+	{ editor = false, env = {} }: Omit<E2eOptions, 'sandbox'>,
 ): Promise<E2e<AnySandbox>> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
 	await installThisPackage(userFolder);
 	const installation = await installN8n(n8nMajor);
 	const start = async (port?: number) => {
-		const n8n = await startN8n({ userFolder, installation, env, ...(port === undefined ? {} : { port }) });
+		const n8n = await startN8n({ userFolder, installation, editor, env, ...(port === undefined ? {} : { port }) });
 		const client = new N8nClient(n8n.url);
 		await client.signIn();
 		return { n8n, client };

@@ -71,7 +71,14 @@ export async function startQueueInstallation(): Promise<QueueInstallation> {
 			const userFolder = join(folder, name);
 			await installThisPackage(userFolder);
 			const startOnce = async (at = port) =>
-				await startN8n({ installation, kind, userFolder, env, ...(at === undefined ? {} : { port: at }) });
+				await startN8n({
+					installation,
+					kind,
+					userFolder,
+					editor: false,
+					env,
+					...(at === undefined ? {} : { port: at }),
+				});
 			let server = await startOnce();
 			ends.push(() => server.stop());
 			return {
