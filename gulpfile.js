@@ -2,6 +2,8 @@
 // (docs/decisions.md#libraries-are-bundled-there-are-no-dependencies).
 //   dist/nodes, dist/credentials  one file per source file, as small as the glue to n8n is
 //   dist/client                   the client with its libraries, one bundle, loaded on first use
+// What is built already from the same files stays, so that commands which need the package can run side by side.
+const { createHash } = require('node:crypto');
 const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync, rmSync } = require('node:fs');
 const { dirname, join, relative, sep } = require('node:path');
 const { build } = require('esbuild');
@@ -10,6 +12,8 @@ const { dest, parallel, series, src } = require('gulp');
 const OUT = 'dist';
 const SOURCE_FOLDERS = ['nodes', 'credentials'];
 const CLIENT = 'client/index.ts';
+/** What `dist` was built from, and the hash of that and of all that was built. */
+const STAMP = join('.cache', 'build.json');
 
 /** Imports of our own files stay imports, so that module state (the client's connections) exists once per process. */
 const keepOwnImports = {
@@ -35,7 +39,42 @@ function sources(folder) {
 }
 
 async function clean() {
+	rmSync(STAMP, { force: true });
 	rmSync(OUT, { recursive: true, force: true });
+}
+
+/** Files that the bundles were made of, those of libraries too. */
+let bundled = [];
+
+function filesIn(folder) {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map(({ parentPath, name }) => join(parentPath, name));
+}
+
+/** @param inputs files that are no sources of ours */
+function hashOf(inputs) {
+	const settings = ['gulpfile.js', 'package.json', 'package-lock.json', 'tsconfig.json'];
+	const folders = [...SOURCE_FOLDERS, dirname(CLIENT), OUT];
+	const hash = createHash('sha256');
+	for (const file of new Set([...settings, ...folders.flatMap(filesIn).sort(), ...inputs])) {
+		const content = existsSync(file) ? readFileSync(file) : '';
+		hash.update(`${file} ${content.length}\n`).update(content);
+	}
+	return hash.digest('hex');
+}
+
+function isUpToDate() {
+	if (!existsSync(STAMP)) return false;
+	const { inputs, hash } = JSON.parse(readFileSync(STAMP, 'utf8'));
+	return hash === hashOf(inputs);
+}
+
+async function stamp() {
+	const inputs = bundled.filter((file) => file.startsWith('node_modules/'));
+	mkdirSync(dirname(STAMP), { recursive: true });
+	writeFileSync(STAMP, JSON.stringify({ inputs, hash: hashOf(inputs) }));
 }
 
 /** `DEBUG=*` in the environment of n8n must not make libraries print what they send: there are tokens in it. */
@@ -68,7 +107,8 @@ async function bundle() {
 		metafile: true,
 		logLevel: 'warning',
 	});
-	writeLicenses(Object.keys(metafile.inputs));
+	bundled = Object.keys(metafile.inputs);
+	writeLicenses(bundled);
 }
 
 /** The licences of the bundled libraries ask to travel with their code. */
@@ -135,5 +175,7 @@ function schemaIn(file) {
 }
 
 exports.clean = clean;
-exports.build = series(clean, parallel(bundle, assets), schemas);
+async function nothing() {}
+
+exports.build = isUpToDate() ? nothing : series(clean, parallel(bundle, assets), schemas, stamp);
 exports.default = exports.build;

@@ -46,10 +46,8 @@ export interface WaitOptions {
 }
 
 const pollMs = 100;
+const databasePatienceMs = 30_000;
 
-const settingsSchema = z.object({
-	userManagement: z.object({ showSetupOnFirstLoad: z.boolean().optional() }).optional(),
-});
 const credentialSchema = z.object({ id: z.string(), name: z.string(), type: z.string() });
 const credentialTestSchema = z.object({ status: z.enum(['OK', 'Error']), message: z.string().optional() });
 const workflowSchema = z.object({ id: z.string(), name: z.string(), active: z.boolean(), versionId: z.string() });
@@ -74,10 +72,18 @@ export class N8nClient {
 
 	/** Signs in; on a fresh n8n the account is made first. */
 	async signIn(owner: N8nOwner = defaultOwner): Promise<void> {
-		const { userManagement } = settingsSchema.parse(await this.request('GET', '/rest/settings'));
-		if (userManagement?.showSetupOnFirstLoad) await this.request('POST', '/rest/owner/setup', owner);
+		try {
+			await this.#logIn(owner);
+		} catch (error) {
+			if (!(error instanceof N8nApiError && error.status === 401)) throw error;
+			// Only a fresh n8n takes this. The settings, which say whether it is one, are a part of the editor.
+			await this.request('POST', '/rest/owner/setup', owner);
+			await this.#logIn(owner);
+		}
+	}
+
+	async #logIn({ email, password }: N8nOwner): Promise<void> {
 		// n8n 1 of an older date asks for "email"
-		const { email, password } = owner;
 		await this.request('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 	}
 
@@ -205,6 +211,19 @@ export class N8nClient {
 
 	/** Any other call. Returns what n8n answers, without the envelope `{data: ...}`. */
 	async request(method: string, path: string, body?: unknown): Promise<unknown> {
+		for (const giveUpAt = Date.now() + databasePatienceMs; ; await sleep(pollMs)) {
+			try {
+				return await this.#requestOnce(method, path, body);
+			} catch (error) {
+				// On a busy machine n8n loses sight of its database for a moment, and does nothing that it is asked for then.
+				const isBusy =
+					error instanceof N8nApiError && error.status === 503 && /database is not ready/i.test(error.reason);
+				if (!isBusy || Date.now() > giveUpAt) throw error;
+			}
+		}
+	}
+
+	async #requestOnce(method: string, path: string, body: unknown): Promise<unknown> {
 		const response = await fetch(this.baseUrl + path, {
 			method,
 			headers: {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod/v4';
 import { takeOverCompiled } from './compiledModules';
+import { makeEmptyDatabase } from './emptyDatabase';
 import { findProgram } from './findProgram';
 import { withInstallLock } from './installLock';
 import { cacheFolder, pinnedNode, pinnedNodeHeaders, pinnedNodeVersion } from './paths';
@@ -20,6 +21,8 @@ export interface N8nInstallation {
 	readonly node: string;
 	/** n8n's own command, a JavaScript file for that Node. */
 	readonly program: string;
+	/** An SQLite file with the tables of this n8n and nothing in them; see `provideDatabase`. */
+	readonly emptyDatabase: string;
 }
 
 export interface InstallN8nOptions {
@@ -45,29 +48,40 @@ export async function installN8n(major: N8nMajor = '2', options: InstallN8nOptio
 		version: pinnedVersion(manifestFolder),
 		node: pinnedNode(),
 		program: join(folder, 'node_modules', 'n8n', 'bin', 'n8n'),
+		emptyDatabase: join(folder, 'empty-database.sqlite'),
 	};
 	const report = options.report ?? reportToTerminal;
 	const stamp = stampOf(manifestFolder);
 	const packages = new Stamp(join(folder, '.packages-stamp'), stamp);
 	const ready = readyStamp(major);
-	if (ready.isSet()) return installation;
+	// Parts of n8n have tables of their own.
+	const database = new Stamp(join(folder, '.database-stamp'), `${stamp} ${release.disabledModules.join(',')}`);
+	if (ready.isSet() && database.isSet()) return installation;
 
 	const onWait = () => report('Another process is installing n8n; waiting for it ...');
 	await withInstallLock(join(folder, '.install-lock'), { onWait, signal: options.signal }, async () => {
-		if (ready.isSet()) return;
-		ready.clear();
-		report(`Installing n8n ${installation.version} (once; ${release.usualEffort}) ...`);
 		const step: InstallStep = { folder, report, signal: options.signal };
-		if (!packages.isSet()) {
-			packages.clear();
-			for (const file of manifestFiles) copyFileSync(join(manifestFolder, file), join(folder, file));
-			await downloadPackages(step);
-			packages.set();
+		if (!ready.isSet()) {
+			ready.clear();
+			report(`Installing n8n ${installation.version} (once; ${release.usualEffort}) ...`);
+			if (!packages.isSet()) {
+				packages.clear();
+				for (const file of manifestFiles) copyFileSync(join(manifestFolder, file), join(folder, file));
+				await downloadPackages(step);
+				packages.set();
+			}
+			const others = n8nMajors.filter((other) => other !== major && readyStamp(other).isSet()).map(folderOf);
+			await buildNativeModules(step, takeOverCompiled(folder, others));
+			ready.set();
+			report(`n8n ${installation.version} is installed.`);
 		}
-		const others = n8nMajors.filter((other) => other !== major && readyStamp(other).isSet()).map(folderOf);
-		await buildNativeModules(step, takeOverCompiled(folder, others));
-		ready.set();
-		report(`n8n ${installation.version} is installed.`);
+		if (!database.isSet()) {
+			database.clear();
+			await withHeartbeat(report, 'making an empty database', () =>
+				makeEmptyDatabase(installation, { outputFile: logFile(step), signal: options.signal }),
+			);
+			database.set();
+		}
 	});
 	return installation;
 }

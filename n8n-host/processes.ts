@@ -9,7 +9,7 @@ interface ProcessKind {
 /** The processes that n8n is made of: one alone, or in queue mode several beside each other. */
 export const processKinds = {
 	/** The editor, the API and the triggers; without queue mode all the rest as well. */
-	main: { arguments: ['start'], environment: () => ({}), isReady: isEditorReady },
+	main: { arguments: ['start'], environment: () => ({}), isReady: isApiReady },
 	/** Queue mode: runs executions. Its port answers nothing but whether it is well. */
 	worker: {
 		arguments: ['worker'],
@@ -28,12 +28,12 @@ export type N8nProcessKind = keyof typeof processKinds;
 
 /**
  * n8n says "ready" before its database is, and answers the first requests with a waiting page. It can be used when the
- * API answers JSON and the log says that the editor is there.
+ * API answers in JSON who is logged in, which is nobody, and the log has the line with which each start ends.
  */
-async function isEditorReady(url: string, log: () => string): Promise<boolean> {
-	const response = await ask(`${url}/rest/settings`);
+async function isApiReady(url: string, log: () => string): Promise<boolean> {
+	const response = await ask(`${url}/rest/login`);
 	const isJson = response?.headers.get('content-type')?.includes('json') ?? false;
-	return response?.ok === true && isJson && log().includes('Editor is now accessible');
+	return response?.status === 401 && isJson && log().includes('Editor is now accessible');
 }
 
 async function isHealthy(url: string): Promise<boolean> {

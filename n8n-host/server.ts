@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { provideDatabase } from './emptyDatabase';
 import { n8nEnvironment } from './environment';
 import { freePort } from './freePort';
 import { signalGroup, spawnGuarded } from './guardedProcess';
@@ -22,6 +23,8 @@ export interface StartN8nOptions {
 	readonly port?: number;
 	/** Environment variables on top of the usual ones; undefined takes one away. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
+	/** Without it n8n starts sooner, and cannot tell its node types. Default: true. */
+	readonly editor?: boolean;
 	/** A file with certificates that n8n and its nodes shall trust (`NODE_EXTRA_CA_CERTS`). */
 	readonly caFile?: string;
 	/** Lets this n8n install a community package from this machine; see `installThroughN8n`. */
@@ -102,8 +105,14 @@ async function startOnce(installation: N8nInstallation, options: StartN8nOptions
 		brokerPort: await freePort(),
 		registry: options.registry,
 		caFile: options.caFile,
-		extra: { ...kind.environment(port), ...options.env },
+		extra: {
+			...kind.environment(port),
+			// n8n writes all files of the editor anew at each start.
+			...(options.editor === false && { N8N_DISABLE_UI: 'true' }),
+			...options.env,
+		},
 	});
+	provideDatabase(installation, userFolder, env);
 
 	const logFile = join(userFolder, 'n8n.log');
 	const output = openSync(logFile, 'a');

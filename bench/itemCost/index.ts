@@ -41,7 +41,7 @@ export const itemCost: Bench = {
 	async run({ quick, report }) {
 		const setup: ItemCostSetup = {
 			concurrency: 50,
-			sizes: quick ? sizes.slice(0, 3).map(({ items }) => ({ items, rounds: 2 })) : sizes,
+			sizes: quick ? sizes.slice(0, 2).map(({ items }) => ({ items, rounds: 2 })) : sizes,
 		};
 		const { concurrency } = setup;
 		report(`Trigger Flow: cost per item over TLS, concurrency ${concurrency}`);

@@ -20,7 +20,7 @@ export async function withN8n<T>(
 	const tarball = await packPackage();
 	await installPackage(tarball, folder);
 	rmSync(dirname(tarball), { recursive: true });
-	const n8n = await startN8n({ userFolder: folder, caFile, env });
+	const n8n = await startN8n({ userFolder: folder, editor: false, caFile, env });
 	try {
 		const client = new N8nClient(n8n.url);
 		await client.signIn();

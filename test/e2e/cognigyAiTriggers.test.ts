@@ -233,8 +233,9 @@ describe('Webhook Trigger', () => {
 
 		// What is let in comes after what was refused.
 		expect(await post(otherUrl, { 'x-secret': SECRET })).toBe(200);
-		const started = await emittedUntil(e2e.client, other, (all) => all.length > 0);
-		expect(started.flat().map(({ text }) => text)).toEqual(['Let me in.']);
+		// n8n 1 may say that an execution is over before its data can be read.
+		const started = await emittedUntil(e2e.client, other, (all) => all.flat().length > 0);
+		expect(started.map((items) => items.map(({ text }) => text))).toEqual([['Let me in.']]);
 		expect(itemsOf('w-refused', await receivedUntil('A-1001'))).toEqual([]);
 	});
 });

@@ -30,7 +30,7 @@ let fields: Record<string, unknown>;
 let credential: StoredCredential;
 
 beforeAll(async () => {
-	e2e = await startE2e();
+	e2e = await startE2e({ editor: true });
 	const { url: baseUrl, tenantId } = e2e.sandbox;
 	fields = { baseUrl, tenantId, username: 'demo', password: PASSWORD };
 	credential = await e2e.client.createCredential('Cognigy account', 'cognigyApi', fields);

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
@@ -8,7 +8,6 @@ import {
 	installPackage,
 	N8nClient,
 	nodeOutput,
-	packPackage,
 	startN8n,
 	type EndedExecution,
 	type N8nMajor,
@@ -29,6 +28,16 @@ import {
 
 /** Which n8n to test in; N8N_MAJOR=1 takes the last n8n 1. */
 export const n8nMajor: N8nMajor = process.env['N8N_MAJOR'] === '1' ? '1' : '2';
+
+/** Environment variable with the path of the packed package. */
+export const PACKED_PACKAGE = 'COGNIGY_TESTS_PACKAGE';
+
+/** Puts this package where an n8n will find it that is started with this user folder. */
+export async function installThisPackage(userFolder: string): Promise<void> {
+	const tarball = process.env[PACKED_PACKAGE];
+	if (!tarball) throw new Error('globalSetup.ts has not packed the package.');
+	await installPackage(tarball, userFolder);
+}
 
 /** A real n8n with this package in it, signed in, beside a sandbox. */
 export interface E2e<AnySandbox = Sandbox> {
@@ -51,33 +60,33 @@ export interface E2e<AnySandbox = Sandbox> {
 
 export interface E2eOptions<Options = SandboxOptions> {
 	sandbox?: Options;
+	/** Whether n8n has its editor, whose node types it lists too. Default: false. */
+	editor?: boolean;
 	/** Environment variables for n8n. */
 	env?: Record<string, string>;
 }
 
 /** With the sandbox of Cognigy v1. */
-export async function startE2e({ sandbox, env }: E2eOptions = {}): Promise<E2e> {
-	return await startBeside(() => startSandbox(sandbox), env);
+export async function startE2e({ sandbox, ...n8n }: E2eOptions = {}): Promise<E2e> {
+	return await startBeside(() => startSandbox(sandbox), n8n);
 }
 
 /** With the sandbox of Cognigy.AI. */
-export async function startCognigyAiE2e({ sandbox, env }: E2eOptions<CognigyAiSandboxOptions> = {}): Promise<
+export async function startCognigyAiE2e({ sandbox, ...n8n }: E2eOptions<CognigyAiSandboxOptions> = {}): Promise<
 	E2e<CognigyAiSandbox>
 > {
-	return await startBeside(() => startCognigyAiSandbox(sandbox), env);
+	return await startBeside(() => startCognigyAiSandbox(sandbox), n8n);
 }
 
 async function startBeside<AnySandbox extends { close(): Promise<void> }>(
 	openSandbox: () => Promise<AnySandbox>,
-	env: Record<string, string> = {},
+	{ editor = false, env = {} }: Omit<E2eOptions, 'sandbox'>,
 ): Promise<E2e<AnySandbox>> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
-	const tarball = await packPackage();
-	await installPackage(tarball, userFolder);
-	rmSync(dirname(tarball), { recursive: true });
+	await installThisPackage(userFolder);
 	const installation = await installN8n(n8nMajor);
 	const start = async (port?: number) => {
-		const n8n = await startN8n({ userFolder, installation, env, ...(port === undefined ? {} : { port }) });
+		const n8n = await startN8n({ userFolder, installation, editor, env, ...(port === undefined ? {} : { port }) });
 		const client = new N8nClient(n8n.url);
 		await client.signIn();
 		return { n8n, client };

@@ -34,7 +34,7 @@ let errorWorkflow: StoredWorkflow;
 const credentials: Record<string, StoredCredential> = {};
 
 beforeAll(async () => {
-	e2e = await startE2e({ sandbox: { slowStartMs: 0 } });
+	e2e = await startE2e({ sandbox: { slowStartMs: 0 }, editor: true });
 	ai = await startCognigyAiSandbox();
 	[crm, chat] = [await startReceiver(), await startReceiver()];
 

@@ -20,7 +20,7 @@ const caller = { user: 'cognigy', password: 'a-password-7261' };
 	let editor: Editor;
 
 	beforeAll(async () => {
-		e2e = await startCognigyAiE2e();
+		e2e = await startCognigyAiE2e({ editor: true });
 		e2e.sandbox.changeEndpoint('Orders REST', { deployment: 'v1.1' });
 		editor = await Editor.open(e2e.n8n.url);
 	});

@@ -23,7 +23,7 @@ const nodeNames = [
 	let editor: Editor;
 
 	beforeAll(async () => {
-		e2e = await startE2e();
+		e2e = await startE2e({ editor: true });
 		editor = await Editor.open(e2e.n8n.url);
 	});
 	afterAll(async () => {

@@ -1,19 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
-import {
-	freePort,
-	installN8n,
-	installPackage,
-	N8nClient,
-	packPackage,
-	startN8n,
-	type N8nProcessKind,
-	type N8nServer,
-} from '../../../n8n-host';
+import { freePort, installN8n, N8nClient, startN8n, type N8nProcessKind, type N8nServer } from '../../../n8n-host';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
-import { n8nMajor } from '../support';
+import { installThisPackage, n8nMajor } from '../support';
 import { startPostgres } from './postgres';
 
 /** A process of the installation, which can be started again after it was killed. */
@@ -65,8 +56,6 @@ export async function startQueueInstallation({ runsAgain = false }: QueueOptions
 		ends.push(() => redis.stop());
 
 		const installation = await installN8n(n8nMajor);
-		const tarball = await packPackage();
-		ends.push(async () => rmSync(dirname(tarball), { recursive: true, force: true }));
 		const webhookPort = await freePort();
 		const env = {
 			EXECUTIONS_MODE: 'queue',
@@ -84,9 +73,16 @@ export async function startQueueInstallation({ runsAgain = false }: QueueOptions
 		};
 		const start = async (name: string, kind: N8nProcessKind, port?: number): Promise<InstalledProcess> => {
 			const userFolder = join(folder, name);
-			await installPackage(tarball, userFolder);
+			await installThisPackage(userFolder);
 			const startOnce = async (at = port) =>
-				await startN8n({ installation, kind, userFolder, env, ...(at === undefined ? {} : { port: at }) });
+				await startN8n({
+					installation,
+					kind,
+					userFolder,
+					editor: false,
+					env,
+					...(at === undefined ? {} : { port: at }),
+				});
 			let server = await startOnce();
 			ends.push(() => server.stop());
 			return {
