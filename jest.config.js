@@ -20,6 +20,34 @@ const esmOnly = [
 	'yocto-queue',
 ];
 
+// Packages that are loaded once for all test files of a process (test/run/environment.cjs).
+const shared = [
+	'@n8n',
+	'@redis/client',
+	'axios',
+	'entities',
+	'fast-check',
+	'fastify',
+	'htmlparser2',
+	'http-proxy-agent',
+	'https-proxy-agent',
+	'lru-cache',
+	'luxon',
+	'n8n-core',
+	'n8n-workflow',
+	'p-limit',
+	'p-map',
+	'p-retry',
+	'proxy-from-env',
+	'reflect-metadata',
+	'safe-stable-stringify',
+	'selfsigned',
+	'socket.io',
+	'socket.io-client',
+	'ws',
+	'zod',
+];
+
 const base = {
 	testEnvironment: 'node',
 	transform: {
@@ -39,6 +67,9 @@ const base = {
 
 /** For tests that load n8n's engine. */
 const inEngine = {
+	testEnvironment: '<rootDir>/test/run/environment.cjs',
+	transform: { '/node_modules/.*\\.[cm]?js$': '<rootDir>/test/run/sharedPackages.cjs', ...base.transform },
+	transformIgnorePatterns: [`/node_modules/(?!(${shared.join('|')})/)`],
 	setupFiles: ['<rootDir>/test/integration/setup.js'],
 	moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
 	resolver: '<rootDir>/test/engines/resolver.cjs',
