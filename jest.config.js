@@ -49,8 +49,9 @@ const shared = [
 ];
 
 const base = {
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/run/environment.cjs',
 	transform: {
+		'/node_modules/.*\\.[cm]?js$': '<rootDir>/test/run/sharedPackages.cjs',
 		// Types are checked by `npm run lint`; here they are only stripped, which keeps the tests quick.
 		'\\.[jt]s$': [
 			'@swc/jest',
@@ -61,15 +62,12 @@ const base = {
 			},
 		],
 	},
-	transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+	transformIgnorePatterns: [`/node_modules/(?!(${shared.join('|')})/)`],
 	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
 };
 
 /** For tests that load n8n's engine. */
 const inEngine = {
-	testEnvironment: '<rootDir>/test/run/environment.cjs',
-	transform: { '/node_modules/.*\\.[cm]?js$': '<rootDir>/test/run/sharedPackages.cjs', ...base.transform },
-	transformIgnorePatterns: [`/node_modules/(?!(${shared.join('|')})/)`],
 	setupFiles: ['<rootDir>/test/integration/setup.js'],
 	moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
 	resolver: '<rootDir>/test/engines/resolver.cjs',

@@ -1,0 +1,84 @@
+const { availableParallelism } = require('node:os');
+const engineTests = require('./test/engines/subset.json');
+
+// Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
+const esmOnly = [
+	'agent-base',
+	'dom-serializer',
+	'domelementtype',
+	'domhandler',
+	'domutils',
+	'entities',
+	'htmlparser2',
+	'http-proxy-agent',
+	'https-proxy-agent',
+	'is-network-error',
+	'p-limit',
+	'p-map',
+	'p-retry',
+	'proxy-agent-negotiate',
+	'yocto-queue',
+];
+
+const base = {
+	testEnvironment: 'node',
+	transform: {
+		// Types are checked by `npm run lint`; here they are only stripped, which keeps the tests quick.
+		'\\.[jt]s$': [
+			'@swc/jest',
+			{
+				swcrc: false,
+				jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+				module: { type: 'commonjs' },
+			},
+		],
+	},
+	transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
+};
+
+/** For tests that load n8n's engine. */
+const inEngine = {
+	setupFiles: ['<rootDir>/test/integration/setup.js'],
+	moduleNameMapper: { '^@langchain/.*$': '<rootDir>/test/integration/stubs/langchain.js' },
+	resolver: '<rootDir>/test/engines/resolver.cjs',
+};
+
+module.exports = {
+	// More than there are processors: much of a test is waiting.
+	maxWorkers: Math.max(6, availableParallelism() - 1),
+	globalSetup: '<rootDir>/test/run/setup.cjs',
+	globalTeardown: '<rootDir>/test/run/teardown.cjs',
+	testSequencer: '<rootDir>/test/run/sequencer.cjs',
+	reporters: ['default', '<rootDir>/test/run/matrixReporter.cjs'],
+	// Hangs are still found, but a busy machine is no failure.
+	testTimeout: 30_000,
+	projects: [
+		{ ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+		// Needs a redis-server on this machine.
+		{ ...base, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
+		{
+			...base,
+			displayName: 'integration',
+			testMatch: [
+				'<rootDir>/test/integration/**/*.test.ts',
+				'<rootDir>/test/security/**/*.test.ts',
+				'<rootDir>/test/faults/**/*.test.ts',
+			],
+			...inEngine,
+		},
+		// Those of the integration tests that also run on other versions of n8n's engine (test/engines/main.ts).
+		{
+			...base,
+			displayName: 'engines',
+			testMatch: Object.keys(engineTests).map((name) => `<rootDir>/test/integration/${name}.test.ts`),
+			...inEngine,
+		},
+		{
+			...base,
+			displayName: 'e2e',
+			testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
+		},
+	],
+};
