@@ -1,26 +1,7 @@
 const { availableParallelism } = require('node:os');
 const engineTests = require('./test/engines/subset.json');
 
-// Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
-const esmOnly = [
-	'agent-base',
-	'dom-serializer',
-	'domelementtype',
-	'domhandler',
-	'domutils',
-	'entities',
-	'htmlparser2',
-	'http-proxy-agent',
-	'https-proxy-agent',
-	'is-network-error',
-	'p-limit',
-	'p-map',
-	'p-retry',
-	'proxy-agent-negotiate',
-	'yocto-queue',
-];
-
-// Packages that are loaded once for all test files of a process (test/run/environment.cjs).
+// Packages that are loaded once for all test files of a process (test/run/environment.cjs), by Node: some are ES modules.
 const shared = [
 	'@n8n',
 	'@redis/client',
@@ -44,6 +25,7 @@ const shared = [
 	'selfsigned',
 	'socket.io',
 	'socket.io-client',
+	'typescript',
 	'ws',
 	'zod',
 ];

@@ -19,7 +19,9 @@ const load = Module._load;
 Module._load = function (name, parent, isMain) {
 	const isOurs = isAbsolute(name) && !name.includes('/node_modules/');
 	const isAsked = (isOurs || name.startsWith('@langchain/')) && parent?.path.includes('/node_modules/n8n-core/');
-	return isAsked ? globalThis[Symbol.for('n8n-nodes-cognigy/tests/require')](name) : load.call(this, name, parent, isMain);
+	return isAsked
+		? globalThis[Symbol.for('n8n-nodes-cognigy/tests/require')](name)
+		: load.call(this, name, parent, isMain);
 };
 
 /** Objects of which tests replace parts. Those that are spied on are put back by Jest's mocker. */
@@ -58,6 +60,8 @@ module.exports = class OneRealm {
 function putBack(object, properties) {
 	for (const key of Reflect.ownKeys(object)) if (!Object.hasOwn(properties, key)) Reflect.deleteProperty(object, key);
 	for (const key of Reflect.ownKeys(properties)) {
+		// What listens to the process, Jest among others, is not ours to change.
+		if (key === '_events' || key === '_eventsCount') continue;
 		if (!isSame(Object.getOwnPropertyDescriptor(object, key), properties[key])) {
 			Reflect.defineProperty(object, key, properties[key]);
 		}
