@@ -19,9 +19,7 @@ const load = Module._load;
 Module._load = function (name, parent, isMain) {
 	const isOurs = isAbsolute(name) && !name.includes('/node_modules/');
 	const isAsked = (isOurs || name.startsWith('@langchain/')) && parent?.path.includes('/node_modules/n8n-core/');
-	return isAsked
-		? globalThis[Symbol.for('n8n-nodes-cognigy/tests/require')](name)
-		: load.call(this, name, parent, isMain);
+	return isAsked ? globalThis[Symbol.for('tests/require')](name) : load.call(this, name, parent, isMain);
 };
 
 /** Objects of which tests replace parts. Those that are spied on are put back by Jest's mocker. */
