@@ -89,7 +89,7 @@ module.exports = {
 			...base,
 			displayName: 'e2e',
 			testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
-			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
+			globalSetup: '<rootDir>/test/e2e/globalSetup.cjs',
 		},
 	],
 };
