@@ -1,28 +1,39 @@
 const { availableParallelism } = require('node:os');
 const engineTests = require('./test/engines/subset.json');
 
-// Libraries that ship only ES modules; Jest runs CommonJS, so they are compiled like our own sources.
-const esmOnly = [
-	'agent-base',
-	'dom-serializer',
-	'domelementtype',
-	'domhandler',
-	'domutils',
+// Packages that are loaded once for all test files of a process (test/run/environment.cjs), by Node: some are ES modules.
+const shared = [
+	'@n8n',
+	'@redis/client',
+	'axios',
 	'entities',
+	'fast-check',
+	'fastify',
 	'htmlparser2',
 	'http-proxy-agent',
 	'https-proxy-agent',
-	'is-network-error',
+	'lru-cache',
+	'luxon',
+	'n8n-core',
+	'n8n-workflow',
 	'p-limit',
 	'p-map',
 	'p-retry',
-	'proxy-agent-negotiate',
-	'yocto-queue',
+	'proxy-from-env',
+	'reflect-metadata',
+	'safe-stable-stringify',
+	'selfsigned',
+	'socket.io',
+	'socket.io-client',
+	'typescript',
+	'ws',
+	'zod',
 ];
 
 const base = {
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/run/environment.cjs',
 	transform: {
+		'/node_modules/.*\\.[cm]?js$': '<rootDir>/test/run/sharedPackages.cjs',
 		// Types are checked by `npm run lint`; here they are only stripped, which keeps the tests quick.
 		'\\.[jt]s$': [
 			'@swc/jest',
@@ -33,7 +44,7 @@ const base = {
 			},
 		],
 	},
-	transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+	transformIgnorePatterns: [`/node_modules/(?!(${shared.join('|')})/)`],
 	modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
 };
 
@@ -78,8 +89,8 @@ module.exports = {
 			...base,
 			displayName: 'e2e',
 			testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
-			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
-			globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
+			globalSetup: '<rootDir>/test/e2e/globalSetup.cjs',
+			globalTeardown: '<rootDir>/test/e2e/globalTeardown.cjs',
 		},
 	],
 };

@@ -8,3 +8,8 @@ process.env.N8N_LOG_LEVEL = 'silent';
 
 const { setInterval: originalSetInterval } = globalThis;
 globalThis.setInterval = (...args) => originalSetInterval(...args).unref();
+
+// n8n-core is loaded once for many test files (test/run/sharedPackages.cjs). The nodes that it loads are those of this file,
+// and what it has made of its settings is made anew.
+globalThis[Symbol.for('tests/require')] = require;
+require('@n8n/di').Container.reset();

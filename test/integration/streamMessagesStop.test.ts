@@ -1,6 +1,5 @@
 import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
-import { realProcess } from '../support/realProcess';
 import { idleTimer } from '../support/idleTime';
 import { credentialFor } from './support';
 import { followRegistry, followSession, silentBots, startElsewhere, startWithNode } from './support/sessions';
@@ -29,7 +28,7 @@ const idle = async () => await sandbox.when(() => sandbox.stats().inFlight === 0
 
 /** What keeps the process alive: timers and sockets. */
 const keptAliveBy = () =>
-	realProcess.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name.startsWith('TCP')).length;
+	process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name.startsWith('TCP')).length;
 
 describe('closeFunction (guarantee 7)', () => {
 	it.each([

@@ -1,5 +1,3 @@
-import { realProcess } from './realProcess';
-
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
 	name,
 	name.toLowerCase(),
@@ -10,7 +8,7 @@ const original = new Map<string, string | undefined>();
 /** Sets variables, for our code and for Node itself; `restoreEnvironment` puts back what was there. */
 export function setEnvironment(variables: Record<string, string | undefined>): void {
 	for (const [name, value] of Object.entries(variables)) {
-		if (!original.has(name)) original.set(name, realProcess.env[name]);
+		if (!original.has(name)) original.set(name, process.env[name]);
 		put(name, value);
 	}
 }
@@ -27,8 +25,6 @@ export function withoutProxies(): void {
 }
 
 function put(name: string, value: string | undefined): void {
-	for (const { env } of [process, realProcess]) {
-		if (value === undefined) Reflect.deleteProperty(env, name);
-		else env[name] = value;
-	}
+	if (value === undefined) Reflect.deleteProperty(process.env, name);
+	else process.env[name] = value;
 }

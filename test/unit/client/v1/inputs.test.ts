@@ -2,12 +2,14 @@ import fc from 'fast-check';
 
 import type { CallOptions } from '../../../../client/types';
 import type { V1TriggerFlowInput, V1ValidateVersionInput } from '../../../../client/v1/inputs';
+import { jsonWritesNoBigInts } from '../../../support/bigInts';
 import { cognigyErrorOf } from '../../../support/errors';
 import { callOptions, startInput, v1Setup, versionsInput, type V1Setup } from '../../../support/v1';
 import { closeSetups } from '../../../support/setups';
 
 let setup: V1Setup;
 
+jsonWritesNoBigInts();
 beforeAll(async () => {
 	setup = await v1Setup();
 });

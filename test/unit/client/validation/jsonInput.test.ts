@@ -2,6 +2,9 @@ import { runInNewContext } from 'node:vm';
 import { DateTime, Duration } from 'luxon';
 
 import { jsonObjectOf } from '../../../../client/validation/jsonInput';
+import { jsonWritesNoBigInts } from '../../../support/bigInts';
+
+jsonWritesNoBigInts();
 
 const made = (value: unknown) => {
 	const result = jsonObjectOf(value);

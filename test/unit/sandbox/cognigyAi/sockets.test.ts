@@ -245,8 +245,11 @@ describe('a socket that is not let in', () => {
 });
 
 describe('the event buffer', () => {
+	/** What comes later comes when the one who asked is certainly gone. */
+	const slowMs = 300;
+
 	it('keeps what is said while nobody is connected, for the same session', async () => {
-		const sandbox = await sandboxFor();
+		const sandbox = await sandboxFor({ slowMs });
 		const before = await readySocket(sandbox, 'Showcase Socket');
 		before.say('later');
 		await before.got('finalPing');
@@ -291,7 +294,7 @@ describe('the event buffer', () => {
 	});
 
 	it('is for sockets that acknowledge', async () => {
-		const sandbox = await sandboxFor();
+		const sandbox = await sandboxFor({ slowMs });
 		const client = await readySocket(sandbox, 'Showcase Socket', { emitWithAck: false });
 		client.say('later');
 		await client.got('finalPing');
@@ -303,7 +306,7 @@ describe('the event buffer', () => {
 	});
 
 	it('can be switched off', async () => {
-		const sandbox = await sandboxFor({ eventBuffer: false });
+		const sandbox = await sandboxFor({ eventBuffer: false, slowMs });
 		const client = await readySocket(sandbox, 'Showcase Socket');
 		client.say('later');
 		await client.got('finalPing');

@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { openSqliteRegistry } from '../../../../../client/registry/sqliteRegistry';
 import { asNobody } from '../../../../support/asNobody';
-import { realProcess } from '../../../../support/realProcess';
 import { openFile } from '../../../../support/registryFiles';
 import { idsOf, numbered, recorded, session } from '../../../../support/registrySessions';
 
@@ -93,14 +92,14 @@ describe('the files of a registry', () => {
 	};
 
 	it.each([0, 0o022, 0o277])('are their owner’s only, with umask 0o%d', async (mask) => {
-		const before = realProcess.umask(mask);
+		const before = process.umask(mask);
 		try {
 			const registry = await openFile(path);
 			await registry.record(session('s'));
 			await expectOwnerOnly();
 			await registry.close();
 		} finally {
-			realProcess.umask(before);
+			process.umask(before);
 		}
 	});
 

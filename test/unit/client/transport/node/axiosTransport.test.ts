@@ -12,7 +12,6 @@ import { createTlsMaterial } from '../../../../../sandbox/http/tls';
 import { restoreEnvironment, setEnvironment, withoutProxies } from '../../../../support/environment';
 import { transportFailureOf } from '../../../../support/errors';
 import { closeProxies, startProxy } from '../../../../support/proxy';
-import { realProcess } from '../../../../support/realProcess';
 import { closeServers, httpServer, type ServerIdentity } from '../../../../support/servers';
 import { distrust, trust } from '../../../../support/trust';
 import { until } from '../../../../support/until';
@@ -162,7 +161,7 @@ describe('TLS verification', () => {
 		'stays on (%s) when NODE_TLS_REJECT_UNAUTHORIZED=0 turns it off',
 		async (route) => {
 			// Node warns of the variable, once.
-			jest.spyOn(realProcess, 'emitWarning').mockImplementation(() => {});
+			jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
 			setEnvironment({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
 			const server = await httpServer((response) => response.end(), identity);
 			if (route.endsWith('proxy')) setEnvironment({ HTTPS_PROXY: (await startProxy()).url });

@@ -1,0 +1,13 @@
+// Installing n8n takes minutes, and belongs to no test. The package is packed once for all that only want to have it. Both have
+// a process of their own: in that of Jest, Node would get packages as they are compiled for test files
+// (test/run/sharedPackages.cjs).
+const { spawnSync } = require('node:child_process');
+const { join } = require('node:path');
+
+module.exports = async () => {
+	const program = join(__dirname, 'installN8n.ts');
+	const stdio = ['inherit', 'inherit', 'inherit', 'pipe'];
+	const { status, output } = spawnSync(process.execPath, ['--import', 'tsx', program], { stdio, encoding: 'utf8' });
+	if (status !== 0) throw new Error('n8n could not be installed, or the package not be packed');
+	process.env.PACKED_PACKAGE = output[3];
+};

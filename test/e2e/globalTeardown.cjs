@@ -1,0 +1,8 @@
+// Takes away what globalSetup.cjs has packed: it runs before there is a temporary folder of the run.
+const { rmSync } = require('node:fs');
+const { dirname } = require('node:path');
+
+module.exports = () => {
+	const tarball = process.env.PACKED_PACKAGE;
+	if (tarball) rmSync(dirname(tarball), { recursive: true, force: true });
+};
