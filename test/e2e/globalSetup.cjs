@@ -9,5 +9,5 @@ module.exports = async () => {
 	const stdio = ['inherit', 'inherit', 'inherit', 'pipe'];
 	const { status, output } = spawnSync(process.execPath, ['--import', 'tsx', program], { stdio, encoding: 'utf8' });
 	if (status !== 0) throw new Error('n8n could not be installed, or the package not be packed');
-	process.env.PACKED_PACKAGE = output[3];
+	process.env.COGNIGY_TESTS_PACKAGE = output[3];
 };

@@ -3,6 +3,6 @@ const { rmSync } = require('node:fs');
 const { dirname } = require('node:path');
 
 module.exports = () => {
-	const tarball = process.env.PACKED_PACKAGE;
+	const tarball = process.env.COGNIGY_TESTS_PACKAGE;
 	if (tarball) rmSync(dirname(tarball), { recursive: true, force: true });
 };

@@ -30,12 +30,12 @@ import {
 export const n8nMajor: N8nMajor = process.env['N8N_MAJOR'] === '1' ? '1' : '2';
 
 /** Environment variable with the path of the packed package. */
-export const PACKED_PACKAGE = 'COGNIGY_TESTS_PACKAGE';
+const PACKED_PACKAGE = 'COGNIGY_TESTS_PACKAGE';
 
 /** Puts this package where an n8n will find it that is started with this user folder. */
 export async function installThisPackage(userFolder: string): Promise<void> {
 	const tarball = process.env[PACKED_PACKAGE];
-	if (!tarball) throw new Error('globalSetup.ts has not packed the package.');
+	if (!tarball) throw new Error('globalSetup.cjs has not packed the package.');
 	await installPackage(tarball, userFolder);
 }
 
