@@ -69,6 +69,8 @@ it('Trigger Flow has the promised parameters and defaults', () => {
 	});
 	expect(optionsOf(node)).toEqual({
 		...commonOptions,
+		idempotencyKey: '',
+		idempotencyHours: 24,
 		sessionTtlMinutes: 30,
 		replyQuietMs: 1500,
 		replyMaxWaitSeconds: 20,
@@ -247,6 +249,8 @@ describe('with Cognigy.AI', () => {
 		});
 		expect(optionsOf(node, 'cognigyAiApi')).toEqual({
 			...cognigyAiOptions,
+			idempotencyKey: '',
+			idempotencyHours: 24,
 			sessionTtlMinutes: 30,
 			replyMaxWaitSeconds: 20,
 			testMode: false,
