@@ -31,7 +31,7 @@ export function textOf(results: IdempotencyResult[]): string {
 		{
 			'State Store': ({ store }) => store,
 			'Known by nothing': ({ perItem }) => us(perItem.anew),
-			'By its step (no key)': ({ perItem }) => us(perItem.step),
+			'By its step': ({ perItem }) => us(perItem.step),
 			'By a key': ({ perItem }) => us(perItem.key),
 			'Made before': ({ perItem }) => us(perItem.again),
 			'A key adds': ({ keyAdds }) => us(keyAdds),
@@ -42,7 +42,7 @@ export function textOf(results: IdempotencyResult[]): string {
 		results,
 	);
 	return `What one start costs our client without n8n, against a service without latency. Known by nothing: recorded as any session,
-and sent, whoever asks. By its step: as Trigger Flow does without a key, so that n8n running the node again starts nothing
+and sent, whoever asks. By its step: with Retry On Fail or in queue mode, so that n8n running the node again starts nothing
 twice. By a key: each start has a new one. Made before: each key was used in the round before, and nothing is sent. Median
 (lowest to highest) of rounds, divided by the items.
 
