@@ -162,7 +162,7 @@ export class Starts {
 		const outcome = ({ result, collectReply }: StartedFlow) => {
 			return { result: withWarnings(result), isWhole: !collectReply };
 		};
-		const start = held ? async () => await held.make(told, outcome) : told;
+		const start = held ? async () => await held.make(told, outcome).finally(async () => await held.kept()) : told;
 		const { onWarning } = caller;
 		const started = session
 			? await recordedStart(this.#recordFor(onWarning), {
@@ -172,7 +172,6 @@ export class Starts {
 					idOf: ({ result }) => result.sessionId,
 				})
 			: await start();
-		await held?.kept();
 		return {
 			...started,
 			isRepeated: false,
