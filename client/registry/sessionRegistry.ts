@@ -118,7 +118,8 @@ export interface SessionRegistry {
 	 */
 	record(session: NewSession): Promise<void>;
 	/**
-	 * Claims a start. Atomic: whoever comes first has it, until it expires or is released.
+	 * Claims a start. Atomic: whoever comes first has it, until it expires or is released. The owner may ask again, should
+	 * the answer have got lost: nothing changes then.
 	 * @param session recorded in the same step, as `record` does, if the claim succeeds
 	 * @returns what is known of the start if somebody else has claimed it; undefined: it is the caller's to make
 	 */

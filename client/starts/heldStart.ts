@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { CognigyError } from '../errors';
 import type { SessionRegistry, StartClaim } from '../registry/sessionRegistry';
-import type { Clock } from '../time/clock';
+import { sleep, type Clock } from '../time/clock';
 import type { StartIdentity } from './startIdentity';
 import { outcomeToText, type StartOutcome } from './startOutcome';
 
@@ -10,14 +10,15 @@ import { outcomeToText, type StartOutcome } from './startOutcome';
 const LEASE_MS = 30_000;
 /** How often it is heard of, in ms. */
 const RENEW_MS = 10_000;
+/** What could not be kept is tried once more after this time, in ms: a connection that broke is there again by then. */
+const TRY_AGAIN_MS = 250;
 
 /** A start that is ours to make: nobody else makes it meanwhile, nor ever, if it may have run. */
 export class HeldStart {
 	readonly #owner = randomUUID();
 	#stopRenewing: () => void = () => {};
 	#isOver = false;
-	#kept: Promise<unknown> = Promise.resolve();
-	#problem: { reason: unknown } | undefined;
+	#kept = Promise.resolve();
 
 	constructor(
 		private readonly registry: SessionRegistry,
@@ -62,13 +63,14 @@ export class HeldStart {
 	/** Begins to keep what came of it. */
 	keep(outcome: StartOutcome): void {
 		if ('error' in outcome || outcome.isWhole) this.stop();
-		this.#remember(this.#settle(outcomeToText(outcome)));
+		const text = outcomeToText(outcome);
+		this.#remember(async () => await this.#settle(text));
 	}
 
 	/** Begins to give it back: it certainly did not run. */
 	release(): void {
 		this.stop();
-		this.#remember(this.registry.releaseStart(this.#key));
+		this.#remember(async () => await this.registry.releaseStart(this.#key));
 	}
 
 	/** Nothing more is to come. */
@@ -77,10 +79,9 @@ export class HeldStart {
 		this.#stopRenewing();
 	}
 
-	/** @returns why it could not be kept, if so */
-	async kept(): Promise<{ reason: unknown } | undefined> {
+	/** Resolves when all of that is kept, or cannot be. */
+	async kept(): Promise<void> {
 		await this.#kept;
-		return this.#problem;
 	}
 
 	/** Tells others that we live, until it is known what came of it. */
@@ -100,8 +101,20 @@ export class HeldStart {
 		await this.registry.settleStart(this.#key, { aliveUntil, ...(outcome === undefined ? {} : { outcome }) });
 	}
 
-	#remember(change: Promise<void>): void {
-		const before = this.#kept;
-		this.#kept = change.catch((reason: unknown) => (this.#problem = { reason })).then(() => before);
+	/** One after the other: what came last stays. */
+	#remember(change: () => Promise<void>): void {
+		this.#kept = this.#kept.then(async () => await this.#insistOn(change)).catch(() => {});
+	}
+
+	/** Otherwise others would be told for long that it may have run, without knowing what came of it. */
+	async #insistOn(change: () => Promise<void>): Promise<void> {
+		try {
+			await change();
+		} catch {
+			await sleep(this.clock, TRY_AGAIN_MS, neverAborted);
+			await change();
+		}
 	}
 }
+
+const neverAborted = new AbortController().signal;

@@ -111,24 +111,27 @@ export class Starts {
 	): Promise<ClaimedStart | undefined> {
 		const { clock, random } = this.deps;
 		const { sessionId, idempotencyKey, action } = plan;
+		let earlier: ClaimedStart | undefined;
 		for (let looks = 0; ; looks++) {
 			const claim = held.claim(sessionId);
-			let earlier: ClaimedStart | undefined;
+			let isKnown = true;
 			try {
 				earlier = await recorder.claiming(claim, session && { ...session, sessionId, createdAt: claim.now });
 			} catch (error) {
-				if (idempotencyKey !== undefined) {
+				// What somebody else makes does not become ours because nobody can tell how far that came.
+				isKnown = false;
+				if (!earlier && idempotencyKey !== undefined) {
 					// Its answer may have got lost.
 					held.release();
 					throw registryNeeded(idempotencyKey, reasonOf(error));
 				}
-				if (session) onWarning(registryWarning(sessionId, 'recorded', error));
+				if (!earlier && session) onWarning(registryWarning(sessionId, 'recorded', error));
 			}
 			if (!earlier) return undefined;
 			if (!isSameStep(earlier, identity) && earlier.fingerprint !== identity.fingerprint) {
 				throw usedForSomethingElse(idempotencyKey, earlier.sessionId);
 			}
-			if (isOver(earlier, clock.wallTime())) return earlier;
+			if (isKnown && isOver(earlier, clock.wallTime())) return earlier;
 			const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** looks) * (0.5 + random() / 2);
 			try {
 				await sleep(clock, pauseMs, deadline.signal);
@@ -159,7 +162,7 @@ export class Starts {
 		const outcome = ({ result, collectReply }: StartedFlow) => {
 			return { result: withWarnings(result), isWhole: !collectReply };
 		};
-		const start = held ? async () => await held.make(told, outcome) : told;
+		const start = held ? async () => await held.make(told, outcome).finally(async () => await held.kept()) : told;
 		const { onWarning } = caller;
 		const started = session
 			? await recordedStart(this.#recordFor(onWarning), {
@@ -169,7 +172,6 @@ export class Starts {
 					idOf: ({ result }) => result.sessionId,
 				})
 			: await start();
-		await held?.kept();
 		return {
 			...started,
 			isRepeated: false,

@@ -52,6 +52,8 @@ export interface Subject {
 	ai?: CognigyAiSandbox;
 	/** Plans a fault for calls to come. */
 	inject(call: string, fault: FaultSpec): void;
+	/** From now on the service has none. */
+	clearFaults(): void;
 	/** How often a call came to the service. */
 	arrived(call: string): number;
 	/** How often the service carried it out. */
@@ -127,6 +129,7 @@ export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 		clock,
 		v1: sandbox,
 		inject: (operation, fault) => void sandbox.faults.inject({ operation, ...fault } as FaultRequest),
+		clearFaults: () => void sandbox.faults.clear(),
 		arrived: (call) => count(sandbox.requests, call),
 		ran: (call) => count(sandbox.requests, call, true),
 		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
@@ -155,6 +158,7 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 		clock,
 		ai: sandbox,
 		inject: (operation, fault) => void sandbox.faults.inject({ operation, ...fault } as CognigyAiFaultRequest),
+		clearFaults: () => void sandbox.faults.clear(),
 		arrived: (call) => count(sandbox.requests, call),
 		ran: (call) => count(sandbox.requests, call, true),
 		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),

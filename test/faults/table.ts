@@ -2,6 +2,7 @@ import { aiRows } from './aiRows';
 import { clockRows } from './clockRows';
 import { deliveryRows } from './deliveryRows';
 import { registryRows } from './registryRows';
+import { repeatRows } from './repeatRows';
 import type { Row } from './rows';
 import { v1Rows } from './v1Rows';
 
@@ -12,6 +13,7 @@ export const parts = {
 	registry: registryRows,
 	delivery: deliveryRows,
 	clock: clockRows,
+	repeat: repeatRows,
 } as const satisfies Record<string, readonly Row[]>;
 
 /** The fault matrix: every operation of the client and what can go wrong with it. */

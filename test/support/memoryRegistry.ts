@@ -78,7 +78,7 @@ export class MemoryRegistry implements SessionRegistry {
 	async claimStart({ now, ...claim }: StartClaim, session?: NewSession): Promise<ClaimedStart | undefined> {
 		this.#called('claimStart', claim);
 		const earlier = this.#starts.get(startName(claim));
-		if (earlier && earlier.expiresAt > now) return earlier;
+		if (earlier && earlier.expiresAt > now) return earlier.owner === claim.owner ? undefined : { ...earlier };
 		if (session) await this.record(session);
 		this.#starts.set(startName(claim), claim);
 		return undefined;
@@ -180,8 +180,9 @@ export class MemoryRegistry implements SessionRegistry {
 			.filter(({ payload }, index) => (characters += payload.length) <= maxCharacters || index === 0);
 	}
 
-	async prune(before: number): Promise<number> {
+	async prune(before: number, now = before): Promise<number> {
 		this.#called('prune');
+		for (const [name, { expiresAt }] of this.#starts) if (expiresAt <= now) this.#starts.delete(name);
 		const old = this.#sorted(
 			(life) => life.expiresAt < before,
 			(life) => life.sequence,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
 	RegistryError,
@@ -8,10 +9,12 @@ import {
 	type SessionKey,
 	type SessionRegistry,
 	type StagedPage,
+	type StartClaim,
 } from '../../client/registry/sessionRegistry';
 import { bundleRegistryWorker, RegistryProcess } from './registryProcesses';
 import {
 	account,
+	claim,
 	expired,
 	expiring,
 	EXPIRY,
@@ -345,6 +348,189 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(await openIds({ unconfirmedUntil: NOW })).toEqual([text]);
 				await registry.confirm(keyOf(text));
 				expect(await openIds()).toEqual([text]);
+			});
+		});
+
+		describe('a start', () => {
+			/** What others are told of a claim. */
+			const told = ({ fingerprint, origin, sessionId, aliveUntil }: StartClaim) => {
+				return { fingerprint, origin, sessionId, aliveUntil };
+			};
+
+			it('is claimed by whoever comes first; others are told what is known of it', async () => {
+				const first = claim('a', { origin: 'o', sessionId: 's' });
+				expect(await registry.claimStart(first)).toBeUndefined();
+
+				const other = await store.open();
+				expect(await registry.claimStart(claim('b', { fingerprint: 'other' }))).toEqual(told(first));
+				expect(await other.claimStart(claim('c', { sessionId: 't' }))).toEqual(told(first));
+				expect(await registry.claimStart(claim('b', { startId: 'another' }))).toBeUndefined();
+				expect(await registry.claimStart(claim('b', { account: otherAccount }))).toBeUndefined();
+				await other.close();
+			});
+
+			it('stays with its owner, should that ask again: its answer may have got lost', async () => {
+				await start(registry, session('s', { context: { turn: 1 } }));
+				const first = claim('a', { sessionId: 's' });
+				for (const aliveUntil of [first.aliveUntil, first.aliveUntil + 1]) {
+					const turn = session('s', { context: { turn: 2 } });
+					expect(await registry.claimStart({ ...first, aliveUntil }, turn)).toBeUndefined();
+				}
+				expect(await registry.claimStart(claim('b'))).toEqual(told(first));
+				await registry.forget(keyOf('s'));
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 1 });
+			});
+
+			it('is claimed once, however many ask at the same moment over several connections', async () => {
+				const others = await Promise.all([store.open(), store.open(), store.open()]);
+				const all = [registry, ...others];
+				for (const startId of numbered(20)) {
+					const claims = numbered(12).map(async (owner, index) => {
+						const given = claim(owner, { startId, sessionId: owner });
+						return await all[index % all.length]?.claimStart(given, session(owner));
+					});
+					const answers = await Promise.all(claims);
+					const owners = numbered(12).filter((_, index) => answers[index] === undefined);
+					expect(owners).toHaveLength(1);
+					expect(new Set(answers.map((answer) => answer?.sessionId ?? owners[0]))).toEqual(new Set(owners));
+				}
+				await Promise.all(others.map(async (other) => await other.close()));
+			});
+
+			it('is settled by its owner, with what came of it and without', async () => {
+				const first = claim('a');
+				await registry.claimStart(first);
+				await registry.settleStart(first, { aliveUntil: NOW + 5 });
+				expect(await registry.claimStart(claim('b'))).toEqual({ ...told(first), aliveUntil: NOW + 5 });
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{"a":1}' });
+				const settled = { ...told(first), aliveUntil: NOW, outcome: '{"a":1}' };
+				expect(await registry.claimStart(claim('b'))).toEqual(settled);
+				await registry.settleStart(first, { aliveUntil: NOW + 7 });
+				expect(await registry.claimStart(claim('b'))).toEqual({ ...settled, aliveUntil: NOW + 7 });
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{"a":2}' });
+				expect(await registry.claimStart(claim('b'))).toEqual({ ...settled, outcome: '{"a":2}' });
+			});
+
+			it('is neither settled nor released by anybody else', async () => {
+				const first = claim('a');
+				await registry.claimStart(first);
+				for (const other of [claim('b'), claim('a', { account: otherAccount }), claim('a', { startId: 'other' })]) {
+					await registry.settleStart(other, { aliveUntil: NOW, outcome: '{}' });
+					await registry.releaseStart(other);
+				}
+				expect(await registry.claimStart(claim('c'))).toEqual(told(first));
+				expect(await registry.claimStart(claim('c', { startId: 'other' }))).toBeUndefined();
+			});
+
+			it('is free again once its owner releases it, and nothing is left of what was known', async () => {
+				const first = claim('a');
+				await registry.claimStart(first);
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{}' });
+				await registry.releaseStart(first);
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{}' });
+
+				const second = claim('b', { fingerprint: 'g' });
+				expect(await registry.claimStart(second)).toBeUndefined();
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{}' });
+				await registry.releaseStart(first);
+				expect(await registry.claimStart(claim('c'))).toEqual(told(second));
+			});
+
+			it('can be claimed anew once it has expired', async () => {
+				// Redis looks at its own clock, and SQLite at ours.
+				const keptMs = 150;
+				const first = claim('a', { expiresAt: NOW + keptMs });
+				await registry.claimStart(first);
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{}' });
+				expect(await registry.claimStart(claim('b', { now: NOW + keptMs - 1 }))).toMatchObject({ outcome: '{}' });
+				await sleep(keptMs + 20);
+				const second = claim('b', { now: NOW + keptMs, fingerprint: 'g' });
+				expect(await registry.claimStart(second, session('s'))).toBeUndefined();
+				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{}' });
+				await registry.releaseStart(first);
+				expect(await registry.claimStart(claim('c', { now: NOW + keptMs }))).toEqual(told(second));
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual(['s']);
+			});
+
+			it('is kept as long as its claim says, however often it is settled', async () => {
+				const first = claim('a', { expiresAt: NOW + 300 });
+				await registry.claimStart(first, session('s'));
+				for (let turn = 0; turn < 4; turn++) {
+					await sleep(80);
+					await registry.settleStart(first, { aliveUntil: NOW + 30_000 });
+				}
+				expect(await registry.claimStart(claim('b', { now: NOW + 300 }))).toBeUndefined();
+			});
+
+			it('is recorded with its session in one step', async () => {
+				const given = session('s', { context: { of: 's' }, ttlSeconds: 90 });
+				expect(await registry.claimStart(claim('a'), given)).toBeUndefined();
+				expect(await openIds()).toEqual([]);
+				const listed = { ...withoutContext(given), expiresAt: NOW + 90_000, sequence: expect.any(Number) };
+				expect(await registry.openSessions(open({ unconfirmedUntil: NOW }))).toEqual([listed]);
+				await registry.confirm(keyOf('s'));
+				expect(await openIds()).toEqual(['s']);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ of: 's' });
+				expect(await registry.prune(EXPIRY + 1)).toBe(1);
+			});
+
+			it('of a session that was there before begins its next life, which can be taken back', async () => {
+				await start(registry, session('s', { context: { turn: 1 } }));
+				await registry.claimStart(claim('a', { sessionId: 's' }), session('s', { context: { turn: 2 }, flowId: 'f2' }));
+				expect(await openIds()).toEqual([]);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 2 });
+				await registry.forget(keyOf('s'));
+				expect(await registry.openSessions(open())).toMatchObject([{ sessionId: 's', flowId: 'flow' }]);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 1 });
+			});
+
+			it('that somebody else has changes no session', async () => {
+				await start(registry, session('s', { context: { turn: 1 } }));
+				const before = await registry.openSessions(open());
+				await registry.claimStart(claim('a'));
+				expect(await registry.claimStart(claim('b'), session('s', { context: { turn: 2 } }))).toBeDefined();
+				expect(await registry.claimStart(claim('b'), session('new'))).toBeDefined();
+				expect(await registry.openSessions(recorded())).toEqual(before);
+				expect(await registry.contextOf(keyOf('s'))).toEqual({ turn: 1 });
+				await registry.forget(keyOf('s'));
+				expect(await registry.openSessions(recorded())).toEqual([]);
+			});
+
+			it('is forgotten when its time is over, and no session with it', async () => {
+				const kept = claim('a', { startId: 'kept' });
+				await registry.claimStart(kept, session('s'));
+				// More than go in one batch.
+				await Promise.all(
+					numbered(450).map((startId) => registry.claimStart(claim('a', { startId, expiresAt: NOW + 1 }))),
+				);
+				expect(await registry.prune(NOW, NOW + 1)).toBe(0);
+				await sleep(5);
+				const free = numbered(450).map((startId) => registry.claimStart(claim('b', { startId, now: NOW })));
+				expect((await Promise.all(free)).filter((known) => known !== undefined)).toEqual([]);
+				expect(await registry.claimStart(claim('b', { startId: 'kept' }))).toEqual(told(kept));
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual(['s']);
+			});
+
+			it.each(strangeTexts.map((text) => [text.slice(0, 30), text]))('may have texts like %j', async (_, text = '') => {
+				const first = claim(text, { startId: text, fingerprint: text, origin: text, sessionId: text });
+				expect(await registry.claimStart(first, session(text))).toBeUndefined();
+				const outcome = JSON.stringify({ text });
+				await registry.settleStart(first, { aliveUntil: NOW + 0.5, outcome });
+				expect(await registry.claimStart({ ...first, owner: 'other' })).toEqual({
+					...told(first),
+					aliveUntil: NOW + 0.5,
+					outcome,
+				});
+				expect(await openIds({ unconfirmedUntil: NOW })).toEqual([text]);
+				await registry.releaseStart(first);
+				expect(await registry.claimStart({ ...first, owner: 'other' })).toBeUndefined();
+			});
+
+			it('may have a large outcome', async () => {
+				const outcome = JSON.stringify({ reply: 'é'.repeat(2_000_000) });
+				await registry.claimStart(claim('a'));
+				await registry.settleStart(claim('a'), { aliveUntil: NOW, outcome });
+				expect((await registry.claimStart(claim('b')))?.outcome).toBe(outcome);
 			});
 		});
 
@@ -806,6 +992,9 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 					registry.record(session('s')),
 					registry.confirm(keyOf('s')),
 					registry.forget(keyOf('s')),
+					registry.claimStart(claim('a')),
+					registry.settleStart(claim('a'), { aliveUntil: NOW }),
+					registry.releaseStart(claim('a')),
 					registry.openSessions(open()),
 					registry.markEnded({ ...keyOf('s'), sequence: 1 }, NOW),
 					registry.markReset(keyOf('s'), NOW),
@@ -898,6 +1087,25 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				const claimed = (await Promise.all(claims)).flatMap(idsOf);
 				expect(claimed).toHaveLength(ids.length);
 				expect(claimed.sort()).toEqual([...ids].sort());
+			}, 60_000);
+
+			it('never claim the same start, and all are told whose it is', async () => {
+				const ids = numbered(300);
+				const claims = startProcesses(4).flatMap((process, index) =>
+					ids.map(async (startId) => {
+						const owner = `p${index}`;
+						const sessionId = `${startId}-${owner}`;
+						const given = claim(owner, { startId, sessionId, now: NOW });
+						const known = await process.call('claimStart', given, session(sessionId));
+						return { startId, sessionId, known };
+					}),
+				);
+				const answers = await Promise.all(claims);
+				const own = answers.filter(({ known }) => known === undefined);
+				expect(own.map(({ startId }) => startId).sort()).toEqual([...ids].sort());
+				const sessionOf = new Map(own.map(({ startId, sessionId }) => [startId, sessionId]));
+				for (const { startId, known } of answers) if (known) expect(known.sessionId).toBe(sessionOf.get(startId));
+				expect(idsOf(await registry.openSessions(recorded())).sort()).toEqual([...sessionOf.values()].sort());
 			}, 60_000);
 
 			it('start sessions at once, and nothing is lost or gets the same sequence', async () => {

@@ -4,6 +4,7 @@ import type {
 	OpenSessionsQuery,
 	SessionKey,
 	SessionRegistry,
+	StartClaim,
 } from '../../client/registry/sessionRegistry';
 
 export const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -53,6 +54,20 @@ export async function start(registry: SessionRegistry, started: NewSession): Pro
 	await registry.record(started);
 	await registry.confirm(started);
 }
+
+/** A claim of the start `start`, at `NOW`: its owner lives half a minute, and it is kept for a day. */
+export const claim = (owner: string, changes: Partial<StartClaim> = {}): StartClaim => ({
+	account,
+	startId: 'start',
+	owner,
+	fingerprint: 'f',
+	origin: '',
+	sessionId: 's',
+	now: NOW,
+	aliveUntil: NOW + 30_000,
+	expiresAt: NOW + 24 * 60 * MINUTE,
+	...changes,
+});
 
 /** A claim for five minutes, an hour after `EXPIRY`. */
 export const expired = (changes: Partial<ExpiredSessionsQuery> = {}): ExpiredSessionsQuery => ({

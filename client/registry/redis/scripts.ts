@@ -105,11 +105,12 @@ ${KEEP}`;
 /**
  * Claims a start and goes on if that succeeds.
  * ARGV from `first` on: owner, fingerprint, origin, session id, until when its owner lives, how long it is kept in ms.
- * Returns what is known of a start that somebody else has claimed, an empty list if nobody has.
+ * Returns what is known of a start that somebody else has claimed, an empty list if nobody has, or the owner itself.
  */
 const claimStart = (key: number, first: number, andThen: string) => `
 local start = KEYS[${key}]
 if redis.call('EXISTS', start) == 1 then
+	if redis.call('HGET', start, 'owner') == ARGV[${first}] then return {} end
 	local known = {}
 	for index, field in ipairs({ 'fingerprint', 'origin', 'sessionId', 'aliveUntil', 'outcome' }) do
 		known[index] = redis.call('HGET', start, field)

@@ -52,7 +52,8 @@ export class SqliteRegistry implements SessionRegistry {
 				if (session) record(prepared, session);
 				return undefined;
 			}
-			return parseClaimedStart(prepared(statements.claimedStart).get({ account, startId }));
+			const earlier = prepared(statements.claimedStart).get({ account, startId });
+			return earlier?.['owner'] === claim.owner ? undefined : parseClaimedStart(earlier);
 		});
 	}
 

@@ -56,8 +56,8 @@ export const statements = {
 			origin = excluded.origin, session_id = excluded.session_id, alive_until = excluded.alive_until,
 			expires_at = excluded.expires_at, outcome = NULL
 		WHERE starts.expires_at <= :now`,
-	claimedStart: `SELECT fingerprint, origin, session_id AS sessionId, alive_until AS aliveUntil, outcome FROM starts
-		WHERE account = :account AND start_id = :startId`,
+	claimedStart: `SELECT owner, fingerprint, origin, session_id AS sessionId, alive_until AS aliveUntil, outcome
+		FROM starts WHERE account = :account AND start_id = :startId`,
 	settleStart: `UPDATE starts SET alive_until = :aliveUntil, outcome = coalesce(:outcome, outcome)
 		WHERE account = :account AND start_id = :startId AND owner = :owner`,
 	releaseStart: 'DELETE FROM starts WHERE account = :account AND start_id = :startId AND owner = :owner',

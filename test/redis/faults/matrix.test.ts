@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 import { describeMatrix } from '../../faults/describeMatrix';
 import { redisRows } from '../../faults/redisRows';
+import { repeatRowsInRedis } from '../../faults/repeatRows';
 import { REDIS_PASSWORD } from '../../faults/state';
 import { RedisProxy } from '../../support/redisProxy';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
@@ -21,7 +22,7 @@ afterAll(async () => {
 	await server.stop();
 });
 
-describeMatrix('Fault matrix (Redis)', redisRows, async () => {
+describeMatrix('Fault matrix (Redis)', [...redisRows, ...repeatRowsInRedis], async () => {
 	proxy = await RedisProxy.start(server.port);
 	return { redis: proxy };
 });

@@ -26,12 +26,16 @@ describe('every statement of the registry', () => {
 		['pruneForeignConsumers', 'consumers_active_at (active_at<?)'],
 		['confirm', '(account=? AND session_id=?)'],
 		['markEnded', '(rowid=?)'],
+		['claimedStart', '(account=? AND start_id=?)'],
+		['settleStart', '(account=? AND start_id=?)'],
+		['releaseStart', '(account=? AND start_id=?)'],
+		['forgetStarts', 'starts_expiry (expires_at<?)'],
 	] as const)('%s looks only at the part %s of an index', (name, part) => {
 		expect(planOf(statements[name]).join('\n')).toContain(part);
 	});
 
-	it.each(['claimExpired', 'claimExpiredOfBot', 'oldSessions', 'pruneForeignConsumers'] as const)(
-		'%s finds its sessions in order: however many there are, it looks at the first ones only',
+	it.each(['claimExpired', 'claimExpiredOfBot', 'oldSessions', 'pruneForeignConsumers', 'forgetStarts'] as const)(
+		'%s finds what it is about in order: however many there are, it looks at the first ones only',
 		(name) => {
 			expect(planOf(statements[name]).join('\n')).not.toContain('TEMP B-TREE');
 		},

@@ -1,0 +1,4 @@
+import { describeMatrix } from './describeMatrix';
+import { parts } from './table';
+
+describeMatrix('Fault matrix', parts.repeat);
