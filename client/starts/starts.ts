@@ -146,11 +146,12 @@ export class Starts {
 
 	/** @param held missing: nobody can tell this start from another one */
 	async #send(
-		{ session, sessionId, words = startWords }: PlannedStart,
+		plan: PlannedStart,
 		caller: StartCaller,
 		held: HeldStart | undefined,
 		send: (createdAt: number) => Promise<StartedFlow>,
 	): Promise<MadeStart> {
+		const { sessionId, words = startWords } = plan;
 		const createdAt = this.deps.clock.wallTime();
 		const told = async (): Promise<StartedFlow> =>
 			await send(createdAt).catch((error: unknown) => {
@@ -162,16 +163,11 @@ export class Starts {
 		const outcome = ({ result, collectReply }: StartedFlow) => {
 			return { result: withWarnings(result), isWhole: !collectReply };
 		};
-		const start = held ? async () => await held.make(told, outcome).finally(async () => await held.kept()) : told;
-		const { onWarning } = caller;
-		const started = session
-			? await recordedStart(this.#recordFor(onWarning), {
-					session: { ...session, sessionId, createdAt },
-					isRecorded: held !== undefined,
-					start,
-					idOf: ({ result }) => result.sessionId,
-				})
-			: await start();
+		const start = held ? async () => await held.make(told, outcome) : told;
+		const started = await this.#recorded(plan, createdAt, caller, held !== undefined, start).finally(async () => {
+			// In the meantime the session is recorded, as far as that is possible in the same step.
+			await held?.kept();
+		});
 		return {
 			...started,
 			isRepeated: false,
@@ -181,6 +177,22 @@ export class Starts {
 				await held?.kept();
 			},
 		};
+	}
+
+	async #recorded(
+		{ session, sessionId }: PlannedStart,
+		createdAt: number,
+		{ onWarning }: StartCaller,
+		isRecorded: boolean,
+		start: () => Promise<StartedFlow>,
+	): Promise<StartedFlow> {
+		if (!session) return await start();
+		return await recordedStart(this.#recordFor(onWarning), {
+			session: { ...session, sessionId, createdAt },
+			isRecorded,
+			start,
+			idOf: ({ result }) => result.sessionId,
+		});
 	}
 
 	#recordFor(onWarning: (message: string) => void): StartRecord {

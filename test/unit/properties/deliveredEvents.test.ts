@@ -1,5 +1,5 @@
 import { describeDeliveredEvents } from '../../support/deliveredEvents';
 
-describeDeliveredEvents('SQLite', { events: 2_000, seed: 17 }, async () => {
+describeDeliveredEvents('SQLite', { events: 10_000, seed: 17 }, async () => {
 	return { fields: { stateStore: 'local' }, remove: async () => {} };
 });
