@@ -158,6 +158,8 @@ export interface RunOptions {
 	settings?: Partial<INode>;
 	/** By default that of a new execution. */
 	executionId?: string;
+	/** How often the execution passes the node, with the same items. Default 1. */
+	passes?: number;
 	/** Called when the node begins, with the way to cancel the execution. */
 	onStart?: (cancel: () => void) => void;
 }
@@ -278,7 +280,8 @@ export async function runNode(options: RunOptions): Promise<RunOutcome> {
 		parameters: {},
 	};
 	const nodes = [source, node];
-	const connections: IConnections = { Source: { main: [[{ node: node.name, type: 'main', index: 0 }]] } };
+	const pass = { node: node.name, type: 'main', index: 0 } as const;
+	const connections: IConnections = { Source: { main: [Array.from({ length: options.passes ?? 1 }, () => pass)] } };
 	const workflow = new Workflow({
 		id: 'workflow-1',
 		active: false,

@@ -171,6 +171,12 @@ describe('what looks alike and is another start', () => {
 		expect(items.map(startsOf)).toEqual([2]);
 	});
 
+	it('another pass of a loop, also where n8n tries again', async () => {
+		const items = usersOf(1);
+		await start({ items, passes: 2, settings: retryOnFail });
+		expect(items.map(startsOf)).toEqual([2]);
+	});
+
 	it('another node of the same execution', async () => {
 		const items = usersOf(1);
 		await start({ items, executionId: 'same-5' });

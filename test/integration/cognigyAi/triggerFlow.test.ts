@@ -206,3 +206,43 @@ it('waits no longer over a socket than it may, and says that more may come', asy
 		warnings: [expect.stringContaining('did not end its turn within 1 s')],
 	});
 });
+
+describe('an idempotency key (guarantee 1)', () => {
+	const key = (idempotencyKey: unknown) => ({ options: { idempotencyKey } as IDataObject });
+
+	it.each(['rest', 'socketio', 'webhook'] as const)(
+		'%s: the second start sends nothing, and comes out as the first',
+		async (channel) => {
+			const said = { ...through(channel), sessionId: '', input: 'several', ...key('={{ 42 }}') };
+			const [first] = (await trigger(said)).output;
+			const turns = sandbox.stats().turns;
+			const [second] = (await trigger(said)).output;
+			expect(turns).toBe(1);
+			expect(sandbox.stats().turns).toBe(1);
+			const { audit: _, ...result } = first?.json ?? {};
+			expect(second?.json).toEqual({
+				...result,
+				repeated: true,
+				audit: expect.objectContaining({ attempts: 0, repeated: true, sessionId: result['sessionId'] }),
+			});
+		},
+	);
+
+	it('one endpoint’s key is none of another', async () => {
+		await trigger({ ...through('rest'), input: 'several', ...key('event-1') });
+		const { output } = await trigger({ ...through('socketio'), input: 'several', ...key('event-1') });
+		expect(output[0]?.json).not.toHaveProperty('repeated');
+	});
+
+	it.each([
+		['another input', 'event-1', 'one', 'Idempotency Key "event-1" was used for something else'],
+		['nothing in it', '={{ $json.missing }}', 'several', 'Idempotency Key is empty'],
+		['spaces', '  ', 'several', 'Idempotency Key is empty'],
+	])('is refused unsent with %s', async (_case, idempotencyKey, input, words) => {
+		await trigger({ ...through('rest'), input: 'several', ...key('event-1') });
+		const before = sandbox.stats().turns;
+		const { error } = await trigger({ ...through('rest'), input, ...key(idempotencyKey) });
+		expect(error?.message).toContain(words);
+		expect(sandbox.stats().turns).toBe(before);
+	});
+});
