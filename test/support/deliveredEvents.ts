@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startSandbox, type Sandbox } from '../../sandbox';
+import { seededRandom } from '../../sandbox/v1/faults/randomFaults';
 import { bundleWorker, endWorkers, startWorker } from './budgetProcesses';
 import type { Delivered, Delivery, DeliverySetup } from './deliveryWorker';
 import { startUnluckyGateway, type Fate, type UnluckyGateway } from './unluckyGateway';
@@ -18,17 +19,6 @@ const MOST_TIMES = 4;
 const TIMEOUT_SECONDS = 5;
 const FATES: readonly Fate[] = ['errorAfter', 'lostAfter', 'refused'];
 const FAULTS = 0.2;
-
-/** A random number from 0 to 1 (excluded), the same ones for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-		bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-		return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 interface Answer {
 	event: string;
@@ -54,7 +44,7 @@ export function describeDeliveredEvents(
 		let unanswered: number;
 
 		beforeAll(async () => {
-			const random = seeded(seed);
+			const random = seededRandom(seed);
 			folder = await mkdtemp(join(tmpdir(), 'delivered-'));
 			kept = await store();
 			sandbox = await startSandbox();
