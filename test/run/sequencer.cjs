@@ -14,6 +14,7 @@ const LONGEST = [
 	'test/integration/streamMessagesVolume.test.ts',
 	'test/unit/client/registry/sqliteRegistry.contract.test.ts',
 	'test/redis/faults/matrix.test.ts',
+	'test/redis/faults/repeat.test.ts',
 	'test/redis/client/processes.test.ts',
 	'test/redis/registry/redisRegistry.contract.test.ts',
 	'test/e2e/liveChanges.test.ts',

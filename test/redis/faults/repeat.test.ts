@@ -1,0 +1,4 @@
+import { repeatRowsInRedis } from '../../faults/repeatRows';
+import { describeRedisMatrix } from './describeRedisMatrix';
+
+describeRedisMatrix(repeatRowsInRedis);
