@@ -28,8 +28,24 @@ export class ParameterReader {
 	/** @throws n8n's own error when an expression cannot be evaluated */
 	value(name: string, itemIndex: number, fallback: unknown): unknown {
 		const parameter = this.#parameters[name];
-		if (hasExpression(parameter)) {
-			const field = typeof parameter === 'string' ? this.#field(parameter, itemIndex) : undefined;
+		return isCollection(parameter) && hasExpression(parameter)
+			? this.#collection(name, parameter, itemIndex)
+			: this.#single(name, parameter, itemIndex, fallback);
+	}
+
+	/** Each entry by itself: one that has an expression is no reason to ask for the others again. */
+	#collection(name: string, entries: Readonly<Record<string, unknown>>, itemIndex: number): Record<string, unknown> {
+		return Object.fromEntries(
+			Object.entries(entries).map(([entry, raw]) => [
+				entry,
+				this.#single(`${name}.${entry}`, raw, itemIndex, undefined),
+			]),
+		);
+	}
+
+	#single(name: string, raw: unknown, itemIndex: number, fallback: unknown): unknown {
+		if (hasExpression(raw)) {
+			const field = typeof raw === 'string' ? this.#field(raw, itemIndex) : undefined;
 			return field ?? this.context.getNodeParameter(name, itemIndex, fallback);
 		}
 		if (!this.#constants.has(name)) {
@@ -44,6 +60,11 @@ export class ParameterReader {
 		const meant = this.#itemsInExpressions[itemIndex] as Partial<INodeExecutionData> | undefined;
 		return item && meant?.json === item.json ? fieldOfItem(expression, item.json) : undefined;
 	}
+}
+
+/** As options are. What is picked in a resource locator is one value, although it is an object. */
+function isCollection(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value) && !('__rl' in value);
 }
 
 function hasExpression(value: unknown): boolean {
