@@ -1,5 +1,7 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+import { passOn } from './passOn';
 
 /** How a gateway gives up on a request: with a status, by closing or resetting its connection, or in the middle of an answer. */
 export type Cut = number | 'close' | 'reset' | 'truncate';
@@ -27,10 +29,10 @@ export async function startGateway(target: string): Promise<Gateway> {
 		const isPoll = incoming.url?.includes('wait=true') ?? false;
 		if (isPoll) polls++;
 		if (isPoll && refusal !== undefined) return end(response, refusal);
-		const passOn = pass(incoming, response, target);
-		if (isPoll) held.set(response, () => passOn.destroy());
+		const onward = passOn(incoming, response, target);
+		if (isPoll) held.set(response, () => onward.destroy());
 		response.once('close', () => {
-			passOn.destroy();
+			onward.destroy();
 			held.delete(response);
 		});
 	});
@@ -59,17 +61,6 @@ export async function startGateway(target: string): Promise<Gateway> {
 			await new Promise<void>((resolve) => server.close(() => resolve()));
 		},
 	};
-}
-
-function pass(incoming: IncomingMessage, response: ServerResponse, target: string) {
-	const { method, headers, url = '' } = incoming;
-	const onward = request(target + url, { method, headers, agent: false }, (answer) => {
-		response.writeHead(answer.statusCode ?? 500, answer.headers);
-		answer.pipe(response);
-	});
-	onward.on('error', () => {});
-	incoming.pipe(onward);
-	return onward;
 }
 
 function end(response: ServerResponse, how: Cut): void {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { startSandbox } from '../../sandbox';
 import { bundleWorker, endWorkers, startWorker } from './budgetProcesses';
 import type { Delivered, Delivery, DeliverySetup } from './deliveryWorker';
+import { passOn } from './passOn';
 
 /** How far a start has come when its process is killed, and what then is true of it. */
 const MOMENTS = [
@@ -123,10 +124,10 @@ async function startHoldingGateway(target: string, holds: Held) {
 		const isStart = /\/sessions\/?$/.test(incoming.url ?? '');
 		const isLogin = !isStart && incoming.method === 'POST';
 		if (isHolding && ((holds === 'login' && isLogin) || (holds === 'start' && isStart))) return noteHold();
-		pass(incoming, response, target, () => {
-			if (!(isHolding && holds === 'answer' && isStart)) return true;
-			noteHold();
-			return false;
+		passOn(incoming, response, target, () => {
+			const isHeld = isHolding && holds === 'answer' && isStart;
+			if (isHeld) noteHold();
+			return isHeld;
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -139,16 +140,4 @@ async function startHoldingGateway(target: string, holds: Held) {
 			await new Promise<void>((resolve) => server.close(() => resolve()));
 		},
 	};
-}
-
-/** @param mayAnswer asked when the service has answered */
-function pass(incoming: IncomingMessage, response: ServerResponse, target: string, mayAnswer: () => boolean): void {
-	const { method, headers, url = '' } = incoming;
-	const onward = request(target + url, { method, headers, agent: false }, (answer) => {
-		if (!mayAnswer()) return void answer.resume();
-		response.writeHead(answer.statusCode ?? 500, answer.headers);
-		answer.pipe(response);
-	});
-	onward.on('error', () => response.destroy());
-	incoming.pipe(onward);
 }

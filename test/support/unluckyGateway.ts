@@ -1,5 +1,7 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+import { passOn } from './passOn';
 
 /** What becomes of a start: it runs and is answered; it runs and 500 is said; it runs and no answer comes; 400, unrun. */
 export type Fate = 'well' | 'errorAfter' | 'lostAfter' | 'refused';
@@ -20,10 +22,10 @@ export async function startUnluckyGateway(target: string, fateOf: (start: number
 	const fates: Fate[] = [];
 	const server = createServer((incoming, response) => {
 		const isStart = incoming.method === 'POST' && /\/sessions\/?$/.test(incoming.url ?? '');
-		if (!isStart) return pass(incoming, response, target, 'well');
+		if (!isStart) return void passOn(incoming, response, target);
 		const fate = fateOf(fates.length + 1);
 		fates.push(fate);
-		if (fate !== 'refused') return pass(incoming, response, target, fate);
+		if (fate !== 'refused') return void passOn(incoming, response, target, () => spoil(response, fate));
 		incoming.resume().on('end', () => response.writeHead(400, { 'Content-Type': 'text/plain' }).end('Not today'));
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,21 +40,11 @@ export async function startUnluckyGateway(target: string, fateOf: (start: number
 	};
 }
 
-function pass(incoming: IncomingMessage, response: ServerResponse, target: string, fate: Fate): void {
-	const { method, headers, url = '' } = incoming;
-	const onward = request(target + url, { method, headers, agent: false }, (answer) => {
-		if (fate === 'well') {
-			response.writeHead(answer.statusCode ?? 500, answer.headers);
-			answer.pipe(response);
-			return;
-		}
-		answer.resume().on('end', () => {
-			if (fate === 'lostAfter') response.destroy();
-			else response.writeHead(500, { 'Content-Type': 'text/plain' }).end('It broke');
-		});
-	});
-	onward.on('error', () => response.destroy());
-	incoming.pipe(onward);
+/** Answers in the place of the service, which has run the start. @returns whether it did */
+function spoil(response: ServerResponse, fate: Fate): boolean {
+	if (fate === 'lostAfter') response.destroy();
+	if (fate === 'errorAfter') response.writeHead(500, { 'Content-Type': 'text/plain' }).end('It broke');
+	return fate !== 'well';
 }
 
 /** Every third start runs and is answered with 500, every fifth answer is lost, every seventh start is refused. */
