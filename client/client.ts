@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 
 import type { AuditEntry } from './audit';
 import type { Backend, Inputs, Management } from './backend';
 import type { CallContext } from './call/attempts';
 import { callOptionsSchema, observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
 import type { ObservedOperation } from './call/observedCall';
+import { edition } from './edition';
 import { CognigyError } from './errors';
 import { Metrics, type Counters, type MetricsSnapshot } from './metrics';
 import type { StateStore } from './openState';
@@ -80,8 +80,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 			random,
 			closing: this.#closing.signal,
 		});
-		// One listener per running operation is no leak.
-		setMaxListeners(0, this.#closing.signal);
+		edition.host.allowManyListeners(this.#closing.signal);
 	}
 
 	check<Name extends CheckedOperation>(operation: Name, input: I[Name], options: CallOptions): void {

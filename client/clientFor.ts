@@ -1,22 +1,20 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { lru } from 'tiny-lru';
 
-import { budgetOf, metricsOf, tokenStateOf } from './account/accounts';
+import { budgetOf, metricsOf, tokenStateOf, type AccountOptions } from './account/accounts';
 import { endProcessState, processState } from './account/processState';
 import { sharedSockets } from './account/sockets';
 import type { Backend, Inputs } from './backend';
 import { Client } from './client';
 import { CognigyAiBackend } from './cognigyAi/backend';
 import { cognigyAiKey, parseCognigyAiConfig } from './cognigyAi/config';
-import { SocketIoTransport } from './cognigyAi/socket/socketIoTransport';
-import { AxiosTransport } from './transport/node/axiosTransport';
+import { edition } from './edition';
+import type { StateStore } from './openState';
 import type { EgressPolicy } from './transport/egress';
-import { openLoginSharing, openRegistry, type StateStore } from './openState';
-import { systemClock } from './time/clock';
 import type { CognigyClient, PlatformInputs } from './types';
 import { V1Backend } from './v1/backend';
-import { parseV1Config, v1Login } from './v1/config';
-import { WsTransport } from './transport/node/wsTransport';
+import { parseV1Config, v1Login, type V1Config } from './v1/config';
+import type { ShareLogin } from './v1/tokens';
 
 /** What a credential says; the backend is chosen by the type of the credential. */
 export interface Credential<Type extends keyof PlatformInputs = keyof PlatformInputs> {
@@ -38,7 +36,7 @@ export interface HostEnvironment {
 const MAX_CLIENTS = 200;
 
 /** Running calls of a client that falls out go on; its unused connections close by themselves. */
-const clients = new LRUCache<string, CognigyClient>({ max: MAX_CLIENTS });
+const clients = lru<CognigyClient>(MAX_CLIENTS);
 
 /**
  * The client of a credential: every node and execution of this process shares it, and with it one connection pool. A
@@ -76,14 +74,14 @@ const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => O
 		return {
 			config,
 			create: ({ egress, stateFolder, onWarning }) => {
-				const account = { account: v1Login(config), windowMs: 60_000, clock: systemClock, onWarning };
+				const account = { account: v1Login(config), windowMs: 60_000, ...sharing(onWarning) };
 				const backend = new V1Backend(config, {
-					transport: new AxiosTransport(egress),
-					webSocket: new WsTransport(egress),
-					clock: systemClock,
+					transport: edition.httpTransport(egress),
+					webSocket: edition.webSocketTransport(egress),
+					clock: edition.clock,
 					random: Math.random,
 					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
-					...openLoginSharing(config, account.account, config),
+					...loginSharing(config, account.account),
 					tokenState: tokenStateOf(account, password),
 				});
 				return open(backend, config, stateFolder, onWarning);
@@ -96,14 +94,14 @@ const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => O
 		return {
 			config,
 			create: ({ egress, stateFolder, onWarning }) => {
-				const account = { account: cognigyAiKey(config), windowMs: 5 * 60_000, clock: systemClock, onWarning };
-				const sockets = new SocketIoTransport(egress);
-				const { links, pushed, secrets } = sharedSockets(() => ({ sockets, clock: systemClock }));
+				const account = { account: cognigyAiKey(config), windowMs: 5 * 60_000, ...sharing(onWarning) };
+				const sockets = edition.socketTransport(egress);
+				const { links, pushed, secrets } = sharedSockets(() => ({ sockets, clock: edition.clock }));
 				if (!secrets.includes(apiKey)) secrets.push(apiKey);
 				const backend = new CognigyAiBackend(config, {
-					transport: new AxiosTransport(egress),
+					transport: edition.httpTransport(egress),
 					sockets,
-					clock: systemClock,
+					clock: edition.clock,
 					random: Math.random,
 					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
 					shared: { links, pushed },
@@ -121,12 +119,27 @@ function open<I extends Inputs>(
 	onWarning: (message: string) => void,
 ): Client<I> {
 	return new Client(backend, {
-		clock: systemClock,
+		clock: edition.clock,
 		random: Math.random,
-		registry: openRegistry(store, stateFolder, onWarning),
+		registry: edition.openRegistry(store, stateFolder, onWarning),
 		store,
 		shared: { metrics: () => metricsOf(backend.account), followers: () => processState().followers },
 	});
+}
+
+/** How the budget of an account is counted, and who shares it. */
+function sharing(onWarning: (message: string) => void): Pick<AccountOptions, 'clock' | 'openShared' | 'onWarning'> {
+	return { clock: edition.clock, openShared: edition.sharedState?.openBudget, onWarning };
+}
+
+/**
+ * Shares the token of a login with the other processes that use the same place; nothing with a local store.
+ * @param account who is logged in; holds no secret
+ */
+function loginSharing(config: V1Config, account: string): { shareLogin?: ShareLogin } {
+	const { sharedState } = edition;
+	if (config.stateStore === 'local' || !sharedState) return {};
+	return { shareLogin: sharedState.shareLogin(config.redisUrl, account, config) };
 }
 
 function redisUrlOf({ stateStore, redisUrl }: StateStore): string {
@@ -135,7 +148,7 @@ function redisUrlOf({ stateStore, redisUrl }: StateStore): string {
 
 /** Closes every client, and what they share. For tests and orderly ends; a later `clientFor` starts afresh. */
 export function closeAllClients(): void {
-	for (const client of clients.values()) client.close();
+	for (const client of clients.values()) client?.close();
 	clients.clear();
 	endProcessState();
 }

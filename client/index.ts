@@ -1,10 +1,11 @@
 /** The whole public surface of the shared internal client (docs/architecture.md#the-house). */
 export { CallGroup } from './call/callGroup';
 export { checkApiKeyOnce } from './cognigyAi/signIn';
-export { checkStateStoreOnce } from './redis/checkStateStoreOnce';
+export { checkStateStoreOnce } from './checkStateStoreOnce';
 export { clientFor, closeAllClients, type Credential, type HostEnvironment } from './clientFor';
+export { edition } from './edition';
 export { CognigyError, ERROR_CATEGORIES, invalidInput, type ErrorCategory } from './errors';
-export { isLoopback } from './transport/node/addresses';
+export { isLoopback } from './transport/addresses';
 export { unrestrictedEgress, type EgressPolicy } from './transport/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './transport/http';
 export { TransportFailure } from './transport/transportFailure';
@@ -64,6 +65,6 @@ export type {
 export { jsonObjectOf } from './validation/jsonInput';
 export { mayHaveLostDigits } from './validation/readJson';
 export { asFlag, asNumber, asText, textProblem } from './validation/looseValues';
-export { localRegistryProblem } from './registry/sqlite/driver';
 export { isJsonObject, isTooDeep } from './validation/fields';
 export { buildWebhookContext, type WebhookEvent } from './v1/webhookContext';
+export { every, pause } from './time/clock';

@@ -1,6 +1,5 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-
 import type { ErrorCategory } from './errors';
+import { Latencies } from './latencies';
 
 /** Counters of one account since n8n started (docs/guarantees.md#metrics). Times in ms. */
 export interface MetricsSnapshot {
@@ -21,8 +20,7 @@ export class Metrics {
 	#errorCount = 0;
 	#totalLatencyMs = 0;
 	readonly #errorsByCategory = new Map<ErrorCategory, number>();
-	// Two significant figures keep the histogram at a few kilobytes per credential.
-	readonly #latencies: RecordableHistogram = createHistogram({ lowest: 1, highest: 24 * 60 * 60 * 1000, figures: 2 });
+	readonly #latencies = new Latencies();
 
 	/** @param category the error's category; undefined for a success */
 	record(latencyMs: number, category?: ErrorCategory): void {
@@ -33,22 +31,21 @@ export class Metrics {
 			this.#successCount++;
 		}
 		this.#totalLatencyMs += latencyMs;
-		this.#latencies.record(Math.max(1, Math.round(latencyMs)));
+		this.#latencies.record(latencyMs);
 	}
 
 	snapshot(): MetricsSnapshot {
 		const totalRequests = this.#successCount + this.#errorCount;
-		const percentile = (share: number) => (totalRequests === 0 ? 0 : this.#latencies.percentile(share));
 		return {
 			totalRequests,
 			successCount: this.#successCount,
 			errorCount: this.#errorCount,
 			totalLatencyMs: Math.round(this.#totalLatencyMs),
 			latencyMs: {
-				p50: percentile(50),
-				p95: percentile(95),
-				p99: percentile(99),
-				max: totalRequests === 0 ? 0 : this.#latencies.max,
+				p50: this.#latencies.percentile(50),
+				p95: this.#latencies.percentile(95),
+				p99: this.#latencies.percentile(99),
+				max: this.#latencies.max,
 			},
 			errorsByCategory: Object.fromEntries(this.#errorsByCategory),
 		};

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { N8nClient, N8nMajor } from '../n8n-host';
 import { filledTemplate, type FillIns } from './templates';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { executionError, nodeOutput, type N8nClient, type StoredWorkflow } from '../n8n-host';
 import { explain } from './explain';
 import { step, type Block } from './terminal';

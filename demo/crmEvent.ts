@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { N8nClient, StoredWorkflow } from '../n8n-host';
 import { callWebhook, WebhookRefusal, type WebhookAnswer } from './callWebhook';
 import { explain } from './explain';

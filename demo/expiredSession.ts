@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { nodeOutput, type N8nClient } from '../n8n-host';
 import type { CrmAnswer } from './crmEvent';
 import { explain } from './explain';

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** Native modules of n8n that no package brings ready-made: compiling one takes more than a minute. */
 const COMPILED: Readonly<Record<string, string>> = { sqlite3: join('build', 'Release', 'node_sqlite3.node') };

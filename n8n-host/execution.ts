@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { parseRunData, type NodeRunError, type OutputItem, type RunData } from './runData';
 
 /** One line of n8n's list of executions. */

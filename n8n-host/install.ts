@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { takeOverCompiled } from './compiledModules';
 import { makeEmptyDatabase } from './emptyDatabase';
 import { findProgram } from './findProgram';

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { projectFolder } from './paths';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** The folder of this project. */
 export const projectFolder = dirname(__dirname);

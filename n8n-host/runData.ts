@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const errorSchema = z.looseObject({ message: z.string(), description: z.string().nullish() });
 const itemSchema = z.looseObject({ json: z.record(z.string(), z.unknown()) });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { installPackage, readPackedManifest } from '../../n8n-host';
 import type { PublishedPackage } from './packages';

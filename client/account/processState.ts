@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { edition } from '../edition';
 import type { TokenState } from '../token/tokenProvider';
 import type { AccountBudget } from '../budget/accountBudget';
 import type { PushedSessions } from '../cognigyAi/socket/pushedMessages';
@@ -50,19 +51,15 @@ export interface ProcessState {
 	readonly salt: Buffer;
 }
 
-const KEY = Symbol.for(`n8n-nodes-cognigy/process-state/${CONTRACT}`);
-
 /** The state of this process; the first copy of this package that asks makes it. */
 export function processState(): ProcessState {
-	const holder = globalThis as { [KEY]?: ProcessState };
-	holder[KEY] ??= {
+	return edition.host.processWide<ProcessState>(`process-state/${CONTRACT}`, () => ({
 		accounts: new Map(),
 		metrics: new Map(),
 		followers: new FollowerHub(),
 		sockets: undefined,
 		salt: randomBytes(32),
-	};
-	return holder[KEY];
+	}));
 }
 
 /** Ends all that is shared, in all copies. What comes later begins anew. */

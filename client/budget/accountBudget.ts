@@ -1,9 +1,7 @@
-import { redisConnectionFor, type RedisConnection } from '../redis/redisConnection';
 import type { Clock } from '../time/clock';
 import { budgetShape } from './budgetShape';
 import { localBudget } from './localBudget';
 import type { CallKind } from './rateBudget';
-import { redisBudget } from './redisBudget';
 import type { BudgetBefore, ResizableBudget } from './resizableBudget';
 import { TermsInUse, type BudgetTerms, type EffectiveTerms } from './termsInUse';
 
@@ -15,8 +13,24 @@ export interface AccountBudgetOptions {
 	clock: Clock;
 	/** Told of what is wrong with Redis. */
 	onWarning: (message: string) => void;
-	/** @throws {RedisError} when the URL is malformed */
-	openRedis?: (url: string) => RedisConnection;
+	/** Where processes can share budgets; missing: this one counts by itself, whatever the credentials say. */
+	openShared?: OpenSharedBudget | undefined;
+}
+
+/** Opens the place where processes share their budgets. @throws {Error} when the URL is malformed */
+export type OpenSharedBudget = (redisUrl: string) => SharedBudgets;
+
+export interface SharedBudgets {
+	budget(options: SharedBudgetOptions): ResizableBudget;
+	close(): Promise<void>;
+}
+
+export interface SharedBudgetOptions extends Pick<
+	AccountBudgetOptions,
+	'account' | 'windowMs' | 'clock' | 'onWarning'
+> {
+	requestsPerWindow: number;
+	before: BudgetBefore;
 }
 
 /**
@@ -28,7 +42,7 @@ export class AccountBudget {
 	readonly #terms: TermsInUse;
 	#effective: EffectiveTerms = { requestsPerWindow: Infinity, redisUrl: '' };
 	#budget: ResizableBudget;
-	#redis: RedisConnection | undefined;
+	#shared: SharedBudgets | undefined;
 	#waiting = 0;
 	#cancelTimer = () => {};
 
@@ -68,7 +82,7 @@ export class AccountBudget {
 	close(): void {
 		this.#cancelTimer();
 		this.#budget.close();
-		void this.#redis?.close();
+		void this.#shared?.close();
 	}
 
 	/** Goes by what the credentials say now, and comes back when that may change while somebody waits. */
@@ -86,20 +100,12 @@ export class AccountBudget {
 	}
 
 	#moveTo({ requestsPerWindow, redisUrl }: EffectiveTerms): void {
-		const { clock, windowMs, openRedis = redisConnectionFor } = this.#options;
-		const redis = redisUrl === '' ? undefined : openRedis(redisUrl);
+		const { account, clock, windowMs, onWarning, openShared } = this.#options;
+		const shared = redisUrl === '' ? undefined : openShared?.(redisUrl);
 		const before = this.#budget.release();
-		void this.#redis?.close();
-		this.#redis = redis;
+		void this.#shared?.close();
+		this.#shared = shared;
 		const size = { clock, windowMs, requestsPerWindow, before };
-		this.#budget = redis ? this.#sharedBy(redis, size) : localBudget(size);
-	}
-
-	#sharedBy(
-		redis: RedisConnection,
-		size: { clock: Clock; windowMs: number; requestsPerWindow: number; before: BudgetBefore },
-	): ResizableBudget {
-		const { account, onWarning } = this.#options;
-		return redisBudget({ ...size, redis, account, onWarning });
+		this.#budget = shared ? shared.budget({ ...size, account, onWarning }) : localBudget(size);
 	}
 }

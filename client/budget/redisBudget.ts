@@ -1,6 +1,7 @@
 import type { RedisConnection } from '../redis/redisConnection';
-import { RedisError } from '../redis/redisProblems';
+import { RedisError } from '../redis/redisError';
 import type { Clock } from '../time/clock';
+import type { OpenSharedBudget } from './accountBudget';
 import { budgetShape, type BudgetShape, type BudgetSize } from './budgetShape';
 import type { CallKind } from './rateBudget';
 import type { BudgetBefore, ResizableBudget } from './resizableBudget';
@@ -44,6 +45,17 @@ export interface RedisBudgetOptions extends BudgetSize {
  */
 export function redisBudget(options: RedisBudgetOptions): ResizableBudget {
 	return new RedisBudget(options);
+}
+
+/** Budgets that are shared through Redis. @param open throws `RedisError` when the URL is malformed */
+export function sharedByRedis(open: (url: string) => RedisConnection): OpenSharedBudget {
+	return (url) => {
+		const redis = open(url);
+		return {
+			budget: (options) => redisBudget({ ...options, redis }),
+			close: async () => await redis.close(),
+		};
+	};
 }
 
 class RedisBudget implements ResizableBudget {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import type { RedisConnection } from '../redis/redisConnection';
-import { RedisError } from '../redis/redisProblems';
+import { RedisError } from '../redis/redisError';
 import { ASK, HOLD } from './budgetScripts';
 import { MAX_HOLD_MS, type BudgetShape } from './budgetShape';
 import type { CallKind } from './rateBudget';

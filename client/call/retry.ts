@@ -1,5 +1,3 @@
-import pRetry from 'p-retry';
-
 import { CognigyError } from '../errors';
 import { sleep, type Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
@@ -30,17 +28,25 @@ export interface RetryContext {
  * @throws the last error; at once when the pause that the service asks for does not fit into the time left
  */
 export async function withRetries<T>(context: RetryContext, policy: RetryPolicy, call: () => Promise<T>): Promise<T> {
-	const { clock, random, deadline } = context;
-	return await pRetry(call, {
-		retries: policy.retries,
-		// The pause is made in shouldRetry, on our clock and with our jitter.
-		minTimeout: 0,
-		shouldRetry: async ({ error, retriesConsumed }) => {
-			if (!(error instanceof CognigyError) || !policy.isRepeatable(error)) return false;
-			const pauseMs = (error.retryAfterMs ?? 0) + backoffMs(retriesConsumed, random());
-			if (pauseMs >= deadline.remainingMs()) return false;
-			await sleep(clock, pauseMs, deadline.signal);
-			return true;
-		},
-	});
+	for (let retriesDone = 0; ; retriesDone++) {
+		try {
+			return await call();
+		} catch (error) {
+			if (!(await isWorthAnother(error, retriesDone, context, policy))) throw error;
+		}
+	}
+}
+
+/** Makes the pause before the next try. */
+async function isWorthAnother(
+	error: unknown,
+	retriesDone: number,
+	{ clock, random, deadline }: RetryContext,
+	{ retries, isRepeatable }: RetryPolicy,
+): Promise<boolean> {
+	if (retriesDone >= retries || !(error instanceof CognigyError) || !isRepeatable(error)) return false;
+	const pauseMs = (error.retryAfterMs ?? 0) + backoffMs(retriesDone, random());
+	if (pauseMs >= deadline.remainingMs()) return false;
+	await sleep(clock, pauseMs, deadline.signal);
+	return true;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { invalidInput } from '../errors';
-import { addressProblem } from '../transport/node/addresses';
+import { addressProblem } from '../transport/addresses';
 
 /**
  * Segments that may stand before the token (docs/protocol-cognigy-ai.md#what-an-endpoint-runs, #inject-and-notify and

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { lru } from 'tiny-lru';
 
 import { CognigyError } from '../errors';
 import type { EndpointAddress } from './endpointAddress';
@@ -8,7 +8,7 @@ const MAX_ENDPOINTS = 1_000;
 
 /** The addresses behind the names of endpoints. Only in memory: the tokens in them are secrets. */
 export class KnownEndpoints {
-	readonly #byName = new LRUCache<string, EndpointAddress>({ max: MAX_ENDPOINTS });
+	readonly #byName = lru<EndpointAddress>(MAX_ENDPOINTS);
 
 	add({ base, token, name }: EndpointAddress): void {
 		this.#byName.set(name, { base, token, name });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { lru, type LRU } from 'tiny-lru';
 
 import { wholeMessages, type AnswerIds } from '../streams/answerCollector';
 import { toldOf, type HeardMessage } from '../streams/heardMessage';
@@ -17,7 +17,7 @@ const MAX_OWN_IDS = 2_000;
 const MAX_COUNTS = 2_000;
 
 /** By session and id: what was said under an id that came with an output. Nobody promises that it comes only once. */
-export type OwnIds = LRUCache<string, string>;
+export type OwnIds = LRU<string>;
 
 /** What is remembered of the outputs of a session over its connections. */
 export class OutputHistory {
@@ -29,7 +29,7 @@ export class OutputHistory {
 	constructor(
 		readonly sessionId: string,
 		readonly conversation: () => string = () => randomUUID(),
-		readonly owners: OwnIds = new LRUCache({ max: MAX_OWN_IDS }),
+		readonly owners: OwnIds = lru(MAX_OWN_IDS),
 	) {}
 }
 
@@ -44,7 +44,7 @@ export class OutputHistory {
  */
 export class OutputMessages {
 	/** By the hash of what was said: how often. */
-	readonly #counts = new LRUCache<string, number>({ max: MAX_COUNTS });
+	readonly #counts = lru<number>(MAX_COUNTS);
 
 	constructor(private readonly history: OutputHistory) {}
 

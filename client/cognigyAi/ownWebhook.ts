@@ -1,4 +1,4 @@
-import { AxiosTransport } from '../transport/node/axiosTransport';
+import { edition } from '../edition';
 import { unrestrictedEgress } from '../transport/egress';
 
 /** n8n answers webhooks at once. In ms. */
@@ -9,7 +9,7 @@ const TIMEOUT_MS = 30_000;
  * @throws {Error} when it was not taken
  */
 export async function callOwnWebhook(url: string, headers: Readonly<Record<string, string>>): Promise<void> {
-	const transport = new AxiosTransport(unrestrictedEgress);
+	const transport = edition.httpTransport(unrestrictedEgress);
 	try {
 		const { status } = await transport.send({
 			method: 'POST',

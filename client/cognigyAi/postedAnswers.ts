@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { ANSWER_PAUSE_MS, wasTooBusy } from '../streams/answerStream';
 import type { SessionRegistry, StagedBatch } from '../registry/sessionRegistry';

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { lru } from 'tiny-lru';
 
 import { answerIds } from '../streams/answerCollector';
 import type { FlowOutput, Message } from '../types';
@@ -9,7 +9,7 @@ const MAX_OWN_IDS = 50_000;
 
 /** Makes messages of what Webhook endpoints post, the same as of what comes over a socket. */
 export class PostedOutputs {
-	readonly #owners: OwnIds = new LRUCache({ max: MAX_OWN_IDS });
+	readonly #owners: OwnIds = lru(MAX_OWN_IDS);
 	readonly #answers = answerIds(MAX_OWN_IDS);
 
 	/**

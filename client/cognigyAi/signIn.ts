@@ -1,7 +1,7 @@
 import { unlimitedBudget } from '../budget/rateBudget';
 import type { CallContext } from '../call/attempts';
 import { withinTimeout } from '../call/observedCall';
-import { systemClock } from '../time/clock';
+import { edition } from '../edition';
 import type { HttpTransport } from '../transport/http';
 import { parseCognigyAiConfig } from './config';
 import { ManagementApi, type ManagementCall } from './managementApi';
@@ -35,9 +35,9 @@ export async function checkApiKey(api: ManagementApi, context: CallContext): Pro
  */
 export async function checkApiKeyOnce(fields: unknown, transport: HttpTransport): Promise<void> {
 	const config = parseCognigyAiConfig(fields);
-	const dependencies = { config, transport, clock: systemClock, random: Math.random, budget: unlimitedBudget };
+	const dependencies = { config, transport, clock: edition.clock, random: Math.random, budget: unlimitedBudget };
 	const { signal } = new AbortController();
-	await withinTimeout({ clock: systemClock, closing: signal }, OPTIONS, { attempts: 0 }, async (context) => {
+	await withinTimeout({ clock: edition.clock, closing: signal }, OPTIONS, { attempts: 0 }, async (context) => {
 		await checkApiKey(new ManagementApi(dependencies), context);
 	});
 }

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import type { CallContext } from '../call/attempts';
+import { canonicalJson } from '../canonicalJson';
 import { CognigyError, invalidInput } from '../errors';
 import type { EndpointDetails, WebhookUrlChange } from '../types';
 import { endpointName } from './endpointAddress';
@@ -97,7 +96,7 @@ function otherChanges({ settings: before }: EndpointWithSettings, { settings: af
 }
 
 function isSameSetting(before: unknown, after: unknown): boolean {
-	return isDeepStrictEqual(withoutMasked(before ?? ''), withoutMasked(after ?? ''));
+	return canonicalJson(withoutMasked(before ?? '')) === canonicalJson(withoutMasked(after ?? ''));
 }
 
 async function read(api: ManagementApi, id: string, context: CallContext): Promise<EndpointWithSettings> {

@@ -1,4 +1,4 @@
-import { RedisError } from './redisProblems';
+import { RedisError } from './redisError';
 
 /** Where a Redis is and how to get in. */
 export interface RedisAddress {

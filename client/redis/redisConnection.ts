@@ -1,6 +1,6 @@
-import { systemClock } from '../time/clock';
+import { systemClock } from '../time/systemClock';
 import { parseRedisUrl } from './redisAddress';
-import { RedisError } from './redisProblems';
+import { RedisError } from './redisError';
 import { RedisSession } from './redisSession';
 
 /** What our scripts and commands need of a Redis. Every failure is a `RedisError`. */

@@ -5,11 +5,6 @@ import { redact } from '../call/serviceText';
 import { cut } from '../text';
 import { KEY_PREFIX, trialOfAll } from './redisCommands';
 
-/** Redis did not do what it was asked for. The message names the host and the problem, never a user or a password. */
-export class RedisError extends Error {
-	override readonly name = 'RedisError';
-}
-
 /** Longest part of an error reply that is repeated, in characters. */
 const MAX_REPLY_LENGTH = 200;
 

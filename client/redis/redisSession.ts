@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Clock } from '../time/clock';
 import { hostOf, type RedisAddress } from './redisAddress';
-import { RedisError } from './redisProblems';
+import { RedisError } from './redisError';
 import { isRedisLibraryLoaded, loadRedisLibrary } from './redisLibrary';
 import { LinkFailure, RedisLink } from './redisLink';
 

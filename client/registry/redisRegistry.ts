@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import type { RedisConnection } from '../redis/redisConnection';
 import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey, startKey } from './redis/keys';

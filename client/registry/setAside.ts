@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { lru } from 'tiny-lru';
 
 import { shortLine } from '../call/serviceText';
 import type { OnRegistryWarning, SessionKey } from './sessionRegistry';
@@ -8,7 +8,7 @@ const MAX_REMEMBERED = 1_000;
 
 /** Takes records that cannot be read out of the way of the others: one of them must not hold up all. */
 export class SetAside {
-	readonly #told = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+	readonly #told = lru<true>(MAX_REMEMBERED);
 
 	/** @param store names the registry at the beginning of a sentence */
 	constructor(

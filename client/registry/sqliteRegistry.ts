@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { systemClock } from '../time/clock';
+import { systemClock } from '../time/systemClock';
 import { Database } from './sqlite/database';
 import { networkDriveAdvice } from './sqlite/errors';
 import { networkDriveOf } from './sqlite/networkDrive';

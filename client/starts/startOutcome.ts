@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { CognigyError, ERROR_CATEGORIES, type CognigyErrorDetails } from '../errors';
 import { parseJson } from '../registry/storedSession';

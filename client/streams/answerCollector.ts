@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { lru, type LRU } from 'tiny-lru';
 
 import { boundedId } from './messageId';
 import type { Message } from '../types';
@@ -18,10 +18,10 @@ const MAX_ANSWER = { messages: 5_000, characters: 1_000_000 };
 const MAX_ANSWER_IDS = 2_000;
 
 /** By the id of an answer: which chunks it was told of, as their hash. */
-export type AnswerIds = LRUCache<string, string>;
+export type AnswerIds = LRU<string>;
 
 export function answerIds(max = MAX_ANSWER_IDS): AnswerIds {
-	return new LRUCache({ max });
+	return lru(max);
 }
 
 export interface AnswerCollectorOptions {

@@ -1,25 +1,13 @@
-import { setMaxListeners } from 'node:events';
-import { LRUCache } from 'lru-cache';
-
+import { edition } from '../edition';
+import { RestingFollowers } from './restingFollowers';
 import { SessionFollower, type FollowerDependencies, type ReadOptions } from './sessionFollower';
 import type { HeardBatch, HeardMessage } from './heardMessage';
-
-/** Sessions that nobody reads just now, but of which is remembered what came; and how many messages of all of them. */
-const MAX_RESTING = 2_000;
-const MAX_RESTING_MESSAGES = 20_000;
-/** How long that is remembered, in ms: as long as sessions live by default. */
-const RESTING_MS = 30 * 60_000;
 
 /** One follower per session, whoever reads it: streams, and flows that wait for a reply. */
 export class FollowerHub {
 	readonly #read = new Map<string, SessionFollower>();
 	/** A reader that comes after another has left still gets what that one was given. */
-	readonly #resting = new LRUCache<string, SessionFollower>({
-		max: MAX_RESTING,
-		maxSize: MAX_RESTING_MESSAGES,
-		sizeCalculation: ({ seenIds }) => seenIds.length + 1,
-		ttl: RESTING_MS,
-	});
+	readonly #resting = new RestingFollowers();
 
 	/** Ids of the messages of a session that came so far, as far as they are remembered. */
 	seenIds(key: string): string[] {
@@ -64,7 +52,7 @@ export class FollowerHub {
 	 */
 	hold(): () => void {
 		const stop = new AbortController();
-		setMaxListeners(0, stop.signal);
+		edition.host.allowManyListeners(stop.signal);
 		for (const [key, follower] of this.#read) void this.#hold(key, follower, stop.signal);
 		return () => stop.abort();
 	}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { CognigyError } from '../errors';
 import { RegistryError, type SessionKey, type SessionRegistry } from '../registry/sessionRegistry';

@@ -5,20 +5,13 @@ export interface Clock {
 	/** Time in ms that never goes back, for durations and lifetimes. */
 	monotonic(): number;
 	/** Calls back once after `ms`; returns a function that cancels it. */
-	after(ms: number, callback: () => void): () => void;
+	after(ms: number, callback: () => void, options?: TimerOptions): () => void;
 }
 
-/** Longest delay that Node's timers take, in ms; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-export const systemClock: Clock = {
-	wallTime: () => Date.now(),
-	monotonic: () => performance.now(),
-	after(ms, callback) {
-		const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
-		return () => clearTimeout(timer);
-	},
-};
+export interface TimerOptions {
+	/** Whether a process that waits for nothing else may end; no by default. */
+	isBackground?: boolean;
+}
 
 /**
  * Waits `ms`.
@@ -37,4 +30,33 @@ export async function sleep(clock: Clock, ms: number, signal: AbortSignal): Prom
 		});
 		signal.addEventListener('abort', stop, { once: true });
 	});
+}
+
+/** Waits `ms`, or until `signal` aborts, in the background. */
+export async function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+	if (signal?.aborted) return;
+	await new Promise<void>((resolve) => {
+		const end = () => {
+			cancelTimer();
+			signal?.removeEventListener('abort', end);
+			resolve();
+		};
+		const cancelTimer = clock.after(ms, end, { isBackground: true });
+		signal?.addEventListener('abort', end, { once: true });
+	});
+}
+
+/** Calls back every `ms` in the background; returns a function that ends it. */
+export function every(clock: Clock, ms: number, callback: () => void): () => void {
+	const wait = () =>
+		clock.after(
+			ms,
+			() => {
+				cancelTimer = wait();
+				callback();
+			},
+			{ isBackground: true },
+		);
+	let cancelTimer = wait();
+	return () => cancelTimer();
 }

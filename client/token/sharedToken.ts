@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../redis/redisConnection';
-import { RedisError } from '../redis/redisProblems';
+import { RedisError } from '../redis/redisError';
 import { sleep, type Clock } from '../time/clock';
 import { SharedTokenStore, type StoredToken } from './sharedTokenStore';
 import type { UsedToken } from './tokenProvider';

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import type { RedisConnection } from '../redis/redisConnection';
 import { TokenCipher } from './sharedTokenCipher';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import {
 	checkFields,
@@ -7,7 +7,7 @@ import {
 	commonFields,
 	requestBudgetField,
 } from '../validation/credentialFields';
-import { addressProblem, normalForm } from '../transport/node/addresses';
+import { addressProblem, normalForm } from '../transport/addresses';
 import { accountKey } from '../registry/accountKey';
 import { looseNumber, looseText, requiredText, textSchema } from '../validation/fields';
 

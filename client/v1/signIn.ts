@@ -1,6 +1,6 @@
 import { unlimitedBudget } from '../budget/rateBudget';
 import { CognigyError } from '../errors';
-import { systemClock } from '../time/clock';
+import { edition } from '../edition';
 import type { HttpResponse, HttpTransport } from '../transport/http';
 import { isPassingFault, withRetries } from '../call/retry';
 import { Deadline } from '../time/deadline';
@@ -57,7 +57,7 @@ export async function loginOnce(fields: unknown, transport: HttpTransport): Prom
 	const config = parseV1Config(fields);
 	const { signal } = new AbortController();
 	// Somebody waits in front of the dialog: one repetition has to do.
-	const dependencies = { config, transport, clock: systemClock, random: Math.random, budget: unlimitedBudget };
+	const dependencies = { config, transport, clock: edition.clock, random: Math.random, budget: unlimitedBudget };
 	return await login(dependencies, { signal, retries: 1 });
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { boundedId } from '../streams/messageId';
 import { mayHaveLostDigits } from '../validation/readJson';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { invalidInput } from '../errors';
 import { asFlag, asNumber, asText, textProblem } from './looseValues';

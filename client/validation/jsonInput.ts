@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { isJsonObject } from './fields';
 
@@ -48,9 +47,14 @@ function refuseWhatWouldBeLost(_key: string, value: unknown): unknown {
 
 /** Whether it is a list, a plain value in an object, or an object without a class, also one of another context of Node. */
 function isPlain(value: object): boolean {
-	if (Array.isArray(value) || types.isBoxedPrimitive(value)) return true;
+	if (Array.isArray(value) || isBoxedPrimitive(value)) return true;
 	const prototype: unknown = Object.getPrototypeOf(value);
 	return typeof prototype !== 'object' || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** `new Number(1)` and the like, of which JSON keeps the value. */
+function isBoxedPrimitive(value: object): boolean {
+	return /^\[object (Number|String|Boolean)\]$/.test(Object.prototype.toString.call(value));
 }
 
 function nameOf(value: object): string {

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { CognigyAiSandbox } from '../../sandbox';
 import { callWebhook, WebhookRefusal, type WebhookAnswer } from '../callWebhook';
 import { crmEvent } from '../crmEvent';

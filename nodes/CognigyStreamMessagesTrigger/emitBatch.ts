@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
 
 import type { MessageBatch } from '../../client';
+import type { ClientModule } from '../shared/loadClient';
 import { emit, workflowSettings, type DonePromise } from '../shared/n8nFeatures';
 
 /** One item per message (docs/guarantees.md#outputs). */
@@ -12,8 +12,6 @@ export function itemsOf({ session, messages, audit }: MessageBatch): INodeExecut
 
 /** n8n's timer for executions ends them a little late. In ms. */
 const TIMEOUT_MARGIN_MS = 10_000;
-/** Longest delay that Node's timers take, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Triggers in whose workflows n8n refuses to tell of the end of an execution: those on its new engine (2.0). */
 const cannotWait = new WeakSet<ITriggerFunctions>();
@@ -22,7 +20,11 @@ const cannotWait = new WeakSet<ITriggerFunctions>();
  * Starts an execution for the messages and waits until it has ended, well or badly.
  * @throws when n8n could not create the execution
  */
-export async function emitAndWait(context: ITriggerFunctions, batch: MessageBatch): Promise<void> {
+export async function emitAndWait(
+	context: ITriggerFunctions,
+	batch: MessageBatch,
+	client: ClientModule,
+): Promise<void> {
 	const emitOnce = (done?: DonePromise) => emit(context, itemsOf(batch), done, deduplicationKey(context, batch));
 	const emitWithoutWaiting = () => {
 		emitOnce();
@@ -35,7 +37,7 @@ export async function emitAndWait(context: ITriggerFunctions, batch: MessageBatc
 	} catch {
 		return emitWithoutWaiting();
 	}
-	await withinExecutionTimeout(context, done.promise).catch((error: unknown) => {
+	await withinExecutionTimeout(context, done.promise, client).catch((error: unknown) => {
 		if (isRefusalToWait(error)) emitWithoutWaiting();
 		else if (!wasBegun(error)) throw error;
 	});
@@ -57,16 +59,20 @@ function wasBegun(error: unknown): boolean {
 }
 
 /** An execution that is over without n8n saying so must not hold back the session for ever. */
-async function withinExecutionTimeout(context: ITriggerFunctions, done: Promise<unknown>): Promise<void> {
+async function withinExecutionTimeout(
+	context: ITriggerFunctions,
+	done: Promise<unknown>,
+	{ edition, pause }: ClientModule,
+): Promise<void> {
 	const { executionTimeout = 0 } = workflowSettings(context);
 	if (executionTimeout <= 0) {
 		await done;
 		return;
 	}
-	const limitMs = Math.min(executionTimeout * 1000 + TIMEOUT_MARGIN_MS, MAX_TIMER_MS);
+	const limitMs = executionTimeout * 1000 + TIMEOUT_MARGIN_MS;
 	const over = new AbortController();
 	try {
-		await Promise.race([done, sleep(limitMs, undefined, { signal: over.signal, ref: false })]);
+		await Promise.race([done, pause(edition.clock, limitMs, over.signal)]);
 	} finally {
 		over.abort();
 	}

@@ -1,4 +1,4 @@
-import { processWide } from '../shared/processWide';
+import type { ClientModule } from '../shared/loadClient';
 
 /** What runs for a trigger node and can be stopped. */
 export interface Stoppable {
@@ -10,19 +10,21 @@ export interface Stoppable {
  * The triggers that run in this process. n8n may start one twice after trouble, and close only the second; the first may
  * have been started before the package was updated.
  */
-const running = processWide('running-triggers/1', () => new Map<string, Stoppable>());
-
-/**
- * The trigger of this name runs from now on; one that ran before is stopped.
- * @returns resolves when that one has recorded what it emitted: otherwise it would be emitted again
- */
-export async function supersede(name: string, trigger: Stoppable): Promise<void> {
-	const before = running.get(name);
-	running.set(name, trigger);
-	await before?.stop();
-}
-
-export async function stopTrigger(name: string, trigger: Stoppable): Promise<void> {
-	if (running.get(name) === trigger) running.delete(name);
-	await trigger.stop();
+export function runningTriggers({ edition }: Pick<ClientModule, 'edition'>) {
+	const running = edition.host.processWide('running-triggers/1', () => new Map<string, Stoppable>());
+	return {
+		/**
+		 * The trigger of this name runs from now on; one that ran before is stopped.
+		 * @returns resolves when that one has recorded what it emitted: otherwise it would be emitted again
+		 */
+		async supersede(name: string, trigger: Stoppable): Promise<void> {
+			const before = running.get(name);
+			running.set(name, trigger);
+			await before?.stop();
+		},
+		async stop(name: string, trigger: Stoppable): Promise<void> {
+			if (running.get(name) === trigger) running.delete(name);
+			await trigger.stop();
+		},
+	};
 }

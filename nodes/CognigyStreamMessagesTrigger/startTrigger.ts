@@ -11,7 +11,7 @@ import { withoutSecrets } from '../shared/secretParameters';
 import { isKeptHere } from '../shared/stateStore';
 import { emitAndWait, itemsOf } from './emitBatch';
 import { Outage } from './outage';
-import { stopTrigger, supersede } from './runningTriggers';
+import { runningTriggers } from './runningTriggers';
 import { readSettings, type FollowInput, type TriggerSettings } from './settings';
 import { queueModeWarning, registryProblem } from './stateStore';
 import { Supervisor } from './supervisor';
@@ -61,11 +61,12 @@ class CognigyTrigger {
 		if (isWatched) await this.#checkLogin(neverAborted);
 		const supervisor = new Supervisor({
 			...settings,
+			client: this.client,
 			openClient: async () => await this.#openClient(),
 			consumer: this.#name,
 			onBatch: async (batch) => {
 				logAudit(logger, batch.audit, this.#origin);
-				await emitAndWait(this.context, batch);
+				await emitAndWait(this.context, batch, this.client);
 			},
 			onOver: () => logger.warn(sessionNotThere(settings.input.sessionId), this.#origin),
 			onWarning: (message) => logger.warn(`Cognigy Stream Messages: ${message}`, this.#origin),
@@ -79,8 +80,9 @@ class CognigyTrigger {
 			isWrongCredential: (error) => error instanceof this.client.CognigyError,
 		});
 		sayWhatTriggersLack(this.context, this.#origin);
-		supervisor.start(supersede(this.#name, supervisor));
-		return { closeFunction: async () => await stopTrigger(this.#name, supervisor) };
+		const running = runningTriggers(this.client);
+		supervisor.start(running.supersede(this.#name, supervisor));
+		return { closeFunction: async () => await running.stop(this.#name, supervisor) };
 	}
 
 	/** The first message that comes; nothing is remembered as emitted, so production misses nothing. */
@@ -102,14 +104,15 @@ class CognigyTrigger {
 	}
 
 	async #firstBatch(input: FollowInput, signal: AbortSignal): Promise<MessageBatch> {
+		const { clock } = this.client.edition;
 		const client = await this.#openClient();
 		const warning = await this.#storeWarning(input);
 		signal.throwIfAborted();
 		let trouble: CognigyError | undefined;
 		const enough = new AbortController();
 		const first = new Promise<MessageBatch>((resolve, reject) => {
-			const timer = setTimeout(() => reject(noMessage(this.context, trouble, warning)), TEST_WAIT_MS);
-			enough.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+			const cancelTimer = clock.after(TEST_WAIT_MS, () => reject(noMessage(this.context, trouble, warning)));
+			enough.signal.addEventListener('abort', cancelTimer, { once: true });
 			signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 			client
 				.follow(input, {
@@ -148,7 +151,7 @@ class CognigyTrigger {
 	}
 
 	async #storeWarning({ sessionId }: FollowInput): Promise<string | undefined> {
-		return sessionId || !(await isKeptHere(this.context)) ? undefined : queueModeWarning();
+		return sessionId || !(await isKeptHere(this.context)) ? undefined : queueModeWarning(this.client);
 	}
 
 	/** What can never work is said at once; what may pass is left to the supervisor. */

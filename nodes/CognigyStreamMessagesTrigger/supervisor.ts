@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
+import type { ClientModule } from '../shared/loadClient';
 import type { Outage } from './outage';
 import type { FollowInput } from './settings';
 
@@ -24,6 +23,7 @@ const READ_CREDENTIAL_EVERY_MS = 5_000;
 const LONGEST_STOP_MS = 1_000;
 
 export interface SupervisorOptions {
+	client: ClientModule;
 	/** Reads the credential anew: it may have been edited. */
 	openClient: () => Promise<CognigyClient>;
 	input: FollowInput;
@@ -68,6 +68,14 @@ export class Supervisor {
 
 	constructor(private readonly options: SupervisorOptions) {}
 
+	get #clock() {
+		return this.options.client.edition.clock;
+	}
+
+	async #pause(ms: number, signal?: AbortSignal): Promise<void> {
+		await this.options.client.pause(this.#clock, ms, signal);
+	}
+
 	/** @param ready what to wait for before */
 	start(ready: Promise<void>): void {
 		this.#running = ready.then(async () => await this.#run());
@@ -79,7 +87,7 @@ export class Supervisor {
 	 */
 	async stop(): Promise<void> {
 		this.#stopping.abort();
-		await Promise.race([this.#running, sleep(LONGEST_STOP_MS, undefined, { ref: false })]);
+		await Promise.race([this.#running, this.#pause(LONGEST_STOP_MS)]);
 	}
 
 	async #run(): Promise<void> {
@@ -93,7 +101,7 @@ export class Supervisor {
 			if (isWell && !signal.aborted) this.#sayThatItIsOver();
 			// A session that is over may begin anew.
 			const pauseMs = isWell ? LONGEST_PAUSE_MS : FIRST_PAUSE_MS + Math.random() * limit;
-			await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+			await this.#pause(pauseMs, signal);
 		}
 	}
 
@@ -145,28 +153,32 @@ export class Supervisor {
 			try {
 				await next.client.takeOver(client, consumer);
 				outage.over(CHANGE);
-				setTimeout(next.letGo, HOLD_MS).unref();
+				this.#clock.after(HOLD_MS, next.letGo, { isBackground: true });
 				return;
 			} catch (error) {
 				outage.trouble(asCognigyError(error), CHANGE);
-				await sleep(FIRST_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+				await this.#pause(FIRST_PAUSE_MS, signal);
 			}
 		}
 	}
 
 	/** One generation. @returns whether it ended well, or for another one at once */
 	async #followOnce(): Promise<'well' | 'badly' | 'edited'> {
-		const { openClient, input, parallel, consumer, onBatch, outage, asCognigyError, onWarning } = this.options;
+		const { client, openClient, input, parallel, consumer, onBatch, outage, asCognigyError, onWarning } = this.options;
 		const ending = new AbortController();
 		const signal = AbortSignal.any([this.#stopping.signal, ending.signal]);
-		const stability = setTimeout(() => {
-			this.#failures = 0;
-			outage.over(LOGIN);
-		}, STABLE_MS).unref();
-		let reading: NodeJS.Timeout | undefined;
+		const endStability = this.#clock.after(
+			STABLE_MS,
+			() => {
+				this.#failures = 0;
+				outage.over(LOGIN);
+			},
+			{ isBackground: true },
+		);
+		let stopReading = () => {};
 		try {
 			const generation: Generation = { client: await openClient(), ending };
-			reading = setInterval(() => void this.#readCredential(generation), READ_CREDENTIAL_EVERY_MS).unref();
+			stopReading = client.every(this.#clock, READ_CREDENTIAL_EVERY_MS, () => void this.#readCredential(generation));
 			await generation.client.follow(input, {
 				consumer,
 				...(parallel === undefined ? {} : { parallel }),
@@ -188,8 +200,8 @@ export class Supervisor {
 			outage.trouble(asCognigyError(error), LOGIN);
 			return 'badly';
 		} finally {
-			clearTimeout(stability);
-			clearInterval(reading);
+			endStability();
+			stopReading();
 		}
 	}
 }

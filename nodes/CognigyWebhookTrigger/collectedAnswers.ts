@@ -2,8 +2,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { LoggerProxy } from 'n8n-workflow';
 
-import { callOwnWebhook, isChunk, postedAnswersIn, postedAnswersOfTests, type PostedAnswers } from '../../client';
-import { stateFolder } from '../shared/hostEnvironment';
+import {
+	callOwnWebhook,
+	edition,
+	isChunk,
+	postedAnswersIn,
+	postedAnswersOfTests,
+	type PostedAnswers,
+} from '../../client';
 import { OwnCalls } from './ownCalls';
 import type { Post } from './readPosts';
 
@@ -45,7 +51,7 @@ async function answersOf(context: Context): Promise<PostedAnswers> {
 	const hasCredential = !isTest && context.getNodeParameter('setWebhookUrl', false) === true;
 	// Without a credential that can be read, this machine is better than nothing.
 	const fields = hasCredential ? await context.getCredentials('cognigyAiApi').catch(() => ({})) : {};
-	const answers = isTest ? forTests : postedAnswersIn(fields, stateFolder(), warn);
+	const answers = isTest ? forTests : postedAnswersIn(fields, edition.host.stateFolder(), warn);
 	ofNodes.set(consumerOf(context), answers);
 	return answers;
 }

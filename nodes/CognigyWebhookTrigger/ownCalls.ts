@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { edition, pause } from '../../client';
 
 /** Answers become due at the same moment; one call puts them all out. In ms. */
 const GATHER_MS = 200;
@@ -27,7 +27,7 @@ export class OwnCalls {
 	}
 
 	async #gather(): Promise<void> {
-		await sleep(GATHER_MS, undefined, { ref: false });
+		await pause(edition.clock, GATHER_MS);
 		// What becomes due from now on may come too late for this call.
 		this.#gathering = undefined;
 		await this.call();
@@ -38,7 +38,7 @@ export class OwnCalls {
 		this.#isTryingAgain = true;
 		try {
 			for (const pauseMs of AGAIN_MS) {
-				await sleep(pauseMs, undefined, { ref: false });
+				await pause(edition.clock, pauseMs);
 				const isDone = await this.call().then(
 					() => true,
 					() => false,

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { asNumber, type AuditEntry, type Delivery, type FollowedSession } from '../../client';
+import { asNumber, edition, type AuditEntry, type Delivery, type FollowedSession } from '../../client';
 import { logAudit } from '../shared/auditLog';
 import { checkCaller } from './callerCheck';
 import { collectedAnswersFor, consumerOf, isOwnCall } from './collectedAnswers';
@@ -69,7 +69,8 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	respond(context, 200, { message: 'It was taken: the rest of the answer is waited for' });
 	const ended = (await Promise.all(rest)).filter((batch) => batch !== undefined);
 	const late = itemsOf(ended);
-	setTimeout(() => ended.forEach(({ done }) => void done()), SETTLED_MS).unref();
+	const settle = () => ended.forEach(({ done }) => void done());
+	edition.clock.after(SETTLED_MS, settle, { isBackground: true });
 	return { noWebhookResponse: true, ...(late.length > 0 ? { workflowData: [late] } : {}) };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { lru } from 'tiny-lru';
 
 import { PostedOutputs, type Message } from '../../client';
 import type { Post } from './readPosts';
@@ -10,13 +10,14 @@ const MAX_REMEMBERED = 50_000;
 /** Drops messages that came already: nobody promises that a call is made only once. */
 export class ReceivedMessages {
 	readonly #outputs = new PostedOutputs();
-	/** By a hash of consumer, session and id of the message: whoever calls may make the session as long as a body. */
-	readonly #seen: LRUCache<string, true>;
+	/**
+	 * Until when they are remembered, by a hash of consumer, session and id of the message: whoever calls may make the
+	 * session as long as a body.
+	 */
+	readonly #seen = lru<number>(MAX_REMEMBERED);
 
 	/** @param now in ms, from any point in time */
-	constructor(now: () => number = () => performance.now()) {
-		this.#seen = new LRUCache({ max: MAX_REMEMBERED, ttlResolution: 0, perf: { now } });
-	}
+	constructor(private readonly now: () => number = () => performance.now()) {}
 
 	/**
 	 * @param consumer who receives: the node, published or in a test
@@ -30,8 +31,9 @@ export class ReceivedMessages {
 			const key = createHash('sha256')
 				.update(JSON.stringify([consumer, sessionId, messageId]))
 				.digest('base64');
-			if (this.#seen.has(key)) return false;
-			this.#seen.set(key, true, { ttl: rememberMs });
+			const now = this.now();
+			if ((this.#seen.peek(key) ?? -Infinity) >= now) return false;
+			this.#seen.set(key, now + rememberMs);
 			taken.push(key);
 			return true;
 		};

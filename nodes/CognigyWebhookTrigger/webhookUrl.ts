@@ -5,11 +5,8 @@ import { channelName } from '../shared/channels';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { asCognigyError, toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
-import { processWide } from '../shared/processWide';
 import { ReplacedUrls } from './replacedUrls';
 import { readStoredUrls, storeUrls, type OldUrl, type StoredUrl } from './storedUrl';
-
-const replaced = new ReplacedUrls(processWide('replaced-urls/1', () => new Map()));
 
 /** Somebody waits for the workflow to be published, or n8n to start or to end. */
 const OPTIONS: CallOptions = { timeoutSeconds: 30, retries: 2, auditInput: 'none' };
@@ -39,6 +36,7 @@ interface Wanted {
  */
 export class WebhookUrl {
 	readonly #staticData: IDataObject;
+	readonly #replaced: ReplacedUrls;
 
 	private constructor(
 		private readonly context: IHookFunctions,
@@ -46,6 +44,7 @@ export class WebhookUrl {
 		private readonly module: ClientModule,
 	) {
 		this.#staticData = context.getWorkflowStaticData('node');
+		this.#replaced = new ReplacedUrls(module.edition.host.processWide('replaced-urls/1', () => new Map()));
 	}
 
 	static async of(context: IHookFunctions, properties: INodeProperties[]): Promise<WebhookUrl> {
@@ -87,7 +86,7 @@ export class WebhookUrl {
 	/** @returns whether there is nothing left to do */
 	async #putBackOne(stored: StoredUrl): Promise<boolean> {
 		const { endpointId, url } = stored;
-		const before = replaced.get(endpointId, url) ?? stored.oldUrl;
+		const before = this.#replaced.get(endpointId, url) ?? stored.oldUrl;
 		const oldUrl = before !== null && this.module.isMasked(before) ? null : before;
 		// Old URLs may hold a secret, so no warning shows them.
 		const failed = `the old one could not be put back into endpoint "${endpointId}"`;
@@ -109,7 +108,7 @@ export class WebhookUrl {
 				if (!isGone) return false;
 			}
 		}
-		replaced.remove(endpointId, url, oldUrl);
+		this.#replaced.remove(endpointId, url, oldUrl);
 		return true;
 	}
 
@@ -118,7 +117,7 @@ export class WebhookUrl {
 		const wanted = this.#wantedIfAny();
 		const isWanted = ({ endpointId, url }: Wanted) => endpointId === wanted?.endpointId && url === wanted.url;
 		if (!wanted || stored.some(isWanted)) return [];
-		const oldUrl = replaced.get(wanted.endpointId, wanted.url);
+		const oldUrl = this.#replaced.get(wanted.endpointId, wanted.url);
 		return oldUrl === undefined ? [] : [{ ...wanted, oldUrl, botId: '', flowId: '' }];
 	}
 
@@ -130,7 +129,7 @@ export class WebhookUrl {
 		const endpoint = await client.readEndpoint(endpointId, OPTIONS);
 		this.#checkEndpoint(endpoint);
 		const oldUrl = this.#oldUrl(endpoint, wanted, known);
-		replaced.put(endpointId, url, oldUrl);
+		this.#replaced.put(endpointId, url, oldUrl);
 		if (endpoint.webhookUrl !== url) await client.setWebhookUrl({ endpointId, url }, OPTIONS);
 		const { botId, flowId } = endpoint;
 		return { endpointId, url, oldUrl, botId, flowId };
@@ -150,7 +149,7 @@ export class WebhookUrl {
 		}
 		const isOurs = current === known?.url || isOfSameNode(current, url);
 		if (isOurs && isTest && current !== url) return current;
-		if (isOurs) return known?.oldUrl ?? replaced.get(endpointId, current) ?? null;
+		if (isOurs) return known?.oldUrl ?? this.#replaced.get(endpointId, current) ?? null;
 		if (isOfSameKind(current, url)) {
 			throw this.module.invalidInput(
 				'endpoint',

@@ -1,5 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { ClientModule } from './loadClient';
 
 export interface Cancellation {
 	/** Aborts when the execution is cancelled (guarantee 7). */
@@ -8,9 +9,12 @@ export interface Cancellation {
 }
 
 /** Many calls listen to the signal at once; n8n's own would warn of a leak, and keeps listeners until the execution ends. */
-export function watchCancellation(context: Pick<IExecuteFunctions, 'getExecutionCancelSignal'>): Cancellation {
+export function watchCancellation(
+	context: Pick<IExecuteFunctions, 'getExecutionCancelSignal'>,
+	{ edition }: Pick<ClientModule, 'edition'>,
+): Cancellation {
 	const controller = new AbortController();
-	setMaxListeners(0, controller.signal);
+	edition.host.allowManyListeners(controller.signal);
 	const abort = () => controller.abort();
 	const executionSignal = context.getExecutionCancelSignal();
 	executionSignal?.addEventListener('abort', abort, { once: true });

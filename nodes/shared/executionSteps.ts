@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { isQueueMode } from './queueMode';
+import type { ClientModule } from './loadClient';
 
 /** One of the items of a run that ask for the same. */
 interface Step {
@@ -35,9 +35,9 @@ export class ExecutionSteps {
 	readonly #run: string | undefined;
 	readonly #alike = new Map<string, number>();
 
-	constructor(context: IExecuteFunctions) {
+	constructor(context: IExecuteFunctions, { edition }: Pick<ClientModule, 'edition'>) {
 		this.#items = context.getInputData();
-		this.#run = runOf(context, this.#items);
+		this.#run = runOf(context, this.#items, edition.host.isQueueMode());
 	}
 
 	/**
@@ -62,12 +62,16 @@ export class ExecutionSteps {
 	}
 }
 
-function runOf(context: IExecuteFunctions, items: readonly INodeExecutionData[]): string | undefined {
+function runOf(
+	context: IExecuteFunctions,
+	items: readonly INodeExecutionData[],
+	isQueueMode: boolean,
+): string | undefined {
 	const executionId = context.getExecutionId();
 	const { id, name, retryOnFail = false } = context.getNode();
 	const call = toolCallOf(context, items);
 	// Where nobody runs it again, what is known of it would be kept for nothing. An agent that runs again says something new.
-	const mayRunAgain = retryOnFail || (call === undefined && isQueueMode());
+	const mayRunAgain = retryOnFail || (call === undefined && isQueueMode);
 	if (!executionId || !mayRunAgain) return undefined;
 	const run = call === undefined ? ['run', context.evaluateExpression('{{ $runIndex }}', 0)] : ['call', call];
 	return JSON.stringify([context.getInstanceId(), context.getWorkflow().id, executionId, id, name, ...run]);

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { LoggerProxy } from 'n8n-workflow';
 
 import type { HostEnvironment } from '../../client';
@@ -11,12 +9,7 @@ import type { AnyContext } from './n8nFeatures';
 export function hostEnvironmentOf(context: AnyContext, client: ClientModule): HostEnvironment {
 	return {
 		egress: egressPolicyOf(context, client),
-		stateFolder: stateFolder(),
+		stateFolder: client.edition.host.stateFolder(),
 		onWarning: (message) => LoggerProxy.warn(message),
 	};
-}
-
-/** n8n's folder, for what must outlive it. */
-export function stateFolder(): string {
-	return join(process.env['N8N_USER_FOLDER'] || homedir(), '.n8n');
 }

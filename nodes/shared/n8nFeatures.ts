@@ -1,4 +1,3 @@
-import type { LookupFunction } from 'node:net';
 import type {
 	ExecutionError,
 	INodeExecutionData,
@@ -9,6 +8,9 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 import { LoggerProxy } from 'n8n-workflow';
+
+import type { EgressPolicy } from '../../client';
+import type { ClientModule } from './loadClient';
 
 /**
  * What the nodes use of n8n beyond the oldest version that we name. The only place that knows of it: everything else
@@ -80,7 +82,7 @@ export type DonePromise = NonNullable<Parameters<ITriggerFunctions['emit']>[2]>;
 /** n8n's network policy, as far as we ask it. */
 export interface N8nEgressFilter {
 	validateUrl(url: string): Promise<{ ok: true } | { ok: false; error: Error }>;
-	createSecureLookup(): LookupFunction;
+	createSecureLookup(): NonNullable<EgressPolicy['lookup']>;
 }
 
 /** Why a node failed. */
@@ -122,14 +124,14 @@ export function failedExecutionReport(
 }
 
 /** n8n's network policy; undefined where there is none to ask. */
-export function egressFilter(context: AnyContext): N8nEgressFilter | undefined {
+export function egressFilter(context: AnyContext, host: ClientModule['edition']['host']): N8nEgressFilter | undefined {
 	const helpers: { getSecureEgressFilter?(): N8nEgressFilter } = context.helpers;
 	if (helpers.getSecureEgressFilter) return helpers.getSecureEgressFilter();
 	// Promised to nobody, but it is what n8n 2.14 to 2.27 ask before their own requests.
 	const { additionalData } = context as { additionalData?: { ssrfBridge?: N8nEgressFilter } };
 	if (additionalData?.ssrfBridge) return additionalData.ssrfBridge;
 	// Only who has asked for a policy misses it.
-	if (/^(true|1)$/i.test(process.env['N8N_SSRF_PROTECTION_ENABLED'] ?? '')) say('egressFilter', LoggerProxy);
+	if (host.wantsEgressPolicy()) say('egressFilter', LoggerProxy);
 	return undefined;
 }
 

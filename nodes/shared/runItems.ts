@@ -115,11 +115,11 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#indexes = context.getInputData().map((_, index) => index);
 		this.#log = auditLog(context);
 		this.#warn = (message) => context.logger.warn(message, { nodeName: this.#node.name });
-		this.#cancellation = watchCancellation(context);
+		this.#cancellation = watchCancellation(context, module);
 		this.#clients = new CredentialClients(context, module);
 		this.#group = new module.CallGroup();
 		this.#source = new ParameterReader(context);
-		this.#steps = work.isOnce ? new ExecutionSteps(context) : undefined;
+		this.#steps = work.isOnce ? new ExecutionSteps(context, module) : undefined;
 	}
 
 	/** Closes what the calls of this execution shared. */
@@ -197,7 +197,7 @@ class ItemRun<Name extends CheckedOperation> {
 				throw this.#preparationError(error, { index, given: {} });
 			}
 			if (performance.now() - sliceStart > CHECKING_SLICE_MS) {
-				await new Promise(setImmediate);
+				await this.module.edition.host.nextTurn();
 				sliceStart = performance.now();
 			}
 		}

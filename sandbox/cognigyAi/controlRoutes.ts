@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { asText, listed } from '../http/control';
 import { InvalidFault } from '../faults/parseAs';
 import { KEY_STATES } from './apiKeys';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { jsonObject, wording } from '../http/problems';
 import { invalid, missing } from './refusal';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const MAX_TIMER_MS = 2_147_483_647;
 

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { milliseconds, UNEXPECTED_BODY } from './common';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 const quoted = (values: Iterable<unknown>, separator: string) =>
 	[...values].map((value) => `'${String(value)}'`).join(separator);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { parseRunData } from '../../n8n-host/runData';
 

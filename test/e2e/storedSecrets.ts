@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { parseRunData } from '../../n8n-host/runData';
 

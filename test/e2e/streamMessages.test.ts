@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { N8nApiError, nodeOutput, type StoredCredential, type StoredWorkflow } from '../../n8n-host';
 import {

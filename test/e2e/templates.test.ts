@@ -1,7 +1,7 @@
 /** The templates, with a credential and addresses filled in: above all what test/e2e/demo.test.ts does not show. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { auditTableFillIns } from '../../demo/auditTable';
 import { callWebhook, WebhookRefusal } from '../../demo/callWebhook';

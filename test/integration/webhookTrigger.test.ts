@@ -6,7 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { clientFor, closeAllClients, readOutput, unrestrictedEgress } from '../../client';
 import { endpointName } from '../../client/cognigyAi/endpointAddress';
 import { PostedAnswers } from '../../client/cognigyAi/postedAnswers';
-import { openRegistry } from '../../client/openState';
+import { edition } from '../../client/edition';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
 import { callOptions, triggerInput } from '../support/cognigyAi';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
@@ -294,7 +294,7 @@ describe('a streamed answer', () => {
 	it('survives a crash of n8n: what is there is put out although nobody calls any more', async () => {
 		const nodeId = `crash-alone-${Date.now()}`;
 		const folder = join(process.env['N8N_USER_FOLDER'] ?? '', '.n8n');
-		const registry = openRegistry({ stateStore: 'local', redisUrl: '' }, folder, () => {});
+		const registry = edition.openRegistry({ stateStore: 'local', redisUrl: '' }, folder, () => {});
 		// Of a process in which no time passes any more.
 		const crashed = new PostedAnswers({ registry, clock: new FakeClock(), onWarning: () => {} });
 		const outputs = ['One ', 'two '].map((text) => readOutput(chunk(text).AIOutput));

@@ -7,7 +7,7 @@ import type { CognigyError } from '../../client/errors';
 import { WAITING_LIMIT } from '../../client/streams/load';
 import { SessionFollower } from '../../client/streams/sessionFollower';
 import { unrestrictedEgress } from '../../client/transport/egress';
-import { systemClock } from '../../client/time/clock';
+import { systemClock } from '../../client/time/systemClock';
 import { reading } from '../support/conversation';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { until } from '../support/until';

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { sharedLogin } from '../../client/token/sharedToken';
 import { redisConnectionFor } from '../../client/redis/redisConnection';
-import { systemClock } from '../../client/time/clock';
+import { systemClock } from '../../client/time/systemClock';
 
 export interface TokenSetup {
 	url: string;

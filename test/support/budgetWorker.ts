@@ -2,7 +2,7 @@
 import type { CallKind } from '../../client/budget/rateBudget';
 import { redisBudget, type RedisBudgetOptions } from '../../client/budget/redisBudget';
 import { redisConnectionFor } from '../../client/redis/redisConnection';
-import { systemClock } from '../../client/time/clock';
+import { systemClock } from '../../client/time/systemClock';
 
 export type WorkerSetup = Omit<RedisBudgetOptions, 'redis' | 'clock' | 'onWarning'> & { url: string };
 

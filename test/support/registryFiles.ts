@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { Database } from '../../client/registry/sqlite/database';
 import { SqliteRegistry } from '../../client/registry/sqlite/registry';
-import { systemClock, type Clock } from '../../client/time/clock';
+import type { Clock } from '../../client/time/clock';
+import { systemClock } from '../../client/time/systemClock';
 import type { OnRegistryWarning } from '../../client/registry/sessionRegistry';
 import type { RegistryStore } from './registryContract';
 

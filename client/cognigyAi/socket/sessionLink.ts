@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { CognigyError } from '../../errors';
 import { answerEnd, type HeardMessage } from '../../streams/heardMessage';

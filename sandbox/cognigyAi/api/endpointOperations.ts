@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { WireAnswer } from '../../http/answers';
 import { objectId } from '../ids';
 import { bodyAs, id } from '../readBody';

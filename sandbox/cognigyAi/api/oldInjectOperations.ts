@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { WireAnswer } from '../../http/answers';
 import { inject, INJECT_ANSWER, injectFields, notify, NOTIFY_ANSWER } from '../endpoints/injectNotify';
 import { activeEndpoint } from '../endpoints/lookup';

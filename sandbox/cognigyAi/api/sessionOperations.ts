@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { WireAnswer } from '../../http/answers';
 import { anyObject, bodyAs, id, parseBody } from '../readBody';
 import { invalid, notFound } from '../refusal';

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { WireAnswer } from '../../http/answers';
 import type { AiError, AiOutput, SessionAddress } from '../contract';
 import { anyObject, bodyAs, personOrSession, utterance } from '../readBody';

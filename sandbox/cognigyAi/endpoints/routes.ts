@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { WireAnswer } from '../../http/answers';
 import type { EndpointOperation } from '../contract';
 import type { Exchange } from '../exchanges';

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { SessionAddress } from '../contract';
 import { id } from '../readBody';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { AiError } from '../contract';
 import { activeEndpoint } from '../endpoints/lookup';
 import type { FaultOf } from '../faults/fault';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { wording } from '../../http/problems';
 import type { FrameOperation } from '../contract';
 import { FrameRefusal } from '../operations/frameCall';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { CLOSE_REASON_BYTES } from '../closeReason';
 import { UNEXPECTED_BODY } from '../../faults/common';
 import { jsonObject } from '../../http/problems';

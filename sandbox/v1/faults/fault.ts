@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { aimed, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
 import { parseAs } from '../../faults/parseAs';
 import type { Operation } from '../contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { OPERATIONS, type Operation } from '../contract';
 import { parseAs } from '../../faults/parseAs';
 import { isFor, parseFault, type Fault, type FaultKind, type FaultOf, type FaultRequest } from './fault';

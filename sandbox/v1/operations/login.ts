@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { Refusal, type Answer } from '../../http/answers';
 import type { Service } from '../service';
 import { admit } from './access';

@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import { Refusal, type Answer } from '../../http/answers';
 import { jsonObject } from '../../http/problems';
 import type { Service } from '../service';

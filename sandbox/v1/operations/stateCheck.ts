@@ -1,4 +1,4 @@
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 import type { Service } from '../service';
 import { notEmpty, requireSessionOf, type FrameAnswer, type FrameCall } from './frameCall';
 

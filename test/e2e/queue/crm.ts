@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { parseWorkflow, projectFolder, type StoredCredential, type WorkflowDefinition } from '../../../n8n-host';
 import { usedBy } from '../support';

@@ -2,7 +2,7 @@
 import '@redis/client';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { accountKey } from '../../../client/registry/accountKey';
 import { redisRegistry } from '../../../client/registry/redisRegistry';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { checkStateStoreOnce } from '../../../client/redis/checkStateStoreOnce';
+import { checkStateStoreOnce } from '../../../client/checkStateStoreOnce';
 import { NEEDED_COMMANDS } from '../../../client/redis/redisCommands';
 import { redisConnectionFor } from '../../../client/redis/redisConnection';
 import { CognigyError } from '../../../client/errors';

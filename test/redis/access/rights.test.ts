@@ -8,7 +8,7 @@ import { redisBudget } from '../../../client/budget/redisBudget';
 import { NEEDED_COMMANDS } from '../../../client/redis/redisCommands';
 import { redisConnectionFor } from '../../../client/redis/redisConnection';
 import { redisRegistry } from '../../../client/registry/redisRegistry';
-import { systemClock } from '../../../client/time/clock';
+import { systemClock } from '../../../client/time/systemClock';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
 import { expired, EXPIRY, idsOf, keyOf, MINUTE, NOW, open, session, start } from '../../support/registrySessions';
 import { documentedRights, redisUser } from '../../support/redisUser';

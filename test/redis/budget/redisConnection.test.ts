@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 
 import { parseRedisUrl } from '../../../client/redis/redisAddress';
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
-import { RedisError } from '../../../client/redis/redisProblems';
+import { RedisError } from '../../../client/redis/redisError';
 import { RedisSession } from '../../../client/redis/redisSession';
 import { failureOf } from '../../support/budgetSchedule';
 import { selfSigned } from '../../support/certificates';

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CallKind, RateBudget } from '../../../client/budget/rateBudget';
 import { redisBudget } from '../../../client/budget/redisBudget';
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
-import { systemClock } from '../../../client/time/clock';
+import { systemClock } from '../../../client/time/systemClock';
 import { mostWithin } from '../../support/budgetSchedule';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
 

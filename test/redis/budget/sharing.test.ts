@@ -1,7 +1,7 @@
 import { redisBudget } from '../../../client/budget/redisBudget';
 import type { RateBudget } from '../../../client/budget/rateBudget';
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
-import { systemClock } from '../../../client/time/clock';
+import { systemClock } from '../../../client/time/systemClock';
 import { mostWithin } from '../../support/budgetSchedule';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
 

@@ -51,6 +51,7 @@ it.each([
 	await Promise.all(sessions.map((sessionId) => now.triggerFlow(startAndWait(sessionId), callOptions)));
 	const silent = { debug() {}, info() {}, warn() {}, error() {} };
 	stream = new Supervisor({
+		client,
 		openClient: async () => now,
 		input: followAll,
 		consumer: `consumer ${name}`,

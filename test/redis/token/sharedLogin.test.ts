@@ -1,8 +1,8 @@
 import { sharedLogin } from '../../../client/token/sharedToken';
 import { TokenProvider, type UsedToken } from '../../../client/token/tokenProvider';
 import { redisConnectionFor, type RedisConnection } from '../../../client/redis/redisConnection';
-import { RedisError } from '../../../client/redis/redisProblems';
-import { systemClock } from '../../../client/time/clock';
+import { RedisError } from '../../../client/redis/redisError';
+import { systemClock } from '../../../client/time/systemClock';
 import { Deadline } from '../../../client/time/deadline';
 import { failureOf } from '../../support/budgetSchedule';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';

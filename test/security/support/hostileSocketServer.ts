@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { SessionLink, type LinkListener } from '../../../client/cognigyAi/socket/sessionLink';
 import { SocketIoTransport } from '../../../client/cognigyAi/socket/socketIoTransport';
 import { unrestrictedEgress } from '../../../client/transport/egress';
-import { systemClock } from '../../../client/time/clock';
+import { systemClock } from '../../../client/time/systemClock';
 
 export const TOKEN = 'feed'.repeat(16);
 

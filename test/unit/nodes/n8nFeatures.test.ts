@@ -1,6 +1,7 @@
 import * as n8n from 'n8n-workflow';
 import type { IExecuteFunctions, INode, ITriggerFunctions, Logger } from 'n8n-workflow';
 
+import { edition } from '../../../client';
 import type * as Features from '../../../nodes/shared/n8nFeatures';
 
 /** Fails to compile where the newest n8n is not as the module says. */
@@ -124,7 +125,7 @@ describe("n8n's network policy", () => {
 		['its helper', { helpers: { getSecureEgressFilter: () => filter } }],
 		['what n8n 2.14 to 2.27 use themselves', { helpers: {}, additionalData: { ssrfBridge: filter } }],
 	])('is asked through %s', (_case, context) => {
-		expect(features.egressFilter(context)).toBe(filter);
+		expect(features.egressFilter(context, edition.host)).toBe(filter);
 	});
 
 	it.each([
@@ -135,8 +136,9 @@ describe("n8n's network policy", () => {
 	])('is missed once where N8N_SSRF_PROTECTION_ENABLED is %s', (value, count) => {
 		if (value === undefined) delete process.env['N8N_SSRF_PROTECTION_ENABLED'];
 		else process.env['N8N_SSRF_PROTECTION_ENABLED'] = value;
-		expect(features.egressFilter({ helpers: {} })).toBeUndefined();
-		expect(features.egressFilter({ helpers: {}, additionalData: {} } as Features.AnyContext)).toBeUndefined();
+		expect(features.egressFilter({ helpers: {} }, edition.host)).toBeUndefined();
+		const withData = { helpers: {}, additionalData: {} } as Features.AnyContext;
+		expect(features.egressFilter(withData, edition.host)).toBeUndefined();
 		expect(warnings).toEqual(Array(count).fill(expect.stringContaining('N8N_SSRF_PROTECTION_ENABLED does not apply')));
 	});
 });

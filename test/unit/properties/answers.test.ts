@@ -1,6 +1,6 @@
 /** Whatever a service answers, readers take it or refuse it with our own error; they throw nothing else (guarantee 9). */
 import fc from 'fast-check';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { OutputHistory, messagesOf } from '../../../client/cognigyAi/messages';
 import { managementService } from '../../../client/cognigyAi/statusErrors';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 /** What of a JSON schema says how its values look. */
 interface Shape {

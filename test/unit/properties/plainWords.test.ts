@@ -1,6 +1,6 @@
 /** Whatever comes in and is refused, is refused in our words: those of the library that checks never reach anybody. */
 import fc from 'fast-check';
-import { z } from 'zod/v4';
+import * as z from 'zod/v4';
 
 import { callOptionsSchema } from '../../../client/call/observedCall';
 import { parseCognigyAiConfig } from '../../../client/cognigyAi/config';

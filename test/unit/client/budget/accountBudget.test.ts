@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { AccountBudget } from '../../../../client/budget/accountBudget';
+import { sharedByRedis } from '../../../../client/budget/redisBudget';
 import type { RateBudget } from '../../../../client/budget/rateBudget';
 import type { BudgetTerms } from '../../../../client/budget/termsInUse';
 import { BudgetPlay, mostWithin } from '../../../support/budgetSchedule';
@@ -28,7 +29,7 @@ function accountAt(at: FakeClock): AccountBudget {
 		windowMs: 60_000,
 		clock: at,
 		onWarning: () => {},
-		openRedis: (url) => ({
+		openShared: sharedByRedis((url) => ({
 			// Grants all that it is asked for.
 			run: async (_script, _keys, args) => {
 				const [, limit, , , , , , , kinds = '', ...reports] = args;
@@ -37,7 +38,7 @@ function accountAt(at: FakeClock): AccountBudget {
 			},
 			command: async () => 1,
 			close: async () => void closed.push(url),
-		}),
+		})),
 	});
 }
 

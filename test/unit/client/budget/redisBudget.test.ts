@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import type { CallKind } from '../../../../client/budget/rateBudget';
 import { redisBudget } from '../../../../client/budget/redisBudget';
 import type { RedisConnection } from '../../../../client/redis/redisConnection';
-import { RedisError } from '../../../../client/redis/redisProblems';
+import { RedisError } from '../../../../client/redis/redisError';
 import { BudgetPlay, failureOf, mostWithin } from '../../../support/budgetSchedule';
 import { FakeClock, settle } from '../../../support/fakeClock';
 

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 
-import { sleep, systemClock } from '../../../../client/time/clock';
+import { sleep } from '../../../../client/time/clock';
+import { systemClock } from '../../../../client/time/systemClock';
 import { FakeClock } from '../../../support/fakeClock';
 
 describe('sleep', () => {

@@ -1,5 +1,5 @@
 import { CognigyError } from '../../../../client/errors';
-import { isLoopback } from '../../../../client/transport/node/addresses';
+import { isLoopback } from '../../../../client/transport/addresses';
 import { parseV1Config } from '../../../../client/v1/config';
 import { allThatShows } from '../../../support/secrets';
 import { callOptions, v1Setup, versionsInput } from '../../../support/v1';

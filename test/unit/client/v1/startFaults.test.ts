@@ -1,6 +1,6 @@
 import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
 import { unrestrictedEgress } from '../../../../client/transport/egress';
-import { systemClock } from '../../../../client/time/clock';
+import { systemClock } from '../../../../client/time/systemClock';
 import { parseV1Config } from '../../../../client/v1/config';
 import { WsTransport } from '../../../../client/transport/node/wsTransport';
 import type { Sandbox } from '../../../../sandbox';

@@ -6,7 +6,7 @@ import { AxiosTransport } from '../../../../client/transport/node/axiosTransport
 import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { accountKey } from '../../../../client/registry/accountKey';
 import type { SessionRegistry } from '../../../../client/registry/sessionRegistry';
-import { systemClock } from '../../../../client/time/clock';
+import { systemClock } from '../../../../client/time/systemClock';
 import { parseV1Config } from '../../../../client/v1/config';
 import type { Client } from '../../../../client/client';
 import type { V1Inputs } from '../../../../client/v1/inputs';

@@ -1,7 +1,7 @@
 import type { CognigyError } from '../../../../../client/errors';
 import type { CognigyAiFollowInput, CognigyAiStreamMessagesInput } from '../../../../../client/cognigyAi/inputs';
 import type { MessageBatch } from '../../../../../client/streams/types';
-import { systemClock } from '../../../../../client/time/clock';
+import { systemClock } from '../../../../../client/time/systemClock';
 import type { Message } from '../../../../../client/types';
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
 import { callOptions, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import type { CognigyAiSandboxOptions } from '../../../../../sandbox';
 import type { CognigyAiTriggerFlowInput } from '../../../../../client/cognigyAi/inputs';
-import { systemClock } from '../../../../../client/time/clock';
+import { systemClock } from '../../../../../client/time/systemClock';
 import { callOptions, cognigyAiSetup, triggerInput } from '../../../../support/cognigyAi';
 import { cognigyErrorOf } from '../../../../support/errors';
 import { FakeClock, settle } from '../../../../support/fakeClock';

@@ -3,7 +3,7 @@ import { rename, rm, stat, symlink } from 'node:fs/promises';
 import { lazyRegistry } from '../../../../../client/registry/lazyRegistry';
 import type { SessionRegistry } from '../../../../../client/registry/sessionRegistry';
 import { openSqliteRegistry } from '../../../../../client/registry/sqliteRegistry';
-import { systemClock } from '../../../../../client/time/clock';
+import { systemClock } from '../../../../../client/time/systemClock';
 import type { RegistryStore } from '../../../../support/registryContract';
 import { openFile, sqliteStore } from '../../../../support/registryFiles';
 import { expired, idsOf, keyOf, recorded, session } from '../../../../support/registrySessions';

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { Database } from '../../../../../client/registry/sqlite/database';
 import { SqliteRegistry } from '../../../../../client/registry/sqlite/registry';
-import { systemClock } from '../../../../../client/time/clock';
+import { systemClock } from '../../../../../client/time/systemClock';
 import { FakeClock } from '../../../../support/fakeClock';
 import { openFile, sqliteStore } from '../../../../support/registryFiles';
 import type { RegistryStore } from '../../../../support/registryContract';

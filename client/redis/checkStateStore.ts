@@ -1,19 +1,14 @@
-import { parseCognigyAiConfig } from '../cognigyAi/config';
-import type { Credential } from '../clientFor';
 import { CognigyError } from '../errors';
 import { trialOfAll } from './redisCommands';
 import { redisConnectionFor } from './redisConnection';
-import { RedisError } from './redisProblems';
+import { RedisError } from './redisError';
 import { rightsProblem } from './redisProblems';
-import { parseV1Config } from '../v1/config';
 
 /**
- * Tries out everything that is needed of the Redis of a credential, for the credential's Test button. Leaves nothing behind.
- * @throws {CognigyError} `invalidInput` for fields that cannot be right, `server` when Redis cannot be used, with the reason
+ * Tries out everything that is needed of a Redis. Leaves nothing behind.
+ * @throws {CognigyError} `server` when it cannot be used, with the reason
  */
-export async function checkStateStoreOnce({ type, fields }: Credential): Promise<void> {
-	const { stateStore, redisUrl } = type === 'cognigyApi' ? parseV1Config(fields) : parseCognigyAiConfig(fields);
-	if (stateStore !== 'redis') return;
+export async function checkStateStore(redisUrl: string): Promise<void> {
 	const redis = redisConnectionFor(redisUrl);
 	try {
 		const problem = rightsProblem(await redis.run(trialOfAll.script, trialOfAll.keys, []));

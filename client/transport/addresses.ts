@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net';
-
 /**
  * @param secrets what travels to it, for the message
  * @returns what is wrong with an address of the service, or undefined; never holds the address
@@ -29,6 +27,11 @@ export function normalForm(address: string): string {
 
 /** Whether the host is this machine; plain http and ws are always allowed there. */
 export function isLoopback(hostname: string): boolean {
-	if (isIPv4(hostname)) return hostname.startsWith('127.');
-	return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]';
+	// URLs have IPv4 addresses in one form only.
+	return (
+		/^127(\.\d+){3}$/.test(hostname) ||
+		hostname === 'localhost' ||
+		hostname.endsWith('.localhost') ||
+		hostname === '[::1]'
+	);
 }

@@ -1,0 +1,3 @@
+import type { Offers } from '../offers';
+
+export const offers: Offers = { sharedState: false, lastingSessions: false };

@@ -1,0 +1,4 @@
+/** Redis did not do what it was asked for. The message names the host and the problem, never a user or a password. */
+export class RedisError extends Error {
+	override readonly name = 'RedisError';
+}

@@ -1,0 +1,36 @@
+const { readFileSync } = require('node:fs');
+
+/**
+ * The package.json of the cloud edition, made from that of the full one. Without devDependencies: n8n's check allows
+ * imports of those, and nothing that ships may rely on that.
+ */
+exports.cloudPackageJson = function cloudPackageJson() {
+	const {
+		version,
+		description,
+		keywords,
+		license,
+		homepage,
+		author,
+		repository,
+		engines,
+		files,
+		n8n,
+		peerDependencies,
+	} = JSON.parse(readFileSync('package.json', 'utf8'));
+	const made = {
+		name: 'n8n-nodes-cognigy-cloud',
+		version,
+		description: `${description} (edition for n8n Cloud and for n8n servers that load verified packages only)`,
+		keywords,
+		license,
+		homepage: `${homepage}-cloud`,
+		author,
+		repository,
+		engines,
+		files,
+		n8n,
+		peerDependencies,
+	};
+	return `${JSON.stringify(made, undefined, 2)}\n`;
+};

@@ -1,0 +1,29 @@
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { join, resolve } = require('node:path');
+
+/** What a node puts out, where n8n's editor looks for it: users map fields before the first run. */
+exports.writeSchemas = function writeSchemas({ out }) {
+	for (const node of readdirSync('nodes')) {
+		const source = join('nodes', node, '__schema__', 'output.json');
+		if (!existsSync(source)) continue;
+		const { version, properties } = descriptionOf(node, out);
+		const base = join(out, 'nodes', node, '__schema__', `v${version}.0.0`);
+		const operations = properties.find(({ name }) => name === 'operation')?.options;
+		// n8n's server looks for the second as well.
+		const files = operations?.map(({ value }) => join(base, value)) ?? [base, join(base, 'output')];
+		mkdirSync(base, { recursive: true });
+		for (const file of files) writeFileSync(`${file}.json`, JSON.stringify(schemaIn(source)));
+	}
+};
+
+function descriptionOf(node, out) {
+	const Type = require(resolve(out, 'nodes', node, `${node}.node.js`))[node];
+	return new Type().description;
+}
+
+/** n8n follows no references: what several nodes put out takes their place. */
+function schemaIn(file) {
+	return JSON.parse(readFileSync(file, 'utf8'), (_key, value) =>
+		value?.$ref ? schemaIn(join('nodes', 'shared', '__schema__', value.$ref)) : value,
+	);
+}
