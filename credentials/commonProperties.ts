@@ -1,10 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { offers } from '../client/offers';
+
 /**
  * Where the nodes keep what must outlive a call. The same in every credential of this package.
  * @param kept what that is: `started sessions and the request budget`
  */
 export function stateProperties(kept: string): INodeProperties[] {
+	if (!offers.sharedState) return [];
 	return [
 		{
 			displayName: 'State Store',

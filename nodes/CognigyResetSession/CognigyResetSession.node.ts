@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
+import { offers } from '../../client/offers';
 import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { searchEndpoints } from '../shared/listSearch';
 import type { ItemWork } from '../shared/runItems';
@@ -40,7 +41,7 @@ export class CognigyResetSession implements INodeType {
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
 		const { runItems } = await import('../shared/runItems');
 		return await runItems(this, {
-			...(isSweep ? sweep : {}),
+			...(isSweep && offers.lastingSessions ? sweep : {}),
 			operation: 'resetSession',
 			properties,
 			read: {

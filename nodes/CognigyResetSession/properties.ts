@@ -1,5 +1,6 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { offers } from '../../client/offers';
 import { authenticationProperty, onlyFor, optionsOnlyFor } from '../shared/authentication';
 import { endpointLocatorProperty, endUserIdProperty } from '../shared/endpoint';
 import { botIdProperty } from '../shared/ids';
@@ -7,26 +8,28 @@ import { optionsProperty } from '../shared/options';
 
 const forOperation = (operation: 'session' | 'expired') => ({ show: { operation: [operation] } });
 
+const operations: INodePropertyOptions[] = [
+	{
+		name: 'Reset Expired Sessions',
+		value: 'expired',
+		action: 'Reset expired sessions',
+		description:
+			'Reset every expired session that Cognigy Trigger Flow started with the account of this credential and that nobody has reset yet',
+	},
+	{
+		name: 'Reset Session',
+		value: 'session',
+		action: 'Reset a session',
+		description: 'Reset the session of each item',
+	},
+];
+
 const operationProperty: INodeProperties = {
 	displayName: 'Operation',
 	name: 'operation',
 	type: 'options',
 	noDataExpression: true,
-	options: [
-		{
-			name: 'Reset Expired Sessions',
-			value: 'expired',
-			action: 'Reset expired sessions',
-			description:
-				'Reset every expired session that Cognigy Trigger Flow started with the account of this credential and that nobody has reset yet',
-		},
-		{
-			name: 'Reset Session',
-			value: 'session',
-			action: 'Reset a session',
-			description: 'Reset the session of each item',
-		},
-	],
+	options: operations.filter(({ value }) => offers.lastingSessions || value !== 'expired'),
 	default: 'session',
 };
 
@@ -41,15 +44,17 @@ const sessionIdProperty: INodeProperties = {
 	description: 'ID of the session to reset, for example "sessionId" from the output of Cognigy Trigger Flow',
 };
 
+const expiredOfBotProperty: INodeProperties = {
+	...botIdProperty,
+	required: false,
+	displayOptions: forOperation('expired'),
+	hint: 'Empty: all bots',
+	description: 'Only sessions of this bot. If empty, those of all bots.',
+};
+
 /** How the v1 runtime resets, and how it says that it has. */
 const v1Properties: INodeProperties[] = [
-	{
-		...botIdProperty,
-		required: false,
-		displayOptions: forOperation('expired'),
-		hint: 'Empty: all bots',
-		description: 'Only sessions of this bot. If empty, those of all bots.',
-	},
+	...(offers.lastingSessions ? [expiredOfBotProperty] : []),
 	{
 		displayName: 'Max Duration (Seconds)',
 		name: 'maxDurationSec',

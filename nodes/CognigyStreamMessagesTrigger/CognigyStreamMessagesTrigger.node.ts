@@ -1,8 +1,14 @@
 import type { INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
+import { offers } from '../../client/offers';
 import { credentialDescriptions } from '../shared/authentication';
 import { properties } from './properties';
+
+const inQueueMode = (before: string) =>
+	offers.sharedState
+		? `<br /><br /><b>In queue mode</b>, set State Store of the credential to Redis${before}, or nothing will come.`
+		: '';
 
 /** Starts the workflow for what is said in sessions (docs/protocol-v1.md#messages). */
 export class CognigyStreamMessagesTrigger implements INodeType {
@@ -23,10 +29,8 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		triggerPanel: {
 			header: '',
 			executionsHelp: {
-				inactive:
-					'<b>While building your workflow</b>, click "Execute step" and let the bot say something: start a flow with Cognigy Trigger Flow, for example.<br /><br /><b>In queue mode</b>, set State Store of the credential to Redis first, or nothing will come.<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.',
-				active:
-					'<b>While building your workflow</b>, click "Execute step" and let the bot say something.<br /><br /><b>This workflow is published</b>: every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.<br /><br /><b>In queue mode</b>, set State Store of the credential to Redis, or nothing will come.',
+				inactive: `<b>While building your workflow</b>, click "Execute step" and let the bot say something: start a flow with Cognigy Trigger Flow, for example.${inQueueMode(' first')}<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.`,
+				active: `<b>While building your workflow</b>, click "Execute step" and let the bot say something.<br /><br /><b>This workflow is published</b>: every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.${inQueueMode('')}`,
 			},
 			activationHint:
 				'Execute the step, then let the bot say something: start a flow with Cognigy Trigger Flow, for example. Once you have finished building your workflow, publish it so that new messages start it by themselves.',

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { offers } from '../../client/offers';
 import { authenticationProperty, onlyFor, optionsOnlyFor } from '../shared/authentication';
 import { endpointUrlProperty, endUserIdProperty } from '../shared/endpoint';
 import { botIdProperty, flowIdProperty } from '../shared/ids';
@@ -7,7 +8,7 @@ import { testModeOption } from '../shared/options';
 
 const forFollow = (follow: 'session' | 'registry') => ({ show: { follow: [follow] } });
 
-const v1Properties: INodeProperties[] = [
+const registryProperties: INodeProperties[] = [
 	{
 		...botIdProperty,
 		required: false,
@@ -22,6 +23,10 @@ const v1Properties: INodeProperties[] = [
 		hint: 'Empty: all flows',
 		description: 'Only sessions of this flow. If empty, those of all flows.',
 	},
+];
+
+const v1Properties: INodeProperties[] = [
+	...(offers.lastingSessions ? registryProperties : []),
 	{
 		displayName: 'Message Types',
 		name: 'messageTypes',
@@ -72,25 +77,30 @@ const typingStatusOption: INodeProperties = {
 	description: 'Whether the workflow also starts when the bot starts and stops typing',
 };
 
+const followProperty: INodeProperties = {
+	displayName: 'Follow',
+	name: 'follow',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{
+			name: 'All Open Sessions',
+			value: 'registry',
+			description:
+				'Every open session that Cognigy Trigger Flow started with the account of this credential, new ones as well. In queue mode, the credential needs State Store Redis.',
+		},
+		{ name: 'One Session', value: 'session', description: 'One session whose ID you know' },
+	],
+	default: 'registry',
+	description: 'Which sessions to follow',
+};
+
+/** Where nothing else can be followed. */
+const onlyOneSession: INodeProperties = { displayName: 'Follow', name: 'follow', type: 'hidden', default: 'session' };
+
 export const properties: INodeProperties[] = [
 	authenticationProperty,
-	{
-		displayName: 'Follow',
-		name: 'follow',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'All Open Sessions',
-				value: 'registry',
-				description:
-					'Every open session that Cognigy Trigger Flow started with the account of this credential, new ones as well. In queue mode, the credential needs State Store Redis.',
-			},
-			{ name: 'One Session', value: 'session', description: 'One session whose ID you know' },
-		],
-		default: 'registry',
-		description: 'Which sessions to follow',
-	},
+	offers.lastingSessions ? followProperty : onlyOneSession,
 	...onlyFor('cognigyApi', [
 		{ ...botIdProperty, displayOptions: forFollow('session') },
 		{ ...flowIdProperty, displayOptions: forFollow('session') },

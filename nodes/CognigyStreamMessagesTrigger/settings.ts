@@ -1,9 +1,13 @@
 import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
 
 import type { PlatformInputs, StreamedAnswers } from '../../client';
+import { offers } from '../../client/offers';
 import { chosenFor, type CredentialType } from '../shared/authentication';
 import type { ClientModule } from '../shared/loadClient';
 import { readFlag, readText } from '../shared/parameters';
+
+const NAME_A_SESSION =
+	'Name one session in sessionId. Sessions that were started before are followed by the package n8n-nodes-cognigy only.';
 
 /** What to follow, on whichever platform. */
 export type FollowInput = PlatformInputs[CredentialType]['follow'];
@@ -20,13 +24,17 @@ export interface TriggerSettings {
  */
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
 	const followsOne = context.getNodeParameter('follow', 'registry') === 'session';
+	if (!followsOne && !offers.lastingSessions) {
+		throw client.invalidInput('follow', 'cannot be all open sessions with this package', NAME_A_SESSION);
+	}
 	const text = (name: string): string => {
 		const value = readText(client, name, context.getNodeParameter(name, ''));
 		return value.trim() === '' ? '' : value;
 	};
 	const sessionId = followsOne ? text('sessionId') : '';
 	if (followsOne && sessionId === '') {
-		throw client.invalidInput('sessionId', 'is empty', 'Correct sessionId, or follow all open sessions.');
+		const advice = offers.lastingSessions ? 'Correct sessionId, or follow all open sessions.' : NAME_A_SESSION;
+		throw client.invalidInput('sessionId', 'is empty', advice);
 	}
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const { executions = 'inOrder' } = options;

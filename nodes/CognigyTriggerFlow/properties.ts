@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { offers } from '../../client/offers';
 import { authenticationProperty, onlyFor, optionsOnlyFor } from '../shared/authentication';
 import { deploymentProperties } from '../shared/deployment';
 import { endpointUrlProperty } from '../shared/endpoint';
@@ -185,8 +186,7 @@ export const properties: INodeProperties[] = [
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 30,
-			description:
-				'How long Cognigy keeps a session, as set in Cognigy (at most a week). Decides how long the session is followed, and when Reset Expired Sessions takes it.',
+			description: `How long Cognigy keeps a session, as set in Cognigy (at most a week). Decides how long the session is followed${offers.lastingSessions ? ', and when Reset Expired Sessions takes it' : ''}.`,
 		},
 		...optionsOnlyFor('cognigyAiApi', [testModeOption]),
 	]),

