@@ -17,7 +17,7 @@ export type { MetricsSnapshot } from './metrics';
 export { canBe, isMasked } from './cognigyAi/masks';
 export type { Delivery, PostedAnswers } from './cognigyAi/postedAnswers';
 export { isChunk } from './cognigyAi/chunks';
-export { PostedOutputs } from './cognigyAi/postedOutputs';
+export { ReceivedMessages } from './cognigyAi/receivedMessages';
 export { postedAnswersIn, postedAnswersOfTests } from './openState';
 export { readOutput } from './cognigyAi/wire';
 export type { FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
@@ -68,3 +68,4 @@ export { asFlag, asNumber, asText, textProblem } from './validation/looseValues'
 export { isJsonObject, isTooDeep } from './validation/fields';
 export { buildWebhookContext, type WebhookEvent } from './v1/webhookContext';
 export { every, pause } from './time/clock';
+export { default as pMap } from 'p-map';

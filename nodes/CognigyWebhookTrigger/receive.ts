@@ -1,11 +1,17 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { asNumber, edition, type AuditEntry, type Delivery, type FollowedSession } from '../../client';
+import {
+	asNumber,
+	edition,
+	ReceivedMessages,
+	type AuditEntry,
+	type Delivery,
+	type FollowedSession,
+} from '../../client';
 import { logAudit } from '../shared/auditLog';
 import { checkCaller } from './callerCheck';
 import { collectedAnswersFor, consumerOf, isOwnCall } from './collectedAnswers';
 import { readPosts, type Post } from './readPosts';
-import { ReceivedMessages } from './receivedMessages';
 import { Refusal } from './refusal';
 import { readStoredUrls, type StoredUrl } from './storedUrl';
 

@@ -1,6 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties, NodeApiError } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import pMap from 'p-map';
 
 import type {
 	AuditEntry,
@@ -154,7 +153,7 @@ class ItemRun<Name extends CheckedOperation> {
 				return this.#errorItem(error, job);
 			}
 		};
-		const output = await pMap(jobs, runOrReport, { concurrency });
+		const output = await this.module.pMap(jobs, runOrReport, { concurrency });
 		this.#throwIfCancelled();
 		return output.filter((item) => item !== undefined);
 	}
@@ -164,7 +163,7 @@ class ItemRun<Name extends CheckedOperation> {
 		const concurrency = this.#concurrencyOrStop();
 		const prepared = await this.#prepareAll();
 		const faults: Fault[] = [];
-		const output = await pMap(
+		const output = await this.module.pMap(
 			prepared,
 			async (item) => {
 				if (faults.length > 0 || this.#cancellation.signal.aborted) return undefined;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { CognigyWebhookTrigger } from '../../../nodes/CognigyWebhookTrigger/CognigyWebhookTrigger.node';
-import { ReceivedMessages } from '../../../nodes/CognigyWebhookTrigger/receivedMessages';
+import { ReceivedMessages } from '../../../client/cognigyAi/receivedMessages';
 
 const folder = join(__dirname, '..', '..', '..', 'nodes', 'CognigyWebhookTrigger');
 const { description } = new CognigyWebhookTrigger();

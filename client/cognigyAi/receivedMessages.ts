@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lru } from 'tiny-lru';
 
-import { PostedOutputs, type Message } from '../../client';
-import type { Post } from './readPosts';
+import type { FlowOutput, Message } from '../types';
+import { PostedOutputs } from './postedOutputs';
 
 /** Messages that are remembered; the oldest go first. */
 const MAX_REMEMBERED = 50_000;
@@ -24,7 +24,11 @@ export class ReceivedMessages {
 	 * @param rememberMs how long messages are remembered; 0: they are not
 	 * @returns the messages that are new, and the way to forget them again
 	 */
-	take(consumer: string, { sessionId, outputs }: Pick<Post, 'sessionId' | 'outputs'>, rememberMs: number) {
+	take(
+		consumer: string,
+		{ sessionId, outputs }: { sessionId: string; outputs: readonly FlowOutput[] },
+		rememberMs: number,
+	) {
 		const taken: string[] = [];
 		const isNew = ({ messageId }: Message): boolean => {
 			if (rememberMs <= 0) return true;
