@@ -128,14 +128,16 @@ export class MemoryStore {
 		const { characters: limit } = this.options.limits;
 		const isEnough = () => characters <= 0 || this.#usage.characters + characters <= limit;
 		if (isEnough()) return;
-		this.starts.forgetExpired(this.options.clock.wallTime());
-		this.sessions.dropContexts(isEnough);
-		while (!isEnough()) {
-			if (this.#dropLongestExpired(key)) continue;
-			throw new RegistryError(
-				`The session registry in memory is full: there is no room for ${characters} characters more, of ${limit}. ${ADVICE}`,
-			);
+		// For what would never fit, nothing is to be taken away.
+		if (characters <= limit) {
+			this.starts.forgetExpired(this.options.clock.wallTime());
+			this.sessions.dropContexts(isEnough);
+			while (!isEnough() && this.#dropLongestExpired(key));
+			if (isEnough()) return;
 		}
+		throw new RegistryError(
+			`The session registry in memory is full: there is no room for ${characters} characters more, of ${limit}. ${ADVICE}`,
+		);
 	}
 
 	/** @param key of a session that stays, as do those of which something waits. @returns whether there was one */
