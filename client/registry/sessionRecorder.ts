@@ -7,9 +7,9 @@ import {
 } from './sessionRegistry';
 
 /** How often old sessions are deleted, in ms. */
-const PRUNE_EVERY_MS = 60 * 60_000;
+export const PRUNE_EVERY_MS = 60 * 60_000;
 /** How long a session is kept after it has expired, in ms. */
-const KEPT_MS = 7 * 24 * 60 * 60_000;
+export const KEPT_MS = 7 * 24 * 60 * 60_000;
 
 /** Told when the registry does not work; what was to be done goes on without it. */
 export type OnWarning = (message: string) => void;

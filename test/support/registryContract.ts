@@ -11,7 +11,8 @@ import {
 	type StagedPage,
 	type StartClaim,
 } from '../../client/registry/sessionRegistry';
-import { bundleRegistryWorker, RegistryProcess } from './registryProcesses';
+import type { RegistryDifference } from './registryDifferences';
+import { bundleRegistryWorker, RegistryHandle, RegistryProcess, type RegistryUser } from './registryProcesses';
 import {
 	account,
 	claim,
@@ -33,7 +34,7 @@ import {
 
 /** One store, empty at first. */
 export interface RegistryStore {
-	/** For other processes: a file or a URL. */
+	/** For other processes: a file, a URL, or `memory`, of which each has one of its own. */
 	place: string;
 	/** A registry over connections of its own, as another process would have it. */
 	open(): Promise<SessionRegistry>;
@@ -55,8 +56,15 @@ const strangeTexts = [
 	'x'.repeat(5_000),
 ];
 
-/** What every `SessionRegistry` must do, whatever store is behind it. */
-export function describeRegistryContract(name: string, makeStore: () => Promise<RegistryStore>): void {
+/**
+ * What every `SessionRegistry` must do, whatever store is behind it.
+ * @param differences what this one does not do; for each there is a test of what happens instead
+ */
+export function describeRegistryContract(
+	name: string,
+	makeStore: () => Promise<RegistryStore>,
+	differences: readonly RegistryDifference[] = [],
+): void {
 	describe(`the registry contract: ${name}`, () => {
 		let store: RegistryStore;
 		let registry: SessionRegistry;
@@ -104,6 +112,24 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(sessions).toEqual([listed]);
 				expect(sessions[0]?.sequence).toBeGreaterThan(0);
 				expect(await registry.contextOf(keyOf('s'))).toEqual(context);
+			});
+
+			it('stays as it was recorded, whatever becomes of what was given or got', async () => {
+				const given = session('s', { context: { list: [1], date: new Date(NOW), none: undefined } });
+				await start(registry, given);
+				given.botId = 'changed';
+				(given.context['list'] as number[]).push(2);
+				const context = { list: [1], date: '2026-01-31T12:00:00.000Z' };
+				expect(await registry.contextOf(keyOf('s'))).toEqual(context);
+
+				const got = await registry.contextOf(keyOf('s'));
+				(got?.['list'] as number[]).push(3);
+				for (const one of await registry.openSessions(open())) one.flowId = 'changed';
+				for (const one of await registry.claimExpired(expired())) one.expiresAt = 0;
+				expect(await registry.contextOf(keyOf('s'))).toEqual(context);
+				expect(await registry.openSessions(open())).toMatchObject([
+					{ botId: 'bot', flowId: 'flow', expiresAt: EXPIRY },
+				]);
 			});
 
 			it('is there for others too', async () => {
@@ -409,6 +435,16 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(await registry.claimStart(claim('b'))).toEqual({ ...settled, aliveUntil: NOW + 7 });
 				await registry.settleStart(first, { aliveUntil: NOW, outcome: '{"a":2}' });
 				expect(await registry.claimStart(claim('b'))).toEqual({ ...settled, outcome: '{"a":2}' });
+			});
+
+			it('stays as it was claimed, whatever becomes of what was given or got', async () => {
+				const first = claim('a');
+				await registry.claimStart(first);
+				const before = told(first);
+				Object.assign(first, { owner: 'changed', fingerprint: 'changed' });
+				Object.assign((await registry.claimStart(claim('b'))) ?? {}, { sessionId: 'changed', outcome: '{}' });
+				expect(await registry.claimStart(claim('b'))).toEqual(before);
+				expect(await registry.claimStart(claim('a'))).toBeUndefined();
 			});
 
 			it('is neither settled nor released by anybody else', async () => {
@@ -835,6 +871,17 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				expect(await staged('s', 'c')).toEqual([batch('a'), batch('b')]);
 			});
 
+			it('stays as it was staged, whatever becomes of what was given or got', async () => {
+				const given = batch('a');
+				await registry.stage(keyOf('s'), 'c', given);
+				given.payload = '"changed"';
+				for (const one of await staged('s', 'c')) one.payload = '"changed"';
+				expect(await staged('s', 'c')).toEqual([batch('a')]);
+				await registry.recordDelivered(keyOf('s'), 'c', ['m']);
+				(await registry.deliveredIds(keyOf('s'), 'c')).push('changed');
+				expect(await deliveredIds('s', 'c')).toEqual(['m']);
+			});
+
 			it('is done when its messages are recorded as emitted with it, and only then', async () => {
 				for (const id of numbered(12, 'b')) await registry.stage(keyOf('s'), 'c', batch(id));
 				await registry.stage(keyOf('s'), 'c2', batch('b1'));
@@ -1032,10 +1079,12 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 			}, 120_000);
 		});
 
-		describe('several processes', () => {
+		const isOneProcess = differences.includes('one-process');
+
+		describe(isOneProcess ? 'several users in one process' : 'several processes', () => {
 			let folder: string;
 			let worker: string;
-			const processes: RegistryProcess[] = [];
+			const processes: RegistryUser[] = [];
 
 			beforeAll(async () => {
 				folder = await mkdtemp(join(tmpdir(), 'registry-worker-'));
@@ -1048,12 +1097,20 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await rm(folder, { recursive: true, force: true });
 			});
 
+			const startOther = () => {
+				const process = new RegistryProcess(worker, store.place);
+				processes.push(process);
+				return process;
+			};
 			const startProcesses = (count: number) => {
-				while (processes.length < count) processes.push(new RegistryProcess(worker, store.place));
+				while (processes.length < count) {
+					if (isOneProcess) processes.push(new RegistryHandle(store.open()));
+					else startOther();
+				}
 				return processes;
 			};
 
-			const startIn = async (process: RegistryProcess, started: NewSession) => {
+			const startIn = async (process: RegistryUser, started: NewSession) => {
 				await process.call('record', started);
 				await process.call('confirm', keyOf(started.sessionId));
 			};
@@ -1076,6 +1133,60 @@ export function describeRegistryContract(name: string, makeStore: () => Promise<
 				await look();
 				return seen;
 			};
+
+			if (isOneProcess) {
+				it('are in the same process: another one has a registry of its own', async () => {
+					await start(registry, session('s'));
+					await registry.recordDelivered(keyOf('s'), 'c', ['m']);
+					await registry.stage(keyOf('s'), 'c', { id: 'b', payload: '{}' });
+					await registry.claimStart(claim('a'));
+
+					const other = startOther();
+					expect(await other.call('openSessions', recorded())).toEqual([]);
+					expect(await other.call('claimExpired', expired())).toEqual([]);
+					expect(await other.call('deliveredIds', keyOf('s'), 'c')).toEqual([]);
+					expect(await other.call('stagedBatches', keyOf('s'), 'c')).toEqual([]);
+					// So two processes make the same start, each once.
+					expect(await other.call('claimStart', claim('b'), session('t'))).toBeUndefined();
+					expect(idsOf(await registry.openSessions(recorded()))).toEqual(['s']);
+					expect(await registry.claimStart(claim('c'))).toMatchObject({ sessionId: 's' });
+				}, 60_000);
+			} else {
+				it('have the same registry', async () => {
+					await start(registry, session('s'));
+					await registry.claimStart(claim('a'));
+
+					const other = startOther();
+					expect(idsOf(await other.call('openSessions', recorded()))).toEqual(['s']);
+					expect(await other.call('claimStart', claim('b'), session('t'))).toMatchObject({ sessionId: 's' });
+					await startIn(other, session('u'));
+					expect(await openIds()).toEqual(['s', 'u']);
+				}, 60_000);
+			}
+
+			if (differences.includes('ends-with-process')) {
+				it('find nothing of what one kept that is gone', async () => {
+					const gone = startOther();
+					await startIn(gone, session('s'));
+					await gone.call('claimStart', claim('a'));
+					await gone.kill();
+
+					const next = startOther();
+					expect(await next.call('openSessions', recorded())).toEqual([]);
+					expect(await next.call('claimStart', claim('b'))).toBeUndefined();
+				}, 60_000);
+			} else {
+				it('find what one kept that is gone', async () => {
+					const gone = startOther();
+					await startIn(gone, session('s'));
+					await gone.call('claimStart', claim('a'));
+					await gone.kill();
+
+					const next = startOther();
+					expect(idsOf(await next.call('openSessions', recorded()))).toEqual(['s']);
+					expect(await next.call('claimStart', claim('b'))).toMatchObject({ sessionId: 's' });
+				}, 60_000);
+			}
 
 			it('never claim the same session', async () => {
 				const ids = numbered(400);

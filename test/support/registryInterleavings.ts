@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { SessionKey, SessionRegistry } from '../../client/registry/sessionRegistry';
-import { bundleRegistryWorker, RegistryProcess } from './registryProcesses';
+import { bundleRegistryWorker, RegistryProcess, type RegistryUser } from './registryProcesses';
 
 /** A process is told to do something; `crash`: it is killed while it does it. */
 interface Order {
@@ -63,11 +63,11 @@ class RegistryPlay {
 	readonly #ledger = new Ledger();
 	#number = 0;
 
-	/** @param spawn starts a process with the registry */
+	/** @param spawn starts a process with the registry, or another user of it */
 	constructor(
 		private readonly account: string,
-		private readonly processes: RegistryProcess[],
-		private readonly spawn: () => RegistryProcess,
+		private readonly processes: RegistryUser[],
+		private readonly spawn: () => RegistryUser,
 	) {}
 
 	async play(orders: ReadonlyArray<readonly Order[]>): Promise<void> {
@@ -141,7 +141,7 @@ class RegistryPlay {
 	}
 
 	/** Writes into the ledger what may have been done before it is asked for, and what was done afterwards. */
-	async #begin(process: RegistryProcess, what: Order['do'], which: number): Promise<void> {
+	async #begin(process: RegistryUser, what: Order['do'], which: number): Promise<void> {
 		const { account } = this;
 		const ledger = this.#ledger;
 		if (what === 'start') return await this.#start(process, `s${this.#number++}`);
@@ -174,7 +174,7 @@ class RegistryPlay {
 		}
 	}
 
-	async #start(process: RegistryProcess, sessionId: string): Promise<void> {
+	async #start(process: RegistryUser, sessionId: string): Promise<void> {
 		const { account } = this;
 		this.#ledger.maybeStarted.add(sessionId);
 		const session = { account, sessionId, botId: 'b', flowId: 'f', userId: 'u', createdAt: 1_000, context: {} };
@@ -185,8 +185,8 @@ class RegistryPlay {
 }
 
 export interface SharedStore {
-	/** What a process is given to open it. */
-	place: string;
+	/** What a process is given to open it, or what makes another user of it where other processes cannot have it. */
+	place: string | (() => RegistryUser);
 	/** A user of it in this process. */
 	registry: SessionRegistry;
 	remove(): Promise<void>;
@@ -198,7 +198,7 @@ export function describeInterleavings(name: string, openStore: () => Promise<Sha
 		let folder: string;
 		let worker: string;
 		let store: SharedStore;
-		const processes: RegistryProcess[] = [];
+		const processes: RegistryUser[] = [];
 
 		beforeAll(async () => {
 			folder = await mkdtemp(join(tmpdir(), 'registry-worker-'));
@@ -213,7 +213,8 @@ export function describeInterleavings(name: string, openStore: () => Promise<Sha
 		});
 
 		it('loses no session and no message, and gives each expired session to one process', async () => {
-			const spawn = () => new RegistryProcess(worker, store.place);
+			const { place } = store;
+			const spawn = typeof place === 'string' ? () => new RegistryProcess(worker, place) : place;
 			while (processes.length < 3) processes.push(spawn());
 			let run = 0;
 			await fc.assert(

@@ -1,6 +1,7 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import type { SessionRegistry } from '../../client/registry/sessionRegistry';
@@ -23,14 +24,46 @@ export async function bundleRegistryWorker(folder: string): Promise<string> {
 	return file;
 }
 
+/** One of several who use the same registry at once. */
+export interface RegistryUser {
+	/** @throws what the method threw; also when the user is killed before it answers */
+	call<Method extends RegistryMethod>(
+		method: Method,
+		...args: Parameters<SessionRegistry[Method]>
+	): Promise<Awaited<ReturnType<SessionRegistry[Method]>>>;
+	/** It does nothing more. */
+	kill(): Promise<void>;
+}
+
+/** A user in this process: what several of them do takes turns, as it does with processes. */
+export class RegistryHandle implements RegistryUser {
+	constructor(private readonly opening: Promise<SessionRegistry>) {}
+
+	async call<Method extends RegistryMethod>(
+		method: Method,
+		...args: Parameters<SessionRegistry[Method]>
+	): Promise<Awaited<ReturnType<SessionRegistry[Method]>>> {
+		const registry = await this.opening;
+		await nextTurn();
+		const call = registry[method] as (...values: unknown[]) => ReturnType<SessionRegistry[Method]>;
+		const result = await call.apply(registry, args);
+		await nextTurn();
+		return result;
+	}
+
+	async kill(): Promise<void> {
+		await (await this.opening).close();
+	}
+}
+
 /** Calls of a registry in another process. */
-export class RegistryProcess {
+export class RegistryProcess implements RegistryUser {
 	readonly #child: ChildProcess;
 	readonly #ended: Promise<unknown>;
 	readonly #waiting = new Map<number, (answer: WorkerAnswer) => void>();
 	#lastId = 0;
 
-	/** @param place the file of the registry, or the URL of its Redis */
+	/** @param place the file of the registry, the URL of its Redis, or `memory` */
 	constructor(worker: string, place: string, node?: string) {
 		this.#child = fork(worker, [place], { execPath: node ?? process.execPath, execArgv: [] });
 		this.#ended = once(this.#child, 'exit');

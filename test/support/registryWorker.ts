@@ -1,8 +1,10 @@
 /** A process of its own with a registry, which does what it is told over IPC. Its argument says where the registry is. */
 import { redisConnectionFor } from '../../client/redis/redisConnection';
+import { makeMemoryStore, openMemoryRegistry } from '../../client/registry/memoryRegistry';
 import { redisRegistry } from '../../client/registry/redisRegistry';
 import type { SessionRegistry } from '../../client/registry/sessionRegistry';
 import { openSqliteRegistry } from '../../client/registry/sqliteRegistry';
+import { systemClock } from '../../client/time/clock';
 
 export type RegistryMethod = Exclude<keyof SessionRegistry, 'close'>;
 
@@ -20,7 +22,12 @@ export interface WorkerAnswer {
 }
 
 const [place = ''] = process.argv.slice(2);
-const opening = place.startsWith('redis:') ? redisRegistry(redisConnectionFor(place)) : openSqliteRegistry(place);
+const opening = open();
+
+function open(): SessionRegistry | Promise<SessionRegistry> {
+	if (place === 'memory') return openMemoryRegistry(makeMemoryStore({ clock: systemClock }));
+	return place.startsWith('redis:') ? redisRegistry(redisConnectionFor(place)) : openSqliteRegistry(place);
+}
 
 process.on('message', (call: WorkerCall) => {
 	void answer(call).then((message) => process.send?.(message));
