@@ -20,7 +20,7 @@ export { isChunk } from './cognigyAi/chunks';
 export { ReceivedMessages } from './cognigyAi/receivedMessages';
 export { postedAnswersIn, postedAnswersOfTests } from './openState';
 export { readOutput } from './cognigyAi/wire';
-export type { FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
+export type { DeliveredMemory, FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
 	CognigyAiFollowInput,
 	CognigyAiInputs,

@@ -11,7 +11,7 @@ import { Connection } from './answerStream';
 import { batchId, Outbox } from './outbox';
 import { followRegistry } from './followRegistry';
 import { followSession } from './followSession';
-import { handedOut, type HeardBatch, type ReceivedBatch } from './heardMessage';
+import { handedOut, idsOf, type HeardBatch, type ReceivedBatch } from './heardMessage';
 import type { ReadOptions } from './sessionFollower';
 import type { FollowedSession, FollowInput, FollowOptions, SessionStream } from './types';
 
@@ -78,8 +78,8 @@ class Follower {
 		this.#input = input;
 		this.#options = options;
 		const { registry, clock, random } = deps;
-		const { consumer, parallel, onTrouble, onRecovered, onWarning = () => {} } = options;
-		this.#outbox = new Outbox({ registry, consumer, clock, random, onTrouble, onRecovered, onWarning });
+		const { consumer, parallel, memory, onTrouble, onRecovered, onWarning = () => {} } = options;
+		this.#outbox = new Outbox({ registry, consumer, memory, clock, random, onTrouble, onRecovered, onWarning });
 		this.#slot = parallel === undefined ? undefined : pLimit(parallel);
 	}
 
@@ -140,7 +140,15 @@ class Follower {
 			latencyMs,
 			attempts: 1,
 		};
-		await this.#options.onBatch({ session, messages, id: batchId(batch.messages), audit });
+		const { memory } = this.#options;
+		const ids = idsOf(batch.messages);
+		memory?.add(ids);
+		try {
+			await this.#options.onBatch({ session, messages, id: batchId(batch.messages), audit });
+		} catch (error) {
+			memory?.remove(ids);
+			throw error;
+		}
 		metrics.record(latencyMs);
 	}
 }

@@ -16,6 +16,8 @@ export interface OutboxOptions {
 	registry: SessionRegistry;
 	/** Who emits; remembered apart from others. */
 	consumer: string;
+	/** What else is known to be delivered. */
+	memory?: FollowOptions['memory'];
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
@@ -59,11 +61,11 @@ export class Outbox {
 		key: SessionKey,
 		signal: AbortSignal,
 	): Promise<{ knownIds: string[]; hasLeftOver: boolean } | undefined> {
-		const { registry, consumer } = this.options;
+		const { registry, consumer, memory } = this.options;
 		return await this.#untilItWorks(signal, async () => {
 			// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
 			const staged = await this.#stagedIds(key);
-			const deliveredIds = await registry.deliveredIds(key, consumer);
+			const deliveredIds = [...(memory?.ids() ?? []), ...(await registry.deliveredIds(key, consumer))];
 			const leftOver = await this.#withoutEmitted(key, staged, new Set(deliveredIds));
 			return { knownIds: [...deliveredIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
 		});

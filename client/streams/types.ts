@@ -56,6 +56,19 @@ export interface MessageBatch {
 	audit: AuditEntry;
 }
 
+/**
+ * What was delivered of one session, kept beside the registry where that does not outlive the process. What is kept there
+ * is not delivered again.
+ */
+export interface DeliveredMemory {
+	/** Of messages. */
+	ids(): readonly string[];
+	/** Called just before the messages are delivered. */
+	add(ids: readonly string[]): void;
+	/** Called when they were not taken. */
+	remove(ids: readonly string[]): void;
+}
+
 export interface FollowOptions {
 	/**
 	 * The client of the credential as it is now, which may have been edited since: it asks from then on. It must share
@@ -64,6 +77,8 @@ export interface FollowOptions {
 	clientNow?: () => CognigyClient;
 	/** Who follows: what was delivered is remembered per consumer, also after a crash. */
 	consumer: string;
+	/** Only for one session; by default there is none. */
+	memory?: DeliveredMemory;
 	/** How many batches may be under way at the same time; missing: one per session, in order. */
 	parallel?: number;
 	/** Ends everything at once. */

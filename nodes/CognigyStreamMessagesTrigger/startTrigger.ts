@@ -2,6 +2,7 @@ import type { INodeProperties, ITriggerFunctions, ITriggerResponse, LogMetadata 
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
+import { offers } from '../../client/offers';
 import { logAudit } from '../shared/auditLog';
 import { loadClient, type ClientModule } from '../shared/loadClient';
 import { failedExecutionReport, sayWhatTriggersLack } from '../shared/n8nFeatures';
@@ -12,6 +13,7 @@ import { isKeptHere } from '../shared/stateStore';
 import { emitAndWait, itemsOf } from './emitBatch';
 import { Outage } from './outage';
 import { runningTriggers } from './runningTriggers';
+import { staticDataMemory } from './staticDataMemory';
 import { readSettings, type FollowInput, type TriggerSettings } from './settings';
 import { queueModeWarning, registryProblem } from './stateStore';
 import { Supervisor } from './supervisor';
@@ -62,6 +64,7 @@ class CognigyTrigger {
 		const supervisor = new Supervisor({
 			...settings,
 			client: this.client,
+			memory: offers.lastingSessions ? undefined : staticDataMemory(this.context, settings.input.sessionId),
 			openClient: async () => await this.#openClient(),
 			consumer: this.#name,
 			onBatch: async (batch) => {

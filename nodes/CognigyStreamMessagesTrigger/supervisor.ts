@@ -1,4 +1,4 @@
-import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
+import type { CognigyClient, CognigyError, DeliveredMemory, MessageBatch } from '../../client';
 import type { ClientModule } from '../shared/loadClient';
 import type { Outage } from './outage';
 import type { FollowInput } from './settings';
@@ -28,6 +28,8 @@ export interface SupervisorOptions {
 	openClient: () => Promise<CognigyClient>;
 	input: FollowInput;
 	parallel?: number;
+	/** What is known to be delivered besides what the registry knows. */
+	memory?: DeliveredMemory | undefined;
 	/** Who follows, for what is remembered as emitted. */
 	consumer: string;
 	onBatch: (batch: MessageBatch) => Promise<void>;
@@ -164,7 +166,8 @@ export class Supervisor {
 
 	/** One generation. @returns whether it ended well, or for another one at once */
 	async #followOnce(): Promise<'well' | 'badly' | 'edited'> {
-		const { client, openClient, input, parallel, consumer, onBatch, outage, asCognigyError, onWarning } = this.options;
+		const { client, openClient, input, parallel, memory, consumer, onBatch, outage, asCognigyError, onWarning } =
+			this.options;
 		const ending = new AbortController();
 		const signal = AbortSignal.any([this.#stopping.signal, ending.signal]);
 		const endStability = this.#clock.after(
@@ -182,6 +185,7 @@ export class Supervisor {
 			await generation.client.follow(input, {
 				consumer,
 				...(parallel === undefined ? {} : { parallel }),
+				...(memory ? { memory } : {}),
 				signal,
 				clientNow: () => generation.client,
 				onBatch,

@@ -1,6 +1,6 @@
 import { makeMemoryStore, openMemoryRegistry } from '../../client/registry/memoryRegistry';
 import { RegistryError, type SessionRegistry } from '../../client/registry/sessionRegistry';
-import { systemClock } from '../../client/time/clock';
+import { systemClock } from '../../client/time/systemClock';
 
 type Method = Exclude<keyof SessionRegistry, 'close'>;
 

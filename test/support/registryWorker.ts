@@ -4,7 +4,7 @@ import { makeMemoryStore, openMemoryRegistry } from '../../client/registry/memor
 import { redisRegistry } from '../../client/registry/redisRegistry';
 import type { SessionRegistry } from '../../client/registry/sessionRegistry';
 import { openSqliteRegistry } from '../../client/registry/sqliteRegistry';
-import { systemClock } from '../../client/time/clock';
+import { systemClock } from '../../client/time/systemClock';
 
 export type RegistryMethod = Exclude<keyof SessionRegistry, 'close'>;
 

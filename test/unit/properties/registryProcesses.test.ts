@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { makeMemoryStore, openMemoryRegistry } from '../../../client/registry/memoryRegistry';
-import { systemClock } from '../../../client/time/clock';
+import { systemClock } from '../../../client/time/systemClock';
 import { describeInterleavings } from '../../support/registryInterleavings';
 import { openFile } from '../../support/registryFiles';
 import { RegistryHandle } from '../../support/registryProcesses';

@@ -1,5 +1,5 @@
 import { makeMemoryStore, openMemoryRegistry } from '../../../../client/registry/memoryRegistry';
-import { systemClock } from '../../../../client/time/clock';
+import { systemClock } from '../../../../client/time/systemClock';
 import { describeRegistryContract } from '../../../support/registryContract';
 
 describeRegistryContract(
