@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
 	ERR_BAD_RESPONSE: ['dropped', 'the answer ended too early'],
 	UND_ERR_CONNECT_TIMEOUT: ['unreachable', 'the connection timed out'],
 	UND_ERR_SOCKET: ['dropped', 'the connection was closed'],
-	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['dropped', 'the answer ended too early'],
+	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['malformed', 'the answer is not valid HTTP'],
 	UND_ERR_HEADERS_TIMEOUT: ['dropped', 'no answer came for 5 minutes'],
 	UND_ERR_BODY_TIMEOUT: ['dropped', 'the answer stopped for 5 minutes'],
 	UND_ERR_HEADERS_OVERFLOW: ['malformed', 'the headers of the answer are too large'],
@@ -58,7 +58,13 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	if (/proxy/i.test(message)) {
 		return new TransportFailure('proxy', 'the proxy did not let the connection through', requestSent);
 	}
-	if (code.startsWith('HPE_')) return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	// What `fetch` of Node 24 throws has no code.
+	if (code.startsWith('HPE_') || name.includes('HTTPParserError')) {
+		return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	}
+	if (/bad port$/.test(message)) {
+		return new TransportFailure('unreachable', 'fetch connects to no port that browsers block', requestSent);
+	}
 	if (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
 		return new TransportFailure('malformed', 'the answer could not be decompressed', requestSent);
 	}

@@ -21,10 +21,9 @@ export class FetchTransport implements HttpTransport {
 	constructor(private readonly egress: EgressPolicy) {}
 
 	async send(request: HttpRequest): Promise<HttpResponse> {
-		let mayHaveLeft = false;
-		let answerBegan = false;
+		const progress = { mayHaveLeft: false, answerBegan: false };
 		const onLeaving = () => {
-			mayHaveLeft = true;
+			progress.mayHaveLeft = true;
 		};
 		// Not the caller's signal: `fetch` would leave its listener there.
 		const ending = new AbortController();
@@ -37,13 +36,14 @@ export class FetchTransport implements HttpTransport {
 			const { url, init } = prepare(request, onLeaving);
 			if (!request.body) onLeaving();
 			const response = await fetch(url, { ...init, signal: ending.signal });
-			answerBegan = true;
+			progress.answerBegan = true;
 			const { status, headers } = response;
 			return { status, headers: Object.fromEntries(headers), body: await readText(response) };
 		} catch (error) {
 			// What `fetch` throws after an abort may be the reason, a copy of it, or the error of the socket that it cut.
 			const { kind, message } = toTransportFailure(ending.signal.aborted ? ending.signal.reason : error, false);
-			throw new TransportFailure(kind, message, mayHaveLeft && !neverConnected(error), answerBegan);
+			const requestSent = progress.mayHaveLeft && !neverConnected(error);
+			throw new TransportFailure(kind, message, requestSent, progress.answerBegan);
 		} finally {
 			request.signal.removeEventListener('abort', stop);
 			this.#underWay.delete(ending);

@@ -1,5 +1,9 @@
-import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import { FetchTransport } from '../../../../../client/transport/web/fetchTransport';
+import { httpDifferences, type HttpDifference } from '../../../../support/editionDifferences';
 import { describeTransportContract } from '../../../../support/transportContract';
 
-describeTransportContract('FetchTransport', () => new FetchTransport(unrestrictedEgress));
+describeTransportContract(
+	'FetchTransport',
+	(egress) => new FetchTransport(egress),
+	Object.keys(httpDifferences) as HttpDifference[],
+);
