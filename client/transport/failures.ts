@@ -62,7 +62,7 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	if (code.startsWith('HPE_') || name.includes('HTTPParserError')) {
 		return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
 	}
-	if (/bad port$/.test(message)) {
+	if (isBlockedPort(message)) {
 		return new TransportFailure('unreachable', 'fetch connects to no port that browsers block', requestSent);
 	}
 	if (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
@@ -86,9 +86,15 @@ export function neverConnected(error: unknown): boolean {
 		syscall === 'connect' ||
 		code === 'UND_ERR_CONNECT_TIMEOUT' ||
 		/^(CERT_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)/.test(code) ||
+		isBlockedPort(message) ||
 		// Node's words for an end of the connection during the handshake, which share a code with ends that come later.
 		message.includes('before secure TLS connection was established')
 	);
+}
+
+/** The words of `fetch` for a port that it does not connect to; there is no code. */
+function isBlockedPort(message: string): boolean {
+	return message.endsWith('bad port');
 }
 
 export function egressRefused(): TransportFailure {

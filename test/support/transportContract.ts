@@ -240,6 +240,12 @@ export function describeTransportContract(
 				expect((await send(server.url)).body).toHaveLength(MEBIBYTE);
 			});
 
+			it('of a megabyte is text also where its pieces end within a character', async () => {
+				const long = `x${text}`.repeat(MEBIBYTE / text.length);
+				const server = await httpServer((response) => response.end(long));
+				expect((await send(server.url)).body === long).toBe(true);
+			});
+
 			it('belongs to its request, also when many are under way', async () => {
 				const server = await httpServer((response, { body }) => {
 					// The later they come, the sooner they are answered.

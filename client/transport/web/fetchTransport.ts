@@ -31,7 +31,8 @@ export class FetchTransport implements HttpTransport {
 		request.signal.addEventListener('abort', stop, { once: true });
 		this.#underWay.add(ending);
 		try {
-			await checkEgress(this.egress, request.url, request.signal);
+			if (request.signal.aborted) stop();
+			await checkEgress(this.egress, request.url, ending.signal);
 			ending.signal.throwIfAborted();
 			const { url, init } = prepare(request, onLeaving);
 			if (!request.body) onLeaving();
@@ -40,7 +41,7 @@ export class FetchTransport implements HttpTransport {
 			const { status, headers } = response;
 			return { status, headers: Object.fromEntries(headers), body: await readText(response) };
 		} catch (error) {
-			// What `fetch` throws after an abort may be the reason, a copy of it, or the error of the socket that it cut.
+			// After an abort `fetch` may throw the reason, or the error of the connection that it cut.
 			const { kind, message } = toTransportFailure(ending.signal.aborted ? ending.signal.reason : error, false);
 			const requestSent = progress.mayHaveLeft && !neverConnected(error);
 			throw new TransportFailure(kind, message, requestSent, progress.answerBegan);

@@ -55,11 +55,13 @@ describe('a request that HTTP does not allow', () => {
 
 describe('the ports that browsers block (blocked-ports)', () => {
 	it('cannot be reached, and nothing is sent', async () => {
-		expect(await failing(post('http://127.0.0.1:6667/'))).toMatchObject({
-			kind: 'unreachable',
-			message: 'fetch connects to no port that browsers block',
-			requestSent: false,
-		});
+		for (const changes of [{}, bodiless]) {
+			expect(await failing(post('http://127.0.0.1:6667/', changes))).toMatchObject({
+				kind: 'unreachable',
+				message: 'fetch connects to no port that browsers block',
+				requestSent: false,
+			});
+		}
 	});
 });
 
@@ -121,8 +123,16 @@ describe('close', () => {
 		const server = await httpServer((response) => response.end());
 		transport = new FetchTransport({ check: async () => transport.close() });
 
-		expect(await failing(post(server.url))).toMatchObject({ kind: 'dropped', requestSent: false });
+		for (const changes of [{}, bodiless]) {
+			const failure = await failing(post(server.url, changes));
+			expect(failure).toMatchObject({ kind: 'dropped', requestSent: false });
+		}
 		expect(server.accepted).toBe(0);
+	});
+
+	it('waits for no egress policy that does not answer', async () => {
+		transport = new FetchTransport({ check: () => new Promise(() => queueMicrotask(() => transport.close())) });
+		expect(await failing(post('http://127.0.0.1/'))).toMatchObject({ kind: 'dropped', requestSent: false });
 	});
 
 	it('ends an answer that is under way', async () => {
@@ -130,5 +140,19 @@ describe('close', () => {
 			response.write('{', () => transport.close());
 		});
 		expect(await failing(post(server.url))).toMatchObject({ kind: 'dropped', requestSent: true });
+	});
+});
+
+describe('a stop', () => {
+	it('is one also where fetch says what became of the connection instead', async () => {
+		const caller = new AbortController();
+		jest.spyOn(globalThis, 'fetch').mockImplementation(async (_url, init) => {
+			const cut = new Promise<never>((_, reject) => {
+				init?.signal?.addEventListener('abort', () => reject(new TypeError('terminated')));
+			});
+			caller.abort();
+			return await cut;
+		});
+		expect(await failing(post('http://127.0.0.1/', { signal: caller.signal }))).toMatchObject({ kind: 'aborted' });
 	});
 });
