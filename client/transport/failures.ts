@@ -1,6 +1,6 @@
 import { TransportFailure, type TransportFailureKind } from './transportFailure';
 
-/** Node's, OpenSSL's and axios' error codes in the words of `TransportFailure`. */
+/** Node's, OpenSSL's, axios' and undici's (of `fetch`) error codes in the words of `TransportFailure`. */
 const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>> = {
 	ERR_CANCELED: ['aborted', 'the request was stopped'],
 	ENOTFOUND: ['dns', 'the host name is not known'],
@@ -28,11 +28,18 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
 	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['tls', 'the issuer of its TLS certificate is not known'],
 	ERR_TLS_CERT_ALTNAME_INVALID: ['tls', 'its TLS certificate is for another host name'],
 	ERR_BAD_RESPONSE: ['dropped', 'the answer ended too early'],
+	UND_ERR_CONNECT_TIMEOUT: ['unreachable', 'the connection timed out'],
+	UND_ERR_SOCKET: ['dropped', 'the connection was closed'],
+	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['malformed', 'the answer is not valid HTTP'],
+	UND_ERR_HEADERS_TIMEOUT: ['dropped', 'no answer came for 5 minutes'],
+	UND_ERR_BODY_TIMEOUT: ['dropped', 'the answer stopped for 5 minutes'],
+	UND_ERR_HEADERS_OVERFLOW: ['malformed', 'the headers of the answer are too large'],
+	UND_ERR_INVALID_ARG: ['malformed', 'the request holds a character that HTTP does not allow'],
 	ERR_INVALID_CHAR: ['malformed', 'the request holds a character that HTTP does not allow'],
 };
 
 /**
- * Turns whatever axios and Node throw into a failure without any part of the request in it.
+ * Turns whatever axios, `fetch` and Node throw into a failure without any part of the request in it.
  * @param requestSent whether bytes of the request may have left before the failure
  */
 export function toTransportFailure(error: unknown, requestSent: boolean): TransportFailure {
@@ -51,7 +58,13 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	if (/proxy/i.test(message)) {
 		return new TransportFailure('proxy', 'the proxy did not let the connection through', requestSent);
 	}
-	if (code.startsWith('HPE_')) return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	// What `fetch` of Node 24 throws has no code.
+	if (code.startsWith('HPE_') || name.includes('HTTPParserError')) {
+		return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	}
+	if (isBlockedPort(message)) {
+		return new TransportFailure('unreachable', 'fetch connects to no port that browsers block', requestSent);
+	}
 	if (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
 		return new TransportFailure('malformed', 'the answer could not be decompressed', requestSent);
 	}
@@ -61,13 +74,36 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	return new TransportFailure('dropped', code ? `the exchange failed (${code})` : 'the exchange failed', requestSent);
 }
 
+/**
+ * Whether the error can only come from looking up, connecting, or verifying a certificate: then no connection ever stood.
+ * The code alone seldom says so: also of a connection that stands, Linux may say EHOSTUNREACH or ETIMEDOUT, and in TLS 1.3
+ * the other side's alerts may follow the request. What is in doubt gives false.
+ */
+export function neverConnected(error: unknown): boolean {
+	const { code, message, syscall } = facts(error);
+	return (
+		syscall === 'getaddrinfo' ||
+		syscall === 'connect' ||
+		code === 'UND_ERR_CONNECT_TIMEOUT' ||
+		/^(CERT_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)/.test(code) ||
+		isBlockedPort(message) ||
+		// Node's words for an end of the connection during the handshake, which share a code with ends that come later.
+		message.includes('before secure TLS connection was established')
+	);
+}
+
+/** The words of `fetch` for a port that it does not connect to; there is no code. */
+function isBlockedPort(message: string): boolean {
+	return message.endsWith('bad port');
+}
+
 export function egressRefused(): TransportFailure {
 	return new TransportFailure('egress', 'the network policy of this n8n does not allow the address', false);
 }
 
-/** The first error code in the chain: axios wraps Node's error, Node wraps several per address that it tried. */
-function facts(error: unknown): { code: string; message: string; name: string } {
-	const found = { code: '', message: '', name: '' };
+/** The first error code in the chain: axios and `fetch` wrap Node's error, Node wraps several per address that it tried. */
+function facts(error: unknown): { code: string; syscall: string; message: string; name: string } {
+	const found = { code: '', syscall: '', message: '', name: '' };
 	let current: unknown = error;
 	for (let depth = 0; depth < 5 && isErrorLike(current); depth++) {
 		found.message += ` ${current.message}`;
@@ -75,6 +111,8 @@ function facts(error: unknown): { code: string; message: string; name: string } 
 		found.name += ` ${String(current.name)} ${current.constructor?.name ?? ''}`;
 		const code: unknown = Reflect.get(current, 'code');
 		if (typeof code === 'string' && !found.code) found.code = code;
+		const syscall: unknown = Reflect.get(current, 'syscall');
+		if (typeof syscall === 'string' && !found.syscall) found.syscall = syscall;
 		const several: unknown = Reflect.get(current, 'errors');
 		current = Array.isArray(several) ? several[0] : current.cause;
 	}

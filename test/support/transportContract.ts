@@ -1,12 +1,16 @@
 import { getEventListeners, once } from 'node:events';
+import { connect } from 'node:net';
 import { createGzip, gzipSync } from 'node:zlib';
 
+import { unrestrictedEgress, type EgressPolicy } from '../../client/transport/egress';
 import type { HttpRequest, HttpTransport } from '../../client/transport/http';
 import type { TransportFailure, TransportFailureKind } from '../../client/transport/transportFailure';
 import { createTlsMaterial } from '../../sandbox/http/tls';
 import { selfSigned } from './certificates';
-import { restoreEnvironment, withoutProxies } from './environment';
+import type { HttpDifference } from './editionDifferences';
+import { restoreEnvironment, setEnvironment, withoutProxies } from './environment';
 import { transportFailureOf } from './errors';
+import { closeProxies, startProxy } from './proxy';
 import { allThatShows } from './secrets';
 import { afterRequest, closedPort, closeServers, httpServer, rawServer, type ServerIdentity } from './servers';
 import { distrust, trust } from './trust';
@@ -15,27 +19,42 @@ import { until } from './until';
 const SECRET = 'very-secret-token';
 const MEBIBYTE = 1024 * 1024;
 
+type Test = [title: string, test: () => Promise<void>];
+
 const text = 'Größe ✓ 日本語 🚀';
 
 /**
  * What every `HttpTransport` must do. Which library is behind it does not matter here: the other side are servers on
  * this machine that speak plain bytes.
+ * @param differences what this transport does not do; tests of what it does instead take the place of those
  */
-export function describeTransportContract(name: string, makeTransport: () => HttpTransport): void {
+export function describeTransportContract(
+	name: string,
+	makeTransport: (egress: EgressPolicy) => HttpTransport,
+	differences: readonly HttpDifference[] = [],
+): void {
+	/** One of two tests: of what every transport does, or of what happens where it differs. */
+	const itUnless = (difference: HttpDifference, same: Test, different: Test): void => {
+		const [title, test] = differences.includes(difference) ? different : same;
+		it(title, test);
+	};
+
 	describe(`the transport contract: ${name}`, () => {
 		let transport: HttpTransport;
 		let caller: AbortController;
 
 		beforeEach(() => {
 			withoutProxies();
-			transport = makeTransport();
+			transport = makeTransport(unrestrictedEgress);
 			caller = new AbortController();
 		});
 		afterEach(async () => {
 			transport.close();
 			await closeServers();
+			await closeProxies();
 			distrust();
 			restoreEnvironment();
+			jest.restoreAllMocks();
 		});
 
 		const request = (url: string, changes: Partial<HttpRequest> = {}): HttpRequest => ({
@@ -94,6 +113,33 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 				expect(server.requests[0]?.headers).not.toHaveProperty('transfer-encoding');
 			});
 
+			const headersOf = async () => {
+				const server = await httpServer((response) => response.end());
+				await send(server.url);
+				return Object.keys(server.requests[0]?.headers ?? {}).sort();
+			};
+			const expected = 'accept-encoding authorization connection content-length content-type host user-agent'.split(
+				' ',
+			);
+			itUnless(
+				'fetch-adds-headers',
+				[
+					'has no headers but the given ones and those that HTTP needs',
+					async () => expect(await headersOf()).toEqual(expected),
+				],
+				[
+					'has the headers that fetch adds',
+					async () =>
+						expect(await headersOf()).toEqual([...expected, 'accept', 'accept-language', 'sec-fetch-mode'].sort()),
+				],
+			);
+
+			it('tells who calls, and nothing about the libraries behind it', async () => {
+				const server = await httpServer((response) => response.end());
+				await send(server.url);
+				expect(server.requests[0]?.headers['user-agent']).toBe('n8n-nodes-cognigy');
+			});
+
 			it('may be large', async () => {
 				const server = await httpServer((response) => response.end());
 				const body = JSON.stringify('x'.repeat(12 * MEBIBYTE));
@@ -104,7 +150,7 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 		});
 
 		describe('an answer', () => {
-			it.each([200, 201, 202, 400, 401, 403, 404, 408, 409, 410, 418, 429, 500, 502, 503, 504, 599])(
+			it.each([200, 201, 202, 400, 401, 403, 404, 408, 409, 410, 418, 421, 429, 500, 502, 503, 504, 599])(
 				'with status %d is an answer, not an error',
 				async (status) => {
 					const server = await httpServer((response) => response.writeHead(status).end('"body"'));
@@ -112,6 +158,33 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 					expect(await send(server.url)).toMatchObject({ status, body: '"body"' });
 					expect(server.requests).toHaveLength(1);
 				},
+			);
+
+			const answering407 = () => httpServer((response) => response.writeHead(407).end('"body"'));
+			itUnless(
+				'no-answer-407',
+				[
+					'with status 407 is one, too',
+					async () => expect(await send((await answering407()).url)).toMatchObject({ status: 407, body: '"body"' }),
+				],
+				[
+					'with status 407 is none: the request may have run',
+					async () => await expectFailure((await answering407()).url, 'dropped', true),
+				],
+			);
+
+			const timesSentWith421 = async () => {
+				const server = await httpServer((response) => response.writeHead(421).end());
+				expect(await send(server.url, { method: 'GET', body: undefined })).toMatchObject({ status: 421 });
+				return server.requests.length;
+			};
+			itUnless(
+				'get-again-after-421',
+				['with status 421 is one, and nothing is sent again', async () => expect(await timesSentWith421()).toBe(1)],
+				[
+					'with status 421 makes fetch send a request without a body once more',
+					async () => expect(await timesSentWith421()).toBe(2),
+				],
 			);
 
 			it.each([204, 304])('with status %d has an empty body', async (status) => {
@@ -140,6 +213,13 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 				expect((await send(server.url)).body).toBe(text);
 			});
 
+			it('is text without a byte order mark, with a replacement for what is no UTF-8', async () => {
+				const server = await httpServer((response) => {
+					response.end(Buffer.concat([Buffer.from('\ufeffa\ufeff'), Buffer.of(0xff, 0xe2, 0x82, 0x41, 0xe2)]));
+				});
+				expect((await send(server.url)).body).toBe('a\ufeff\ufffd\ufffdA\ufffd');
+			});
+
 			it('is what was sent, whatever its content type says', async () => {
 				const server = await httpServer((response) => {
 					response.setHeader('content-type', 'application/json; charset=utf-8');
@@ -158,6 +238,12 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 			it('of a megabyte is no problem', async () => {
 				const server = await httpServer((response) => response.end('x'.repeat(MEBIBYTE)));
 				expect((await send(server.url)).body).toHaveLength(MEBIBYTE);
+			});
+
+			it('of a megabyte is text also where its pieces end within a character', async () => {
+				const long = `x${text}`.repeat(MEBIBYTE / text.length);
+				const server = await httpServer((response) => response.end(long));
+				expect((await send(server.url)).body === long).toBe(true);
 			});
 
 			it('belongs to its request, also when many are under way', async () => {
@@ -190,6 +276,17 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 
 		describe('an answer that is too large', () => {
 			const endless = 1024 * MEBIBYTE;
+
+			it('has more than 8 MiB', async () => {
+				const server = await httpServer((response, { body }) => response.end(Buffer.alloc(Number(body), 'x')));
+
+				expect((await send(server.url, { body: String(8 * MEBIBYTE) })).body).toHaveLength(8 * MEBIBYTE);
+				expect(await failing(server.url, { body: String(8 * MEBIBYTE + 1) })).toMatchObject({
+					kind: 'tooLarge',
+					requestSent: true,
+					answerBegan: true,
+				});
+			});
 
 			it('is not read to its end', async () => {
 				let written = 0;
@@ -239,15 +336,15 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 			});
 
 			it.each([
-				['in its first line', 'HTTP/1.1 20'],
-				['in its headers', 'HTTP/1.1 200 OK\r\nContent-Type: appli'],
-				['before its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n'],
-				['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a"'],
-				['between two chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n'],
-				['within a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"a"'],
-			])('is dropped when the answer breaks off %s', async (_, answer) => {
+				['in its first line', 'HTTP/1.1 20', false],
+				['in its headers', 'HTTP/1.1 200 OK\r\nContent-Type: appli', false],
+				['before its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n', true],
+				['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a"', true],
+				['between two chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n', true],
+				['within a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"a"', true],
+			])('is dropped when the answer breaks off %s', async (_, answer, answerBegan) => {
 				const server = await rawServer(afterRequest((socket) => socket.end(answer)));
-				await expectFailure(server.url, 'dropped', true);
+				expect(await failing(server.url)).toMatchObject({ kind: 'dropped', requestSent: true, answerBegan });
 			});
 
 			it('is dropped when the connection is reset in the middle of the body', async () => {
@@ -348,6 +445,34 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 				expect((await failing(server.url)).requestSent).toBe(false);
 			});
 
+			const resetOfBodiless = async () => {
+				const server = await rawServer((socket) => {
+					socket.once('data', () => socket.resetAndDestroy());
+				}, 'https');
+				return await failing(server.url, { method: 'GET', body: undefined });
+			};
+			itUnless(
+				'bodiless-counts-as-sent',
+				[
+					'has sent no request without a body either when the connection is reset during the handshake',
+					async () => expect(await resetOfBodiless()).toMatchObject({ requestSent: false }),
+				],
+				[
+					'may have sent a request without a body when the connection is reset during the handshake',
+					async () => expect(await resetOfBodiless()).toMatchObject({ kind: 'dropped', requestSent: true }),
+				],
+			);
+
+			it('has sent no request without a body when the connection cannot be made', async () => {
+				const bodiless = { method: 'GET', body: undefined } as const;
+				const closing = await rawServer((socket) => socket.once('data', () => socket.end()), 'https');
+				const unknown = await httpServer((response) => response.end(), identity);
+				const urls = [`http://127.0.0.1:${await closedPort()}`, 'http://nosuch.invalid', closing.url, unknown.url];
+
+				for (const url of urls) expect(await failing(url, bodiless)).toMatchObject({ requestSent: false });
+				expect(unknown.requests).toHaveLength(0);
+			});
+
 			it('may have sent the request when the connection is closed afterwards', async () => {
 				const server = await httpServer((response) => response.destroy(), identity);
 				trust(identity.ca);
@@ -356,12 +481,153 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 				expect(server.requests).toHaveLength(1);
 			});
 
-			it('has sent nothing when it is stopped during the handshake', async () => {
-				const server = await rawServer((socket) => socket.once('data', () => caller.abort()), 'https');
+			/** Holds handshakes back until it is told to let them go on. */
+			const heldBack = async () => {
+				const { port, requests } = await httpServer((response) => response.end('answer'), identity);
+				let goOn = () => {};
+				const released = new Promise<void>((resolve) => {
+					goOn = resolve;
+				});
+				const server = await rawServer((socket) => {
+					const received: Buffer[] = [];
+					socket.on('data', (chunk) => received.push(chunk));
+					socket.once('data', () => caller.abort());
+					void released.then(() => {
+						const onward = connect(port, '127.0.0.1');
+						// Whoever was stopped is gone, or will be.
+						onward.on('error', () => {});
+						onward.write(Buffer.concat(received));
+						socket.pipe(onward).pipe(socket);
+					});
+				}, 'https');
+				return { server, requests, goOn };
+			};
+			itUnless(
+				'stopped-handshake-stays',
+				[
+					'has sent nothing when it is stopped during the handshake, and the connection is closed',
+					async () => {
+						const { server } = await heldBack();
+						await expectFailure(server.url, 'aborted', false);
+						await until(() => server.open === 0);
+					},
+				],
+				[
+					'has sent nothing when it is stopped during the handshake, and sends nothing when that goes on',
+					async () => {
+						trust(identity.ca);
+						const { server, requests, goOn } = await heldBack();
+						await expectFailure(server.url, 'aborted', false);
+						expect(server.open).toBe(1);
+						goOn();
 
-				await expectFailure(server.url, 'aborted', false);
-				await until(() => server.open === 0);
+						const { signal } = new AbortController();
+						expect(await send(server.url, { body: 'later', signal })).toMatchObject({ body: 'answer' });
+						expect(requests.map(({ body }) => body)).toEqual(['later']);
+					},
+				],
+			);
+
+			const unverified = async () => {
+				// Node warns of the variable, once.
+				jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+				setEnvironment({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+				return await httpServer((response) => response.end('answer'), identity);
+			};
+			itUnless(
+				'unverified-by-variable',
+				[
+					'verifies certificates also when NODE_TLS_REJECT_UNAUTHORIZED=0 turns that off',
+					async () => await expectFailure((await unverified()).url, 'tls', false),
+				],
+				[
+					'verifies no certificates when NODE_TLS_REJECT_UNAUTHORIZED=0 turns that off',
+					async () => expect(await send((await unverified()).url)).toMatchObject({ body: 'answer' }),
+				],
+			);
+		});
+
+		describe('the egress policy', () => {
+			class SsrfBlockedIpError extends Error {}
+			const use = (egress: EgressPolicy) => {
+				transport = makeTransport(egress);
+			};
+
+			it('is asked for every URL before anything is sent', async () => {
+				const server = await httpServer((response) => response.end());
+				const check = jest.fn(() => Promise.resolve());
+				use({ check });
+				await send(server.url);
+				await send(server.url);
+
+				expect(check.mock.calls).toEqual([[`${server.url}/path`], [`${server.url}/path`]]);
 			});
+
+			it('that forbids the URL stops the request before any connection', async () => {
+				const server = await httpServer((response) => response.end());
+				use({ check: () => Promise.reject(new SsrfBlockedIpError('blocked')) });
+
+				await expectFailure(server.url, 'egress', false);
+				expect(server.accepted).toBe(0);
+			});
+
+			it('that cannot find the host is a matter of DNS', async () => {
+				const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+				use({ check: () => Promise.reject(notFound) });
+
+				await expectFailure('https://cognigy.example.com', 'dns', false);
+			});
+
+			it('that does not answer holds no request back that is stopped', async () => {
+				use({ check: () => new Promise(() => caller.abort()) });
+				await expectFailure('https://cognigy.example.com', 'aborted', false);
+			});
+
+			describe.each(['http', 'https'])('that forbids the address a name resolves to (%s)', (scheme) => {
+				const forbidding = async () => {
+					const identity = await selfSigned('localhost');
+					trust(identity.cert);
+					use({
+						...unrestrictedEgress,
+						lookup: (_host, _options, found) => found(new SsrfBlockedIpError('no'), '', 0),
+					});
+					const server = await httpServer((response) => response.end(), scheme === 'https' ? identity : undefined);
+					return { server, url: `${scheme}://localhost:${server.port}` };
+				};
+				itUnless(
+					'no-egress-at-connect',
+					[
+						'stops the connection',
+						async () => {
+							const { server, url } = await forbidding();
+							await expectFailure(url, 'egress', false);
+							expect(server.accepted).toBe(0);
+						},
+					],
+					[
+						'is not asked for it',
+						async () => {
+							const { url } = await forbidding();
+							expect(await send(url)).toMatchObject({ status: 200 });
+						},
+					],
+				);
+			});
+		});
+
+		describe('a proxy that HTTP_PROXY names', () => {
+			const forwarded = async () => {
+				const proxy = await startProxy();
+				const server = await httpServer((response) => response.end());
+				setEnvironment({ HTTP_PROXY: proxy.url });
+				await send(server.url);
+				return proxy.forwarded.length;
+			};
+			itUnless(
+				'no-proxy',
+				['passes requests on', async () => expect(await forwarded()).toBe(1)],
+				['is not used', async () => expect(await forwarded()).toBe(0)],
+			);
 		});
 
 		describe('a stop', () => {
@@ -415,12 +681,34 @@ export function describeTransportContract(name: string, makeTransport: () => Htt
 		});
 
 		describe('close', () => {
-			it('leaves no connection open', async () => {
+			const closedAfterUse = async () => {
 				const server = await httpServer((response) => response.end());
 				await send(server.url);
 				transport.close();
+				return server;
+			};
+			itUnless(
+				'idle-connections-stay',
+				[
+					'leaves no connection open',
+					async () => {
+						const server = await closedAfterUse();
+						await until(() => server.open === 0);
+					},
+				],
+				[
+					'leaves idle connections to the runtime, which closes them by itself',
+					async () => {
+						const server = await closedAfterUse();
+						expect(server.open).toBe(1);
+						await until(() => server.open === 0);
+					},
+				],
+			);
 
-				await until(() => server.open === 0);
+			it('is not the end: what is sent later is answered', async () => {
+				const server = await closedAfterUse();
+				expect(await send(server.url)).toMatchObject({ status: 200 });
 			});
 
 			it('ends what is under way', async () => {

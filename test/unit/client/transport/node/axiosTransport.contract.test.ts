@@ -1,5 +1,4 @@
 import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
-import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import { describeTransportContract } from '../../../../support/transportContract';
 
-describeTransportContract('AxiosTransport', () => new AxiosTransport(unrestrictedEgress));
+describeTransportContract('AxiosTransport', (egress) => new AxiosTransport(egress));

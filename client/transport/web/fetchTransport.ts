@@ -1,0 +1,110 @@
+import { checkEgress, type EgressPolicy } from '../egress';
+import { neverConnected, toTransportFailure } from '../failures';
+import type { HttpRequest, HttpResponse, HttpTransport } from '../http';
+import { TransportFailure } from '../transportFailure';
+
+/** Largest answer that is read, in bytes, counted after decompression. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/**
+ * HTTP over the global `fetch`, for where nothing else is allowed. The connections are the runtime's: it uses them again,
+ * and closes them some seconds after their last use.
+ *
+ * `fetch` does not say whether the request had left when it failed. But it takes the body only once it has a connection to
+ * write to, over TLS a secure one: until then nothing has left (guarantee 1). This holds for any `fetch`, as nothing is
+ * started by a head without its body. A request without a body, which starts nothing either, counts as sent from its
+ * beginning, unless its error can only be one of connecting.
+ */
+export class FetchTransport implements HttpTransport {
+	readonly #underWay = new Set<AbortController>();
+
+	constructor(private readonly egress: EgressPolicy) {}
+
+	async send(request: HttpRequest): Promise<HttpResponse> {
+		const progress = { mayHaveLeft: false, answerBegan: false };
+		const onLeaving = () => {
+			progress.mayHaveLeft = true;
+		};
+		// Not the caller's signal: `fetch` would leave its listener there.
+		const ending = new AbortController();
+		const stop = () => ending.abort(new TransportFailure('aborted', 'the request was stopped', false));
+		request.signal.addEventListener('abort', stop, { once: true });
+		this.#underWay.add(ending);
+		try {
+			if (request.signal.aborted) stop();
+			await checkEgress(this.egress, request.url, ending.signal);
+			ending.signal.throwIfAborted();
+			const { url, init } = prepare(request, onLeaving);
+			if (!request.body) onLeaving();
+			const response = await fetch(url, { ...init, signal: ending.signal });
+			progress.answerBegan = true;
+			const { status, headers } = response;
+			return { status, headers: Object.fromEntries(headers), body: await readText(response) };
+		} catch (error) {
+			// After an abort `fetch` may throw the reason, or the error of the connection that it cut.
+			const { kind, message } = toTransportFailure(ending.signal.aborted ? ending.signal.reason : error, false);
+			const requestSent = progress.mayHaveLeft && !neverConnected(error);
+			throw new TransportFailure(kind, message, requestSent, progress.answerBegan);
+		} finally {
+			request.signal.removeEventListener('abort', stop);
+			this.#underWay.delete(ending);
+		}
+	}
+
+	/** Ends what is under way. The runtime closes its idle connections itself. */
+	close(): void {
+		for (const ending of this.#underWay) {
+			ending.abort(new TransportFailure('dropped', 'the connection was closed', false));
+		}
+	}
+}
+
+/**
+ * The request in the words of `fetch`.
+ * @param onLeaving called when a connection stands that the body will be written to
+ * @throws {TransportFailure} `malformed` when HTTP does not allow it
+ */
+function prepare({ method, url, headers, body }: HttpRequest, onLeaving: () => void): { url: URL; init: RequestInit } {
+	// Followed, a redirect would carry the bearer token to wherever the answer points.
+	const init: RequestInit = { method, redirect: 'manual', credentials: 'omit' };
+	const bytes = body ? new TextEncoder().encode(body) : undefined;
+	try {
+		init.headers = new Headers({ 'User-Agent': 'n8n-nodes-cognigy', ...headers });
+		// Else the body would come in chunks: `fetch` does not know how long a stream is.
+		if (bytes) init.headers.set('Content-Length', String(bytes.byteLength));
+		return { url: new URL(url), init: bytes ? { ...init, duplex: 'half', body: lazyStream(bytes, onLeaving) } : init };
+	} catch {
+		// The error may show the token.
+		throw new TransportFailure('malformed', 'the request holds a character that HTTP does not allow', false);
+	}
+}
+
+/**
+ * A stream of bytes that tells when it is asked for them. `fetch` splits the body in two; of a stream that is not of the
+ * type `bytes`, both halves would ask at once. Nor does it send a stream again by itself, as it does with text after a 421.
+ */
+function lazyStream(bytes: Uint8Array, onAsked: () => void): ReadableStream<Uint8Array> {
+	return new ReadableStream({
+		type: 'bytes',
+		pull(controller) {
+			onAsked();
+			controller.enqueue(bytes);
+			controller.close();
+		},
+	});
+}
+
+/** @throws {TransportFailure} `tooLarge`, and whatever ends the stream before its time */
+async function readText({ body }: Response): Promise<string> {
+	if (!body) return '';
+	const decoder = new TextDecoder();
+	let text = '';
+	let size = 0;
+	// Leaving the loop early closes the connection.
+	for await (const chunk of body as ReadableStream<Uint8Array>) {
+		size += chunk.byteLength;
+		if (size > MAX_ANSWER_BYTES) throw new TransportFailure('tooLarge', 'the answer is too large', true);
+		text += decoder.decode(chunk, { stream: true });
+	}
+	return text + decoder.decode();
+}

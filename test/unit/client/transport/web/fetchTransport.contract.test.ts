@@ -1,0 +1,9 @@
+import { FetchTransport } from '../../../../../client/transport/web/fetchTransport';
+import { httpDifferences, type HttpDifference } from '../../../../support/editionDifferences';
+import { describeTransportContract } from '../../../../support/transportContract';
+
+describeTransportContract(
+	'FetchTransport',
+	(egress) => new FetchTransport(egress),
+	Object.keys(httpDifferences) as HttpDifference[],
+);
