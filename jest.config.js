@@ -1,4 +1,5 @@
 const { availableParallelism } = require('node:os');
+const cloudTests = require('./test/editions/cloud.json');
 const engineTests = require('./test/engines/subset.json');
 
 // Packages that are loaded once for all test files of a process (test/run/environment.cjs), by Node: some are ES modules.
@@ -55,6 +56,9 @@ const inEngine = {
 	resolver: '<rootDir>/test/engines/resolver.cjs',
 };
 
+/** The sources import the full edition; here the cloud edition takes its place, as in its build. */
+const ofCloudEdition = { '^(.*)/editions/full(/.*)?$': '$1/editions/cloud$2' };
+
 module.exports = {
 	// More than there are processors: much of a test is waiting.
 	maxWorkers: Math.max(6, availableParallelism() - 1),
@@ -84,6 +88,14 @@ module.exports = {
 			displayName: 'engines',
 			testMatch: Object.keys(engineTests).map((name) => `<rootDir>/test/integration/${name}.test.ts`),
 			...inEngine,
+		},
+		// Those of the integration tests that also run on the cloud edition (docs/editions.md).
+		{
+			...base,
+			displayName: 'cloud',
+			testMatch: Object.keys(cloudTests.run).map((name) => `<rootDir>/test/${name}.test.ts`),
+			...inEngine,
+			moduleNameMapper: { ...inEngine.moduleNameMapper, ...ofCloudEdition },
 		},
 		{
 			...base,

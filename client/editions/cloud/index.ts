@@ -2,6 +2,7 @@ import { config } from 'zod/v4';
 
 import { makeMemoryStore, openMemoryRegistry } from '../../registry/memoryRegistry';
 import { abortSignalClock } from '../../time/abortSignalClock';
+import { FetchTransport } from '../../transport/web/fetchTransport';
 import type { Edition } from '../edition';
 import { host } from './host';
 
@@ -16,7 +17,7 @@ const missing = (): never => {
 export const edition: Edition = {
 	clock: abortSignalClock,
 	host,
-	httpTransport: missing,
+	httpTransport: (egress) => new FetchTransport(egress),
 	webSocketTransport: missing,
 	socketTransport: missing,
 	openRegistry(_store, _folder, onWarning) {
