@@ -121,7 +121,8 @@ describe('an answer with status 421', () => {
 describe('close', () => {
 	it('ends also a request that waits for the egress policy, before it is sent', async () => {
 		const server = await httpServer((response) => response.end());
-		transport = new FetchTransport({ check: async () => transport.close() });
+		// Just as the policy has said yes.
+		transport = new FetchTransport({ check: async () => queueMicrotask(() => transport.close()) });
 
 		for (const changes of [{}, bodiless]) {
 			const failure = await failing(post(server.url, changes));
