@@ -51,7 +51,9 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	if (/proxy/i.test(message)) {
 		return new TransportFailure('proxy', 'the proxy did not let the connection through', requestSent);
 	}
-	if (code.startsWith('HPE_')) return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	if (code.startsWith('HPE_') || name.includes('HTTPParserError')) {
+		return new TransportFailure('malformed', 'the answer is not valid HTTP', requestSent);
+	}
 	if (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
 		return new TransportFailure('malformed', 'the answer could not be decompressed', requestSent);
 	}

@@ -4,6 +4,8 @@ import type { ConnectionEnd, ConnectionListener, WebSocketConnection } from '../
 
 /** How long the other side has to say goodbye as well, in ms. */
 const CLOSE_WAIT_MS = 500;
+/** Length of a text that the operating system takes whole, in characters. */
+const SHORT_TEXT = 4_096;
 /** Longest pause between two looks at what is not yet written, in ms. */
 const LOOK_AGAIN_MS = 50;
 
@@ -55,7 +57,10 @@ export class WebConnection implements WebSocketConnection {
 	}
 
 	async send(text: string): Promise<void> {
+		const isJammed = this.#socket.bufferedAmount > 0;
 		if (!this.write(text)) throw new TransportFailure('dropped', 'the connection is closed', true);
+		// It is not told when a text is written. What is short goes out at once, where nothing waits before it.
+		if (!isJammed && text.length <= SHORT_TEXT) return;
 		for (let waitMs = 0; this.#socket.bufferedAmount > 0; waitMs = Math.min(2 * waitMs + 1, LOOK_AGAIN_MS)) {
 			await sleep(this.#clock, waitMs, this.#over.signal);
 		}

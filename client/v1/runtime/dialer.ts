@@ -29,7 +29,7 @@ type Dialled = { channel: RuntimeChannel; refusal?: never } | { refusal: Refusal
 export class RuntimeDialer {
 	// Private in the strict sense: inspect() must not show the credential.
 	readonly #deps: DialerDependencies;
-	/** A new token after a refusal that did not tell why: refused as well, it is no reason for another one. */
+	/** A new token after a refusal that did not tell why; until it was taken once, its refusal is no reason for another. */
 	#renewed: string | undefined;
 
 	constructor(dependencies: DialerDependencies) {
@@ -56,6 +56,7 @@ export class RuntimeDialer {
 			if (statusOf(dialled) === 401) tokens.hold(newTokenRefused);
 		}
 		if (dialled.refusal) throw this.#refused(dialled.refusal, botId, action, token);
+		this.#renewed = undefined;
 		return dialled.channel;
 	}
 
@@ -64,12 +65,7 @@ export class RuntimeDialer {
 		return statusOf(dialled) === 401 || (dialled.refusal === 'unseen' && token !== this.#renewed);
 	}
 
-	async #dial(
-		botId: string,
-		action: string,
-		token: string,
-		{ deadline, trace }: CallContext,
-	): Promise<Dialled> {
+	async #dial(botId: string, action: string, token: string, { deadline, trace }: CallContext): Promise<Dialled> {
 		const { config, webSocket, clock } = this.#deps;
 		const channel = new RuntimeChannel(clock, this.#secrets(token));
 		const attempt = deadline.attempt(HANDSHAKE_MS);
