@@ -14,7 +14,10 @@ export interface FailedExchange {
 	attempt: Deadline;
 }
 
-/** The error for an exchange without a complete answer: `network`, `timeout`, `cancelled`, `permission` or `protocol`. */
+/**
+ * The error for an exchange without a complete answer: `network`, `timeout`, `cancelled`, `permission`, `protocol` or
+ * `rejected`.
+ */
 export function transportError(
 	failure: TransportFailure,
 	{ action, url, field, attempt }: FailedExchange,
@@ -35,6 +38,19 @@ export function transportError(
 				category: 'network',
 				message: `${action} failed: no secure connection to ${host}, ${failure.message}`,
 				advice: `Check ${field}. For a private certificate authority set NODE_EXTRA_CA_CERTS for n8n.`,
+			});
+		case 'refused':
+			return new CognigyError({
+				category: 'rejected',
+				message: `${action} failed: ${host} refused the connection; the reason it gave cannot be seen here`,
+				advice: `Check ${field}, and whether Cognigy gets too many requests.`,
+				isTransient: true,
+			});
+		case 'unsupported':
+			return new CognigyError({
+				category: 'network',
+				message: `${action} failed: ${failure.message}`,
+				advice: 'Run n8n on a newer version of Node.js.',
 			});
 		case 'tooLarge':
 		case 'malformed':

@@ -17,6 +17,12 @@ export const unrestrictedEgress: EgressPolicy = {
 	check: async () => {},
 };
 
+/** The address of a WebSocket as proxies and egress policies know it; without the query, which may hold secrets. */
+export function httpAddressOf(webSocketUrl: string): string {
+	const { protocol, host, pathname } = new URL(webSocketUrl);
+	return `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}${pathname}`;
+}
+
 /**
  * Asks the policy before a connection is made.
  * @throws {TransportFailure} `egress` when it refuses, `aborted` when `signal` does first, `dns` when it cannot look the

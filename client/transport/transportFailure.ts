@@ -13,6 +13,10 @@ export type TransportFailureKind =
 	| 'egress'
 	/** The connection ended before the answer was complete. */
 	| 'dropped'
+	/** An answer other than an upgrade, whose status cannot be seen here. */
+	| 'refused'
+	/** The runtime lacks what the exchange needs. */
+	| 'unsupported'
 	/** The answer is larger than we are willing to read. */
 	| 'tooLarge'
 	/** The answer is not HTTP, or cannot be decoded. */

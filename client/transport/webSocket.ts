@@ -4,7 +4,8 @@ import type { HttpResponse } from './http';
 export interface WebSocketTransport {
 	/**
 	 * Dials once. An answer other than an upgrade is a result, as a status code is for HTTP.
-	 * @throws {TransportFailure} when neither an upgrade nor a complete answer came
+	 * @throws {TransportFailure} when neither an upgrade nor a complete answer came, or `refused` when an answer other than
+	 *   an upgrade came and its status cannot be seen
 	 */
 	dial(request: DialRequest, listener: ConnectionListener): Promise<DialResult>;
 }
@@ -28,10 +29,11 @@ export interface WebSocketConnection {
 	 * @throws {TransportFailure} when it could not be
 	 */
 	send(text: string): Promise<void>;
-	ping(): void;
+	/** Missing where neither pings nor their answers can be seen. */
+	ping?(): void;
 	/** Says goodbye (1000) and resolves when the connection is gone, after half a second at the latest. */
 	close(): Promise<void>;
-	/** Ends the connection at once. */
+	/** Ends the connection at once, as far as that is possible: its listener hears the end, and nothing more. */
 	destroy(): void;
 }
 

@@ -11,12 +11,13 @@ import { systemClock } from '../../client/time/systemClock';
 import { reading } from '../support/conversation';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { until } from '../support/until';
-import { hostileSocketServer, TOKEN, type HostileSocketServer } from './support/hostileSocketServer';
+import { engineServer, type EngineServer } from '../support/engineServer';
+import { TOKEN } from './support/hostileSession';
 
 /** What waits for room at most, and for the reader; and what one piece of the network's data can hold. */
 const MOST = 5_000 + WAITING_LIMIT.messages + 3_000;
 
-let server: HostileSocketServer;
+let server: EngineServer;
 let session: LinkedSession;
 let links: SessionLinks;
 let stop: AbortController;
@@ -26,7 +27,7 @@ let reader: ReturnType<typeof reading>;
 
 beforeEach(async () => {
 	withoutProxies();
-	server = await hostileSocketServer();
+	server = await engineServer();
 	const address = { base: server.url, token: TOKEN, name: 'endpoint-hostile' };
 	session = { address, userId: 'user-1', sessionId: 's-1', testMode: false };
 	links = new SessionLinks({ sockets: new SocketIoTransport(unrestrictedEgress), clock: systemClock, secrets: [] });

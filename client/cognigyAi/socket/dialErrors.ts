@@ -24,7 +24,11 @@ export interface FailedDial {
 /** The error for a connection that does not take messages. Nothing was sent on it. */
 export function dialError(error: unknown, failed: FailedDial): CognigyError {
 	const { action, url, attempt } = failed;
-	if (error instanceof TransportFailure) return transportError(error, { action, url, field: 'Endpoint URL', attempt });
+	if (error instanceof TransportFailure) {
+		return error.kind === 'refused'
+			? unseenRefusal(action)
+			: transportError(error, { action, url, field: 'Endpoint URL', attempt });
+	}
 	if (error instanceof SocketRefusal) return refused(error, failed);
 	return timedOut(action);
 }
@@ -62,6 +66,16 @@ function refused({ kind, details }: SocketRefusal, failed: FailedDial): CognigyE
 }
 
 const CHECK = 'Check Endpoint URL, that the endpoint is enabled, and that it is a Socket.IO endpoint or a Webchat.';
+
+/** The endpoint answered something else than an upgrade, and the transport cannot see what. */
+function unseenRefusal(action: string): CognigyError {
+	return new CognigyError({
+		category: 'rejected',
+		message: `${action} failed: the endpoint refused the connection; the reason it gave cannot be seen in this edition`,
+		advice: `${CHECK} Cognigy.AI may also get too many requests.`,
+		isTransient: true,
+	});
+}
 
 function wrongProtocol(action: string): CognigyError {
 	return new CognigyError({

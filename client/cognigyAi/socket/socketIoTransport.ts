@@ -9,6 +9,8 @@ import { toTransportFailure } from '../../transport/failures';
 import { tunnelAgentWithin } from '../../transport/node/proxyAgent';
 import { TransportFailure } from '../../transport/transportFailure';
 import {
+	isErrorEvent,
+	MAX_FRAME_BYTES,
 	SOCKET_EVENTS,
 	SocketRefusal,
 	type SessionSocket,
@@ -19,10 +21,6 @@ import {
 
 /** How long the other side has to say goodbye as well, in ms. */
 const CLOSE_WAIT_MS = 500;
-/**
- * Largest frame that is taken, in bytes: more than Cognigy.AI lets an output hold (docs/protocol-cognigy-ai.md#limits).
- */
-const MAX_FRAME_BYTES = 2 * 1024 * 1024;
 /** The library's own time limit, in ms; ours ends before. */
 const LIBRARY_LIMIT_MS = 10 * 60_000;
 
@@ -112,8 +110,7 @@ class Dialling {
 		for (const event of SOCKET_EVENTS) {
 			socket.on(event, (...args: unknown[]) => {
 				const [payload] = typeof args[0] === 'function' ? [] : args;
-				const isError = event === 'exception' || event === 'error' || isErrorOutput(payload);
-				if (isError && !this.#isReady) {
+				if (!this.#isReady && isErrorEvent(event, payload)) {
 					this.#fail(new SocketRefusal('error', { payload }));
 					return;
 				}
@@ -191,10 +188,6 @@ class Connection implements SessionSocket {
 function acknowledge(args: readonly unknown[], ...answer: object[]): void {
 	const reply = args.at(-1);
 	if (typeof reply === 'function') reply(...answer);
-}
-
-function isErrorOutput(payload: unknown): boolean {
-	return typeof payload === 'object' && payload !== null && Reflect.get(payload, 'type') === 'error';
 }
 
 /** Why the library could not connect. Its errors hold the WebSocket's, and that Node's. */

@@ -41,6 +41,21 @@ export interface SocketListener {
 export const SOCKET_EVENTS = ['output', 'finalPing', 'typingStatus', 'exception', 'error'] as const;
 export type SocketEvent = (typeof SOCKET_EVENTS)[number];
 
+export function isSocketEvent(name: string): name is SocketEvent {
+	return (SOCKET_EVENTS as readonly string[]).includes(name);
+}
+
+/** Whether an event tells of an error; before the endpoint is ready, it refuses by it. */
+export function isErrorEvent(event: SocketEvent, payload: unknown): boolean {
+	const isErrorOutput = typeof payload === 'object' && payload !== null && Reflect.get(payload, 'type') === 'error';
+	return event === 'exception' || event === 'error' || isErrorOutput;
+}
+
+/**
+ * Largest frame that is taken, in bytes: more than Cognigy.AI lets an output hold (docs/protocol-cognigy-ai.md#limits).
+ */
+export const MAX_FRAME_BYTES = 2 * 1024 * 1024;
+
 export type SocketRefusalKind =
 	/** It answered the handshake with a status code. */
 	| 'status'

@@ -1,25 +1,23 @@
 import { config } from 'zod/v4';
 
+import { WebSocketIoTransport } from '../../cognigyAi/socket/web/webSocketIoTransport';
 import { makeMemoryStore, openMemoryRegistry } from '../../registry/memoryRegistry';
 import { abortSignalClock } from '../../time/abortSignalClock';
 import { FetchTransport } from '../../transport/web/fetchTransport';
+import { GlobalWebSocketTransport } from '../../transport/web/globalWebSocketTransport';
 import type { Edition } from '../edition';
 import { host } from './host';
 
 // Otherwise zod makes functions of text, which n8n's check refuses.
 config({ jitless: true });
 
-const missing = (): never => {
-	throw new Error('missing');
-};
-
 /** For n8n Cloud, and n8n servers that load verified packages only: nothing of Node but what n8n's check allows. */
 export const edition: Edition = {
 	clock: abortSignalClock,
 	host,
 	httpTransport: (egress) => new FetchTransport(egress),
-	webSocketTransport: missing,
-	socketTransport: missing,
+	webSocketTransport: (egress) => new GlobalWebSocketTransport(egress, abortSignalClock),
+	socketTransport: (egress) => new WebSocketIoTransport(egress, abortSignalClock),
 	openRegistry(_store, _folder, onWarning) {
 		const make = () => makeMemoryStore({ clock: abortSignalClock, onWarning });
 		return openMemoryRegistry(host.processWide('memory-store', make));

@@ -5,7 +5,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import WebSocket from 'ws';
 
 import type { HttpResponse } from '../http';
-import { checkEgress, type EgressPolicy } from '../egress';
+import { checkEgress, httpAddressOf, type EgressPolicy } from '../egress';
 import { toTransportFailure } from '../failures';
 import { tunnelAgent, type ProxiedRequestOptions } from './proxyAgent';
 import { TransportFailure } from '../transportFailure';
@@ -36,7 +36,7 @@ export class WsTransport implements WebSocketTransport {
 	constructor(private readonly egress: EgressPolicy) {}
 
 	async dial(request: DialRequest, listener: ConnectionListener): Promise<DialResult> {
-		const address = httpAddress(request.url);
+		const address = httpAddressOf(request.url);
 		await checkEgress(this.egress, address, request.signal);
 		const proxy = getProxyForUrl(address);
 		try {
@@ -55,12 +55,6 @@ export class WsTransport implements WebSocketTransport {
 			throw handshakeFailure(error);
 		}
 	}
-}
-
-/** The address as proxies and egress policies know it; without the query, which holds the token. */
-function httpAddress(url: string): string {
-	const { protocol, host, pathname } = new URL(url);
-	return `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}${pathname}`;
 }
 
 async function handshake(

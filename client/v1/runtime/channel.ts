@@ -63,9 +63,11 @@ export class RuntimeChannel implements ConnectionListener {
 		// What came together with the upgrade may have ended it already.
 		if (this.#ending) return connection.destroy();
 		this.#connection = connection;
+		// Where no pong can be seen, a dead connection is noticed by the time limit of the request on it.
+		if (!connection.ping) return;
 		this.#keepalive = new Keepalive(
 			this.#clock,
-			() => connection.ping(),
+			() => connection.ping?.(),
 			() => this.#end(silent),
 		);
 	}

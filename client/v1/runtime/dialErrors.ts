@@ -43,6 +43,16 @@ export function dialError({ refusal, action, botId, host, wallTimeMs, secrets }:
 	return statusError(refusal, { subject: `bot "${botId}"`, action, permission, inputs }, wallTimeMs, secrets);
 }
 
+/** The error for a dial that was refused where the transport cannot see how. A new token did not help either. */
+export function unseenRefusal(action: string, host: string): CognigyError {
+	return new CognigyError({
+		category: 'rejected',
+		message: `${action} failed: ${host} refused to open the runtime channel; the reason it gave cannot be seen in this edition`,
+		advice: `Check that the user has the permission ${SCOPES.join(' and ')}, Tenant ID and WebSocket URL of the credential, Bot ID, and whether Cognigy gets too many requests.`,
+		isTransient: true,
+	});
+}
+
 /** The service may say which of the two scopes is missing. */
 function scopeNamedIn(body: string): string {
 	const named = SCOPES.filter((scope) => body.includes(scope));

@@ -9,7 +9,7 @@ import type { V1Config } from '../config';
 import { newTokenRefused } from '../tokens';
 import { transportError } from '../../call/transportErrors';
 import { RuntimeChannel } from './channel';
-import { dialError } from './dialErrors';
+import { dialError, unseenRefusal } from './dialErrors';
 import { HANDSHAKE_MS } from './limits';
 import { RUNTIME_SUBPROTOCOL, runtimeUrl } from './wire';
 
@@ -20,10 +20,17 @@ export interface DialerDependencies {
 	clock: Clock;
 }
 
+/** What came instead of an upgrade; `unseen` where the transport cannot see it. */
+type Refusal = HttpResponse | 'unseen';
+
+type Dialled = { channel: RuntimeChannel; refusal?: never } | { refusal: Refusal };
+
 /** Opens runtime channels (docs/protocol-v1.md#runtime-channel). */
 export class RuntimeDialer {
 	// Private in the strict sense: inspect() must not show the credential.
 	readonly #deps: DialerDependencies;
+	/** A new token after a refusal that did not tell why; until it was taken once, its refusal is no reason for another. */
+	#renewed: string | undefined;
 
 	constructor(dependencies: DialerDependencies) {
 		this.#deps = dependencies;
@@ -40,22 +47,25 @@ export class RuntimeDialer {
 		const { deadline, trace } = context;
 		let token = await tokens.get(deadline);
 		let dialled = await this.#dial(botId, action, token, context);
-		if (dialled.refusal?.status === 401) {
+		if (this.#mayBeTheToken(dialled, token)) {
+			const isUnseen = dialled.refusal === 'unseen';
 			token = await tokens.renew(token, deadline);
+			if (isUnseen) this.#renewed = token;
 			trace.attempts++;
 			dialled = await this.#dial(botId, action, token, context);
-			if (dialled.refusal?.status === 401) tokens.hold(newTokenRefused);
+			if (statusOf(dialled) === 401) tokens.hold(newTokenRefused);
 		}
 		if (dialled.refusal) throw this.#refused(dialled.refusal, botId, action, token);
+		this.#renewed = undefined;
 		return dialled.channel;
 	}
 
-	async #dial(
-		botId: string,
-		action: string,
-		token: string,
-		{ deadline, trace }: CallContext,
-	): Promise<{ channel: RuntimeChannel; refusal?: never } | { refusal: HttpResponse }> {
+	/** Whether the refusal may be one of a token that is no longer valid. */
+	#mayBeTheToken(dialled: Dialled, token: string): boolean {
+		return statusOf(dialled) === 401 || (dialled.refusal === 'unseen' && token !== this.#renewed);
+	}
+
+	async #dial(botId: string, action: string, token: string, { deadline, trace }: CallContext): Promise<Dialled> {
 		const { config, webSocket, clock } = this.#deps;
 		const channel = new RuntimeChannel(clock, this.#secrets(token));
 		const attempt = deadline.attempt(HANDSHAKE_MS);
@@ -67,6 +77,7 @@ export class RuntimeDialer {
 			result = await webSocket.dial(request, channel);
 		} catch (error) {
 			if (!(error instanceof TransportFailure)) throw error;
+			if (error.kind === 'refused') return { refusal: 'unseen' };
 			throw transportError(error, {
 				action,
 				url: config.webSocketUrl,
@@ -89,15 +100,21 @@ export class RuntimeDialer {
 		return [token, encodeURIComponent(token), this.#deps.config.password];
 	}
 
-	#refused(refusal: HttpResponse, botId: string, action: string, token: string): CognigyError {
+	#refused(refusal: Refusal, botId: string, action: string, token: string): CognigyError {
 		const { config, clock } = this.#deps;
+		const { host } = new URL(config.webSocketUrl);
+		if (refusal === 'unseen') return unseenRefusal(action, host);
 		return dialError({
 			refusal,
 			action,
 			botId,
-			host: new URL(config.webSocketUrl).host,
+			host,
 			wallTimeMs: clock.wallTime(),
 			secrets: this.#secrets(token),
 		});
 	}
+}
+
+function statusOf({ refusal }: Dialled): number | undefined {
+	return typeof refusal === 'object' ? refusal.status : undefined;
 }

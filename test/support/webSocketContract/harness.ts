@@ -13,9 +13,12 @@ import { transportFailureOf } from '../errors';
 import { RecordingListener } from '../recordingListener';
 import { allThatShows } from '../secrets';
 import { closeServers } from '../servers';
+import type { WebSocketDifference } from '../socketDifferences';
 import { distrust } from '../trust';
 
 export type MakeTransport = (egress: EgressPolicy) => WebSocketTransport;
+/** Whether the transport under test cannot do what others can. */
+export type Differs = (difference: WebSocketDifference) => boolean;
 
 export const TOKEN = 'very-secret-token';
 export const SUBPROTOCOL = 'cognigy-runtime-v1';

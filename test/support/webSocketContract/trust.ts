@@ -2,19 +2,22 @@ import type { LookupFunction } from 'node:net';
 
 import { createTlsMaterial } from '../../../sandbox/http/tls';
 import { selfSigned } from '../certificates';
+import { setEnvironment } from '../environment';
+import { closeProxies, startProxy } from '../proxy';
 import { rawServer, type ServerIdentity } from '../servers';
 import { trust } from '../trust';
 import { webSocketServer } from '../webSocketServer';
-import { PATH, TOKEN, webSocketHarness, type MakeTransport } from './harness';
+import { PATH, TOKEN, webSocketHarness, type Differs, type MakeTransport } from './harness';
 
 /** A name that only the policy's lookup knows. */
 const NAME = 'cognigy.example.test';
 
 const failed = (details: { code?: string; name?: string }): Error => Object.assign(new Error('No.'), details);
 
-export function describeTrust(makeTransport: MakeTransport): void {
+export function describeTrust(makeTransport: MakeTransport, differs: Differs): void {
 	const harness = webSocketHarness(makeTransport);
 	const { connect, expectFailure } = harness;
+	afterEach(closeProxies);
 
 	describe('over TLS', () => {
 		let identity: ServerIdentity & { ca: string };
@@ -31,11 +34,12 @@ export function describeTrust(makeTransport: MakeTransport): void {
 		});
 
 		it('says its host name to the server', async () => {
-			const server = await webSocketServer(undefined, await trustedFor(NAME));
+			const name = differs('no-lookup') ? 'localhost' : NAME;
+			const server = await webSocketServer(undefined, await trustedFor(name));
 			harness.egress = { check: async () => {}, lookup: lookupOf('127.0.0.1') };
-			await connect(`wss://${NAME}:${server.port}`);
+			await connect(`wss://${name}:${server.port}`);
 
-			expect(server.requests[0]?.headers.host).toBe(`${NAME}:${server.port}`);
+			expect(server.requests[0]?.headers.host).toBe(`${name}:${server.port}`);
 		});
 
 		it('sends nothing to a server whose certificate authority nobody knows', async () => {
@@ -106,25 +110,50 @@ export function describeTrust(makeTransport: MakeTransport): void {
 			await expectFailure(`wss://${NAME}`, 'dns');
 		});
 
-		it('resolves host names with its own lookup', async () => {
-			const asked: string[] = [];
+		if (differs('no-lookup')) {
+			it('is not asked to look host names up: the runtime does', async () => {
+				const asked: string[] = [];
+				const server = await webSocketServer();
+				harness.egress = { check: async () => {}, lookup: lookupOf('127.0.0.1', asked) };
+				await connect(`ws://localhost:${server.port}`);
+				await expectFailure('ws://nobody.invalid', 'dns');
+
+				expect(asked).toEqual([]);
+				expect(server.accepted).toBe(1);
+			});
+		} else {
+			it('resolves host names with its own lookup', async () => {
+				const asked: string[] = [];
+				const server = await webSocketServer();
+				harness.egress = { check: async () => {}, lookup: lookupOf('127.0.0.1', asked) };
+				await connect(`ws://${NAME}:${server.port}`);
+
+				expect(asked).toEqual([NAME]);
+				expect(server.accepted).toBe(1);
+			});
+
+			it.each([
+				['knows nobody of that name', { code: 'ENOTFOUND' }, 'dns'],
+				['forbids the address', { name: 'SsrfBlockedIpError' }, 'egress'],
+			] as const)('ends the handshake when its lookup %s', async (_, details, kind) => {
+				const lookup: LookupFunction = (_name, _options, done) => done(failed(details), []);
+				harness.egress = { check: async () => {}, lookup };
+
+				await expectFailure(`ws://${NAME}`, kind);
+				await expectFailure(`wss://${NAME}`, kind);
+			});
+		}
+	});
+
+	describe('a proxy in the environment', () => {
+		it(differs('no-proxies') ? 'is not asked' : 'is tunnelled through', async () => {
 			const server = await webSocketServer();
-			harness.egress = { check: async () => {}, lookup: lookupOf('127.0.0.1', asked) };
-			await connect(`ws://${NAME}:${server.port}`);
+			const proxy = await startProxy();
+			setEnvironment({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
+			await connect(server.url);
 
-			expect(asked).toEqual([NAME]);
+			expect(proxy.tunnels).toEqual(differs('no-proxies') ? [] : [`127.0.0.1:${server.port}`]);
 			expect(server.accepted).toBe(1);
-		});
-
-		it.each([
-			['knows nobody of that name', { code: 'ENOTFOUND' }, 'dns'],
-			['forbids the address', { name: 'SsrfBlockedIpError' }, 'egress'],
-		] as const)('ends the handshake when its lookup %s', async (_, details, kind) => {
-			const lookup: LookupFunction = (_name, _options, done) => done(failed(details), []);
-			harness.egress = { check: async () => {}, lookup };
-
-			await expectFailure(`ws://${NAME}`, kind);
-			await expectFailure(`wss://${NAME}`, kind);
 		});
 	});
 }

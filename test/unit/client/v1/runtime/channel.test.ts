@@ -368,6 +368,25 @@ describe('keepalive', () => {
 		expectNothingLeft(1);
 	});
 
+	it('is done without where pings cannot be seen: the time limit of a request notices that the connection is dead', async () => {
+		channel = notYetStanding();
+		connection = new FakeConnection(channel);
+		Object.assign(connection, { ping: undefined });
+		const before = clock.pendingTimers;
+		channel.opened(connection);
+		expect(clock.pendingTimers).toBe(before);
+		await clock.advance(600_000);
+		expect(channel.isOpen).toBe(true);
+		deadline.dispose();
+		deadline = new Deadline(clock, 120_000, []);
+		const outcome = cognigyErrorOf(request('{}', 20_000));
+		await clock.advance(20_000);
+
+		expect(await outcome).toMatchObject({ category: 'timeout', isTransient: true });
+		expect(connection.destroys).toBe(1);
+		expect(channel.isOpen).toBe(false);
+	});
+
 	it('fails the request that waits on a dead connection', async () => {
 		const outcome = cognigyErrorOf(request('{}', 100_000));
 		await clock.advance(60_000);

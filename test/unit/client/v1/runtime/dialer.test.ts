@@ -118,6 +118,7 @@ it.each<[TransportFailureKind, string, boolean, RegExp, RegExp]>([
 	['dropped', 'network', true, /no complete answer from ws\.example\.com/, /Try again/],
 	['malformed', 'protocol', false, /what happened \(ws\.example\.com\)$/, /^Check WebSocket URL/],
 	['tooLarge', 'protocol', false, /what happened \(ws\.example\.com\)$/, /^Check WebSocket URL/],
+	['unsupported', 'network', false, /failed: what happened$/, /^Run n8n on a newer version of Node\.js\.$/],
 ])('a handshake that fails as %s is %s (a passing fault: %s)', async (kind, category, isTransient, message, advice) => {
 	const error = await failing(kind);
 
@@ -159,6 +160,57 @@ it('takes no second refusal for one of the token', async () => {
 
 	expect(logins).toBe(2);
 	channel.destroy();
+});
+
+describe('a refusal that the transport cannot see', () => {
+	const refuse: Dial = async () => {
+		throw new TransportFailure('refused', 'it answered, but did not open a WebSocket', false);
+	};
+
+	it('may be one of the token, which is renewed once', async () => {
+		dials.push(refuse);
+		const channel = await open();
+
+		expect(requests.map(({ url }) => url.slice(-1))).toEqual(['1', '2']);
+		expect(context.trace).toMatchObject({ attempts: 2 });
+		channel.destroy();
+	});
+
+	it('that stays is told as one, with what to check, and holds no logins', async () => {
+		dials.push(refuse, refuse);
+		const error = await cognigyErrorOf(open());
+
+		expect(error).toMatchObject({ category: 'rejected', isTransient: true });
+		expect(error.message).toBe(
+			'Doing it failed: ws.example.com refused to open the runtime channel; the reason it gave cannot be seen in this edition',
+		);
+		expect(error.advice).toMatch(/bot:runtime:execute.*Tenant ID.*Bot ID.*too many requests/);
+		expect(error).not.toHaveProperty('httpStatus', expect.any(Number));
+		expect(allThatShows(error)).not.toMatch(/secret/);
+		(await open()).destroy();
+	});
+
+	it('is no reason to renew the token again and again', async () => {
+		dials.push(refuse, refuse, refuse, refuse);
+		for (let call = 0; call < 3; call++) await cognigyErrorOf(open());
+
+		expect(requests).toHaveLength(4);
+		expect(logins).toBe(2);
+	});
+
+	it('is one again once the new token was taken', async () => {
+		dials.push(refuse, connect, refuse);
+		for (let call = 0; call < 2; call++) (await open()).destroy();
+
+		expect(logins).toBe(3);
+	});
+
+	it('of a new token may follow one that could be seen', async () => {
+		dials.push(async () => ({ refusal: { status: 401, headers: {}, body: '' } }), refuse);
+
+		expect(await cognigyErrorOf(open())).toMatchObject({ category: 'rejected' });
+		expect(logins).toBe(2);
+	});
 });
 
 it('a channel that ended before it stood is no open channel, and leaves no timer', async () => {

@@ -1,0 +1,10 @@
+import { systemClock } from '../../../../../client/time/systemClock';
+import { GlobalWebSocketTransport } from '../../../../../client/transport/web/globalWebSocketTransport';
+import { webSocketDifferences, type WebSocketDifference } from '../../../../support/socketDifferences';
+import { describeWebSocketContract } from '../../../../support/webSocketContract';
+
+describeWebSocketContract(
+	'GlobalWebSocketTransport',
+	(egress) => new GlobalWebSocketTransport(egress, systemClock),
+	Object.keys(webSocketDifferences) as WebSocketDifference[],
+);
