@@ -10,7 +10,7 @@ const LIMITS: MemoryLimits = { sessions: 100_000, characters: 64_000_000 };
  * Makes a store of sessions in the memory of this process: nobody else knows it, and it ends with the process.
  *
  * It holds 100,000 sessions and 64 million characters at most: contexts, staged payloads, outcomes and ids, of each
- * entry 50 more for itself. What is to be kept for longer than that makes room in this order: starts whose time is over;
+ * entry 50 more for itself. When it is full, room is made in this order: starts whose time is over;
  * contexts, the oldest first (`contextOf` then says so); sessions with what was delivered of them, those first that
  * expired longest ago, unless something of them still waits to be delivered (`onWarning` is told). Sessions that
  * have not expired, staged batches and claimed starts never make room: what does not fit beside them is refused with a

@@ -167,11 +167,8 @@ export class Sessions {
 	/** Deletes those that expired before `before` (ms since 1970). */
 	prune(before: number): SessionKey[] {
 		return [...this.#accounts.values()].flatMap((account) => {
-			const old = account.byExpiry.until(({ expiresAt }) => expiresAt >= before);
-			// All at once: one by one, each would move all others.
-			const gone = new Set(old);
-			account.bySequence.deleteAll(gone);
-			account.byExpiry.deleteAll(gone);
+			const old = account.byExpiry.takeUntil(({ expiresAt }) => expiresAt >= before);
+			if (old.length > 0) account.bySequence.deleteAll(new Set(old));
 			for (const life of old) {
 				account.lives.delete(life.sessionId);
 				this.#releaseAll(life);

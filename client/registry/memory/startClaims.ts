@@ -57,10 +57,7 @@ export class StartClaims {
 
 	/** Those whose time is over by `now` (ms since 1970). */
 	forgetExpired(now: number): void {
-		const expired = this.#byExpiry.until(({ expiresAt }) => expiresAt > now);
-		if (expired.length === 0) return;
-		this.#byExpiry.deleteAll(new Set(expired));
-		for (const start of expired) this.#forgotten(start);
+		for (const start of this.#byExpiry.takeUntil(({ expiresAt }) => expiresAt > now)) this.#forgotten(start);
 	}
 
 	#ownedBy({ owner, ...key }: Owned): Start | undefined {
