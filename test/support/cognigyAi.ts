@@ -7,8 +7,7 @@ import type {
 	CognigyAiTriggerFlowInput,
 	CognigyAiValidateVersionInput,
 } from '../../client/cognigyAi/inputs';
-import { SocketIoTransport } from '../../client/cognigyAi/socket/socketIoTransport';
-import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { edition } from '../../client/edition';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import type { Clock } from '../../client/time/clock';
 import type { CallOptions } from '../../client/types';
@@ -55,14 +54,14 @@ export async function cognigyAiSetup(options: CognigyAiSetupOptions = {}): Promi
 	const sandbox = await startCognigyAiSandbox(options.sandbox);
 	closeAfterTest(() => sandbox.close());
 	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
-	const transport = new RecordingTransport(new AxiosTransport(unrestrictedEgress));
+	const transport = new RecordingTransport(edition.httpTransport(unrestrictedEgress));
 	const config = parseCognigyAiConfig({
 		apiBaseUrl: sandbox.apiUrl,
 		apiKey: sandbox.apiKey,
 		projectId: sandbox.projectId,
 		...options.fields,
 	});
-	const sockets = new SocketIoTransport(unrestrictedEgress);
+	const sockets = edition.socketTransport(unrestrictedEgress);
 	const client = cognigyAiClient(config, { transport, sockets, clock, random, ...options.dependencies });
 	closeAfterTest(() => client.close());
 	return { sandbox, client, transport };

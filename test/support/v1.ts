@@ -1,4 +1,4 @@
-import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { edition } from '../../client/edition';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/transport/http';
 import type { CallOptions } from '../../client/types';
@@ -6,7 +6,6 @@ import { Client, type ClientDependencies } from '../../client/client';
 import { V1Backend, type V1Dependencies } from '../../client/v1/backend';
 import { parseV1Config, type V1Config } from '../../client/v1/config';
 import type { V1Inputs, V1TriggerFlowInput, V1ValidateVersionInput } from '../../client/v1/inputs';
-import { WsTransport } from '../../client/transport/node/wsTransport';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
 import { withoutProxies } from './environment';
 import { FakeClock } from './fakeClock';
@@ -78,9 +77,9 @@ export function v1ClientFor(
 ): Omit<V1Setup, 'sandbox'> {
 	withoutProxies();
 	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
-	const transport = new RecordingTransport(new AxiosTransport(unrestrictedEgress), options.onRequest);
+	const transport = new RecordingTransport(edition.httpTransport(unrestrictedEgress), options.onRequest);
 	const config = parseV1Config({ baseUrl, username: 'demo', password: 'demo-password', ...options.fields });
-	const webSocket = new WsTransport(unrestrictedEgress);
+	const webSocket = edition.webSocketTransport(unrestrictedEgress);
 	const client = v1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
 	closeAfterTest(() => client.close());
 	return { client, clock, transport };
