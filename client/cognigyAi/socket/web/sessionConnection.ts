@@ -101,7 +101,7 @@ export class SessionConnection implements SessionSocket, EngineListener {
 
 	#heard({ name, args, id }: Extract<SocketPacket, { type: 'event' }>): void {
 		const acknowledge = (...answer: object[]) => {
-			if (id !== undefined && !this.#isOver) this.#engine.send(acknowledgement(id, ...answer));
+			if (id !== undefined) this.#engine.send(acknowledgement(id, ...answer));
 		};
 		if (name === 'handshake') {
 			const { userId, sessionId, address, testMode } = this.#request;

@@ -135,10 +135,8 @@ describe('the end', () => {
 
 	it('of a dial that stands still, by its caller', async () => {
 		const caller = new AbortController();
-		const server = await engineServer({ welcome: ['40{"sid":"s"}'] });
+		const server = await engineServer({ welcome: ['40{"sid":"s"}', '427["handshake"]'] });
 		const outcome = dial(server.url, caller.signal).catch((reason: unknown) => reason);
-		await until(() => clock.isWaiting(45_000));
-		server.connections[0]?.send('427["handshake"]');
 		await until(() => server.heard.length === 1);
 		caller.abort();
 
