@@ -93,7 +93,7 @@ module.exports = {
 		{
 			...base,
 			displayName: 'cloud',
-			testMatch: Object.keys(cloudTests.run).map((name) => `<rootDir>/test/${name}.test.ts`),
+			testMatch: cloudTests.run.map((name) => `<rootDir>/test/${name}.test.ts`),
 			...inEngine,
 			moduleNameMapper: { ...inEngine.moduleNameMapper, ...ofCloudEdition },
 		},

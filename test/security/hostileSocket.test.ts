@@ -12,7 +12,7 @@ import { bareConnection, engineServer, type EngineServer } from '../support/engi
 import { cognigyErrorOf } from '../support/errors';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { closeServers, httpServer } from '../support/servers';
-import { socketIoDifferences, type SocketIoDifference } from '../support/socketDifferences';
+import { socketIoDifferences, type SocketIoDifference } from '../editions/socketDifferences';
 import { until } from '../support/until';
 import { linkTo, TOKEN } from './support/hostileSession';
 

@@ -11,7 +11,7 @@ import {
 	type StagedPage,
 	type StartClaim,
 } from '../../client/registry/sessionRegistry';
-import type { RegistryDifference } from './registryDifferences';
+import type { RegistryDifference } from '../editions/registryDifferences';
 import { bundleRegistryWorker, RegistryHandle, RegistryProcess, type RegistryUser } from './registryProcesses';
 import {
 	account,

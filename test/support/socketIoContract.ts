@@ -1,4 +1,4 @@
-import type { SocketIoDifference } from './socketDifferences';
+import type { SocketIoDifference } from '../editions/socketDifferences';
 import { describeConversations } from './socketIoContract/conversations';
 import { describeDials } from './socketIoContract/dials';
 import type { MakeTransport } from './socketIoContract/harness';

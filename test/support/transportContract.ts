@@ -7,7 +7,7 @@ import type { HttpRequest, HttpTransport } from '../../client/transport/http';
 import type { TransportFailure, TransportFailureKind } from '../../client/transport/transportFailure';
 import { createTlsMaterial } from '../../sandbox/http/tls';
 import { selfSigned } from './certificates';
-import type { HttpDifference } from './editionDifferences';
+import type { HttpDifference } from '../editions/httpDifferences';
 import { restoreEnvironment, setEnvironment, withoutProxies } from './environment';
 import { transportFailureOf } from './errors';
 import { closeProxies, startProxy } from './proxy';

@@ -1,6 +1,6 @@
 import type { EgressPolicy } from '../../client/transport/egress';
 import type { WebSocketTransport } from '../../client/transport/webSocket';
-import type { WebSocketDifference } from './socketDifferences';
+import type { WebSocketDifference } from '../editions/socketDifferences';
 import { describeConnections } from './webSocketContract/connections';
 import { describeEnds } from './webSocketContract/ends';
 import { describeHandshakes } from './webSocketContract/handshakes';

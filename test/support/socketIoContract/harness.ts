@@ -14,7 +14,7 @@ import { restoreEnvironment, withoutProxies } from '../environment';
 import { closeProxies } from '../proxy';
 import { allThatShows } from '../secrets';
 import { closeServers } from '../servers';
-import type { SocketIoDifference } from '../socketDifferences';
+import type { SocketIoDifference } from '../../editions/socketDifferences';
 import { distrust } from '../trust';
 
 export type MakeTransport = (egress: EgressPolicy) => SocketTransport;

@@ -13,7 +13,7 @@ import { transportFailureOf } from '../errors';
 import { RecordingListener } from '../recordingListener';
 import { allThatShows } from '../secrets';
 import { closeServers } from '../servers';
-import type { WebSocketDifference } from '../socketDifferences';
+import type { WebSocketDifference } from '../../editions/socketDifferences';
 import { distrust } from '../trust';
 
 export type MakeTransport = (egress: EgressPolicy) => WebSocketTransport;

@@ -1,5 +1,5 @@
 import { FetchTransport } from '../../../../../client/transport/web/fetchTransport';
-import { httpDifferences, type HttpDifference } from '../../../../support/editionDifferences';
+import { httpDifferences, type HttpDifference } from '../../../../editions/httpDifferences';
 import { describeTransportContract } from '../../../../support/transportContract';
 
 describeTransportContract(

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../../../client/time/systemClock';
 import { GlobalWebSocketTransport } from '../../../../../client/transport/web/globalWebSocketTransport';
-import { webSocketDifferences, type WebSocketDifference } from '../../../../support/socketDifferences';
+import { webSocketDifferences, type WebSocketDifference } from '../../../../editions/socketDifferences';
 import { describeWebSocketContract } from '../../../../support/webSocketContract';
 
 describeWebSocketContract(

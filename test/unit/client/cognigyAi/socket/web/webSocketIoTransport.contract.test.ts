@@ -1,6 +1,6 @@
 import { WebSocketIoTransport } from '../../../../../../client/cognigyAi/socket/web/webSocketIoTransport';
 import { systemClock } from '../../../../../../client/time/systemClock';
-import { socketIoDifferences, type SocketIoDifference } from '../../../../../support/socketDifferences';
+import { socketIoDifferences, type SocketIoDifference } from '../../../../../editions/socketDifferences';
 import { describeSocketIoContract } from '../../../../../support/socketIoContract';
 
 describeSocketIoContract(
