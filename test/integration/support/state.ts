@@ -30,10 +30,12 @@ export async function openSessions(credential: RunOptions['credential']): Promis
 }
 
 /**
- * Another process writes into the registry and takes its time: until then it can be read, but not written.
+ * Another process writes into the registry and takes its time: until then it can be read, but not written. One in memory
+ * is never busy.
  * @returns ends that
  */
 export function keepRegistryBusy(): () => void {
+	if (differs('ends-with-process')) return () => {};
 	const database = new DatabaseSync(registryFile());
 	database.exec('BEGIN IMMEDIATE');
 	return () => database.close();
