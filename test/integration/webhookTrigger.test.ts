@@ -17,6 +17,12 @@ import { allThatShows } from '../support/secrets';
 import { call, type CallOptions } from '../unit/sandbox/support';
 import { WebhookHost, type HostOptions } from './support/webhookHost';
 
+// A pause after which an answer counts as over, shortened.
+jest.mock('../../client/streams/answerStream', () => ({
+	...jest.requireActual<object>('../../client/streams/answerStream'),
+	ANSWER_PAUSE_MS: 2_000,
+}));
+
 const USER = 'cognigy';
 const PASSWORD = 'pa:ss wörd-7261';
 const SECRET = 'header-secret-9917';
