@@ -18,7 +18,9 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		icon: { light: 'file:cognigyStreamMessagesTrigger.svg', dark: 'file:cognigyStreamMessagesTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["follow"] === "session" ? "session " + $parameter["sessionId"] : "all open sessions" }}',
+		subtitle: offers.lastingSessions
+			? '={{ $parameter["follow"] === "session" ? "session " + $parameter["sessionId"] : "all open sessions" }}'
+			: '={{ "session " + $parameter["sessionId"] }}',
 		description: 'Starts the workflow when a bot says something in a session',
 		eventTriggerDescription: 'Waiting for the bot to say something',
 		activationMessage: 'Your workflow will now run whenever there are new messages in the followed sessions.',

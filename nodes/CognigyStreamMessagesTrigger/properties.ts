@@ -8,6 +8,9 @@ import { testModeOption } from '../shared/options';
 
 const forFollow = (follow: 'session' | 'registry') => ({ show: { follow: [follow] } });
 
+/** Where nothing else can be followed it is always asked for, also where a workflow comes from elsewhere and says more. */
+const forOneSession = offers.lastingSessions ? forFollow('session') : {};
+
 const registryProperties: INodeProperties[] = [
 	{
 		...botIdProperty,
@@ -102,12 +105,12 @@ export const properties: INodeProperties[] = [
 	authenticationProperty,
 	offers.lastingSessions ? followProperty : onlyOneSession,
 	...onlyFor('cognigyApi', [
-		{ ...botIdProperty, displayOptions: forFollow('session') },
-		{ ...flowIdProperty, displayOptions: forFollow('session') },
+		{ ...botIdProperty, displayOptions: forOneSession },
+		{ ...flowIdProperty, displayOptions: forOneSession },
 	]),
 	...onlyFor('cognigyAiApi', [
 		{ ...endpointUrlProperty, description: 'URL of the Socket.IO endpoint that the sessions run on' },
-		{ ...endUserIdProperty, displayOptions: forFollow('session') },
+		{ ...endUserIdProperty, displayOptions: forOneSession },
 	]),
 	{
 		displayName: 'Session ID',
@@ -116,7 +119,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. 7f9c24e8-3b12-4fef-91d0-5a3c1f2e9b7a',
-		displayOptions: forFollow('session'),
+		displayOptions: forOneSession,
 		description: 'ID of the session to follow',
 	},
 	...onlyFor('cognigyApi', v1Properties),

@@ -7,7 +7,7 @@ import type { ClientModule } from '../shared/loadClient';
 import { readFlag, readText } from '../shared/parameters';
 
 const NAME_A_SESSION =
-	'Name one session in sessionId. Sessions that were started before are followed by the package n8n-nodes-cognigy only.';
+	'Name one session in Session ID. Sessions that were started before are followed by the package n8n-nodes-cognigy only.';
 
 /** What to follow, on whichever platform. */
 export type FollowInput = PlatformInputs[CredentialType]['follow'];
@@ -23,16 +23,15 @@ export interface TriggerSettings {
  * @throws {CognigyError} `invalidInput`, naming the parameter
  */
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
-	const followsOne = context.getNodeParameter('follow', 'registry') === 'session';
-	if (!followsOne && !offers.lastingSessions) {
-		throw client.invalidInput('follow', 'cannot be all open sessions with this package', NAME_A_SESSION);
-	}
+	const saysOne = context.getNodeParameter('follow', 'registry') === 'session';
+	const followsOne = saysOne || !offers.lastingSessions;
 	const text = (name: string): string => {
 		const value = readText(client, name, context.getNodeParameter(name, ''));
 		return value.trim() === '' ? '' : value;
 	};
 	const sessionId = followsOne ? text('sessionId') : '';
 	if (followsOne && sessionId === '') {
+		if (!saysOne) throw client.invalidInput('follow', 'cannot be all open sessions with this package', NAME_A_SESSION);
 		const advice = offers.lastingSessions ? 'Correct sessionId, or follow all open sessions.' : NAME_A_SESSION;
 		throw client.invalidInput('sessionId', 'is empty', advice);
 	}
