@@ -256,6 +256,17 @@ export function describeTransportContract(
 
 				expect(answers.map(({ body }) => body)).toEqual(numbers);
 			});
+
+			it.each([1, 5])('comes over no more connections than there are requests at the same time: %i', async (width) => {
+				const server = await httpServer((response) => response.end('answer'));
+				const inTurn = async () => {
+					for (let sent = 0; sent < 10; sent++) await send(server.url);
+				};
+				await Promise.all(Array.from({ length: width }, inTurn));
+
+				expect(server.requests).toHaveLength(10 * width);
+				expect(server.accepted).toBeLessThanOrEqual(width);
+			});
 		});
 
 		describe('a redirect', () => {

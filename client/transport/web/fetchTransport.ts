@@ -1,3 +1,4 @@
+import type { Clock } from '../../time/clock';
 import { checkEgress, type EgressPolicy } from '../egress';
 import { neverConnected, toTransportFailure } from '../failures';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http';
@@ -18,7 +19,10 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 export class FetchTransport implements HttpTransport {
 	readonly #underWay = new Set<AbortController>();
 
-	constructor(private readonly egress: EgressPolicy) {}
+	constructor(
+		private readonly egress: EgressPolicy,
+		private readonly clock: Pick<Clock, 'after'>,
+	) {}
 
 	async send(request: HttpRequest): Promise<HttpResponse> {
 		const progress = { mayHaveLeft: false, answerBegan: false };
@@ -39,7 +43,9 @@ export class FetchTransport implements HttpTransport {
 			const response = await fetch(url, { ...init, signal: ending.signal });
 			progress.answerBegan = true;
 			const { status, headers } = response;
-			return { status, headers: Object.fromEntries(headers), body: await readText(response) };
+			const body = await readText(response);
+			await this.#connectionIsFree();
+			return { status, headers: Object.fromEntries(headers), body };
 		} catch (error) {
 			// After an abort `fetch` may throw the reason, or the error of the connection that it cut.
 			const { kind, message } = toTransportFailure(ending.signal.aborted ? ending.signal.reason : error, false);
@@ -49,6 +55,14 @@ export class FetchTransport implements HttpTransport {
 			request.signal.removeEventListener('abort', stop);
 			this.#underWay.delete(ending);
 		}
+	}
+
+	/**
+	 * `fetch` uses a connection again only in the turn after the answer: a request that followed at once would open another
+	 * one, so that there were twice as many as requests at the same time.
+	 */
+	async #connectionIsFree(): Promise<void> {
+		await new Promise<void>((resolve) => this.clock.after(0, resolve));
 	}
 
 	/** Ends what is under way. The runtime closes its idle connections itself. */
