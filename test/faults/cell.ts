@@ -1,10 +1,12 @@
 import { CognigyError, type AuditEntry } from '../../client';
+import type { Difference } from '../editions/differences';
+import { differs } from '../support/edition';
 import { cognigyErrorOf } from '../support/errors';
 import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { allThatShows } from '../support/secrets';
 import { until } from '../support/until';
 import { REDIRECT_TARGET, SECRET, type Fault } from './faults';
-import { RETRIES, type Override, type Result, type Row } from './rows';
+import { RETRIES, type Override, type Overrides, type Result, type Row } from './rows';
 import { aiSubject, v1Subject, type FaultSpec, type Subject } from './service';
 
 /** How often the call is hit: every time it is made, or the first time only. */
@@ -36,8 +38,18 @@ const TIMES_FOLLOWED = 2;
 type Expected = Fault & Partial<Override>;
 
 function expectedOf({ row, fault }: Pick<Cell, 'row' | 'fault'>): Expected {
-	return { ...fault, ...row.overrides?.[fault.name] };
+	const expected: Expected = { ...fault, ...row.overrides?.[fault.name] };
+	for (const [difference, overrides] of typedEntries(row.differences ?? {})) {
+		if (differs(difference)) Object.assign(expected, overrides[fault.name]);
+	}
+	return expected;
 }
+
+const typedEntries = (differences: NonNullable<Row['differences']>) =>
+	Object.entries(differences) as Array<[Difference, Overrides]>;
+
+/** Whether the edition that is tested does not have what this is about. */
+const isLeftOut = ({ leftOutBy }: Pick<Row, 'leftOutBy'>) => leftOutBy !== undefined && differs(leftOutBy);
 
 /** Whether the call is made again after the fault. */
 function isRepeated({ kind }: Row, { passes, start, category }: Expected): boolean {
@@ -46,7 +58,9 @@ function isRepeated({ kind }: Row, { passes, start, category }: Expected): boole
 }
 
 export function cellsOf(row: Row): Cell[] {
+	if (isLeftOut(row)) return [];
 	return row.faults.flatMap((fault): Cell[] => {
+		if (isLeftOut(fault)) return [];
 		const expected = expectedOf({ row, fault });
 		const always: Cell = { row, fault, mode: 'always' };
 		const isSeenOnce = isRepeated(row, expected) || expected.sentWhenOnce !== undefined;

@@ -1,4 +1,5 @@
 import type { ErrorCategory } from '../../client';
+import type { Difference } from '../editions/differences';
 import type { RedisFault } from '../support/redisProxy';
 import type { FaultSpec, Subject, Way } from './service';
 import type { RegistryFault } from './state';
@@ -21,6 +22,8 @@ export type Poll = readonly number[] | FaultSpec;
 
 export interface Fault extends Outcome {
 	name: string;
+	/** On an edition with this difference it cannot happen. */
+	leftOutBy?: Difference;
 	/** What the service does to the call. */
 	spec?: FaultSpec;
 	/** Where the way to the service is broken. */
@@ -280,9 +283,15 @@ export const connectFaults: readonly Fault[] = [
 export const wayFaults: readonly Fault[] = [
 	{ name: 'a refused connection', way: 'refused', category: 'network', ...again },
 	{ name: 'a host that nobody knows', way: 'unknownHost', category: 'network', ...again },
-	{ name: 'a proxy that is down', way: 'proxyDown', category: 'network', ...again },
-	{ name: 'a proxy that wants a login', way: 'proxyRefuses', category: 'network', ...refused },
-	{ name: 'a proxy that hangs up', way: 'proxyCloses', category: 'network', ...passing },
+	{ name: 'a proxy that is down', way: 'proxyDown', leftOutBy: 'no-proxy', category: 'network', ...again },
+	{
+		name: 'a proxy that wants a login',
+		way: 'proxyRefuses',
+		leftOutBy: 'no-proxy',
+		category: 'network',
+		...refused,
+	},
+	{ name: 'a proxy that hangs up', way: 'proxyCloses', leftOutBy: 'no-proxy', category: 'network', ...passing },
 ];
 
 /** API keys that the management API does not take. */
