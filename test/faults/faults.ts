@@ -1,6 +1,7 @@
 import type { ErrorCategory } from '../../client';
 import type { Difference } from '../editions/differences';
 import type { RedisFault } from '../support/redisProxy';
+import type { Overrides } from './rows';
 import type { FaultSpec, Subject, Way } from './service';
 import type { RegistryFault } from './state';
 
@@ -24,6 +25,8 @@ export interface Fault extends Outcome {
 	name: string;
 	/** On an edition with this difference it cannot happen. */
 	leftOutBy?: Difference;
+	/** On an edition with this difference the service keeps the connection open, as it does not hear our goodbye. */
+	leavesOpenBy?: Difference;
 	/** What the service does to the call. */
 	spec?: FaultSpec;
 	/** Where the way to the service is broken. */
@@ -251,7 +254,10 @@ const frame = (name: string, spec: FaultSpec, category: ErrorCategory, passes: b
 /** What can happen to a frame on the runtime channel. */
 export const frameFaults: readonly Fault[] = [
 	frame('no answer', { kind: 'hang' }, 'timeout', true, true),
-	frame('a channel that is silent from now on', { kind: 'freeze' }, 'timeout', true, true),
+	{
+		...frame('a channel that is silent from now on', { kind: 'freeze' }, 'timeout', true, true),
+		leavesOpenBy: 'cannot-cut',
+	},
 	frame('an answer that is lost', { kind: 'lostAnswer' }, 'timeout', true, true),
 	frame('cut before it ran', { kind: 'dropBefore' }, 'network', true),
 	frame('reset before it ran', { kind: 'resetBefore' }, 'network', true),
@@ -273,11 +279,24 @@ function closed(code: number): FaultSpec {
 	return { kind: 'close', code, reason: `You sent ${SECRET}` };
 }
 
+/** The runtime's own WebSocket dials once more by itself. */
+const DIALS_AFTER_401 = 2;
+
 /** What can happen to the upgrade that opens a WebSocket. */
 export const connectFaults: readonly Fault[] = [
 	...statusFaults,
 	...exchangeFaults.filter(({ spec }) => spec?.kind !== 'truncate' && spec?.kind !== 'slowBody'),
 ];
+
+/** A refusal whose status cannot be seen may be one that passes; nothing was sent. */
+const unseen = { category: 'rejected', passes: true, start: 'again', asksForMs: 0 } as const;
+
+/** What shows of a refused upgrade on an edition with the difference `unseen-refusals`. */
+export const unseenRefusals: Overrides = Object.fromEntries(
+	connectFaults
+		.filter(({ spec, isSlow }) => !isSlow && !spec?.kind.endsWith('After'))
+		.map(({ name }) => [name, name === '401' ? { ...unseen, sentPerAttempt: DIALS_AFTER_401 } : unseen]),
+);
 
 /** What is between us and the service. Nothing of the call left, unless a proxy took it. */
 export const wayFaults: readonly Fault[] = [

@@ -78,6 +78,10 @@ export interface Override extends Outcome {
 	sent: number;
 	/** How often the call comes when only the first is hit. */
 	sentWhenOnce: number;
+	/** How often the call comes for each that we make. */
+	sentPerAttempt: number;
+	/** The pause that is made before the next attempt, in ms. */
+	asksForMs: number;
 	/** Whether the result has a warning. */
 	warns: boolean;
 	/** How often at most a call of a `follow` is hit. */

@@ -113,7 +113,7 @@ async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<S
 
 function isBusy(open: { inFlight: number; connectionsOpen: number; socketsOpen: number }): boolean {
 	const { inFlight, connectionsOpen, socketsOpen } = open;
-	return inFlight + (differs('idle-connections-stay') ? 0 : connectionsOpen) + (differs('cannot-cut') ? 0 : socketsOpen) > 0;
+	return inFlight + (differs('idle-connections-stay') ? 0 : connectionsOpen) + socketsOpen > 0;
 }
 
 /** Tokens that logins brought. */
