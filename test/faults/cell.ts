@@ -6,7 +6,7 @@ import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { allThatShows } from '../support/secrets';
 import { until } from '../support/until';
 import { REDIRECT_TARGET, SECRET, type Fault } from './faults';
-import { RETRIES, type Override, type Overrides, type Result, type Row } from './rows';
+import { RETRIES, type Override, type Result, type Row } from './rows';
 import { aiSubject, v1Subject, type FaultSpec, type Subject } from './service';
 
 /** How often the call is hit: every time it is made, or the first time only. */
@@ -39,14 +39,11 @@ type Expected = Fault & Partial<Override>;
 
 function expectedOf({ row, fault }: Pick<Cell, 'row' | 'fault'>): Expected {
 	const expected: Expected = { ...fault, ...row.overrides?.[fault.name] };
-	for (const [difference, overrides] of typedEntries(row.differences ?? {})) {
-		if (differs(difference)) Object.assign(expected, overrides[fault.name]);
+	for (const [difference, overrides] of Object.entries(row.differences ?? {})) {
+		if (differs(difference as Difference)) Object.assign(expected, overrides[fault.name]);
 	}
 	return expected;
 }
-
-const typedEntries = (differences: NonNullable<Row['differences']>) =>
-	Object.entries(differences) as Array<[Difference, Overrides]>;
 
 /** Whether the edition that is tested does not have what this is about. */
 const isLeftOut = ({ leftOutBy }: Pick<Row, 'leftOutBy'>) => leftOutBy !== undefined && differs(leftOutBy);

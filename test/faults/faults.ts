@@ -279,9 +279,6 @@ function closed(code: number): FaultSpec {
 	return { kind: 'close', code, reason: `You sent ${SECRET}` };
 }
 
-/** The runtime's own WebSocket dials once more by itself. */
-const DIALS_AFTER_401 = 2;
-
 /** What can happen to the upgrade that opens a WebSocket. */
 export const connectFaults: readonly Fault[] = [
 	...statusFaults,
@@ -291,11 +288,14 @@ export const connectFaults: readonly Fault[] = [
 /** A refusal whose status cannot be seen may be one that passes; nothing was sent. */
 const unseen = { category: 'rejected', passes: true, start: 'again', asksForMs: 0 } as const;
 
+/** After a 401 the runtime's own WebSocket dials once more by itself. */
+const DIALS_AT_401 = 2;
+
 /** What shows of a refused upgrade on an edition with the difference `unseen-refusals`. */
 export const unseenRefusals: Overrides = Object.fromEntries(
 	connectFaults
 		.filter(({ spec, isSlow }) => !isSlow && !spec?.kind.endsWith('After'))
-		.map(({ name }) => [name, name === '401' ? { ...unseen, sentPerAttempt: DIALS_AFTER_401 } : unseen]),
+		.map(({ name }) => [name, name === '401' ? { ...unseen, sentPerAttempt: DIALS_AT_401 } : unseen]),
 );
 
 /** What is between us and the service. Nothing of the call left, unless a proxy took it. */

@@ -111,9 +111,13 @@ async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<S
 	return differs('ends-with-process') ? memoryState(clock) : await fileState(undefined, clock);
 }
 
+/** Where idle connections stay, so many do at most: they are used again. */
+const MOST_IDLE = 2;
+
 function isBusy(open: { inFlight: number; connectionsOpen: number; socketsOpen: number }): boolean {
 	const { inFlight, connectionsOpen, socketsOpen } = open;
-	return inFlight + (differs('idle-connections-stay') ? 0 : connectionsOpen) + socketsOpen > 0;
+	const mayStay = differs('idle-connections-stay') ? MOST_IDLE : 0;
+	return inFlight + socketsOpen > 0 || connectionsOpen > mayStay;
 }
 
 /** Tokens that logins brought. */
