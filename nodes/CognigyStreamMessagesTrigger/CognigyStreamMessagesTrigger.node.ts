@@ -10,6 +10,9 @@ const inQueueMode = (before: string) =>
 		? `<br /><br /><b>In queue mode</b>, set State Store of the credential to Redis${before}, or nothing will come.`
 		: '';
 
+/** As an expression of n8n. */
+const followsOne = offers.lastingSessions ? '$parameter["follow"] === "session"' : 'true';
+
 /** Starts the workflow for what is said in sessions (docs/protocol-v1.md#messages). */
 export class CognigyStreamMessagesTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -18,7 +21,7 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		icon: { light: 'file:cognigyStreamMessagesTrigger.svg', dark: 'file:cognigyStreamMessagesTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["follow"] === "session" ? "session " + $parameter["sessionId"] : "all open sessions" }}',
+		subtitle: `={{ ${followsOne} ? "session " + $parameter["sessionId"] : "all open sessions" }}`,
 		description: 'Starts the workflow when a bot says something in a session',
 		eventTriggerDescription: 'Waiting for the bot to say something',
 		activationMessage: 'Your workflow will now run whenever there are new messages in the followed sessions.',
