@@ -10,6 +10,10 @@ const inQueueMode = (before: string) =>
 		? `<br /><br /><b>In queue mode</b>, set State Store of the credential to Redis${before}, or nothing will come.`
 		: '';
 
+const letTheBotSpeak = offers.lastingSessions
+	? 'let the bot say something: start a flow with Cognigy Trigger Flow, for example'
+	: 'let the bot say something in that session: with Cognigy Trigger Flow and the same Session ID, for example';
+
 /** As an expression of n8n. */
 const followsOne = offers.lastingSessions ? '$parameter["follow"] === "session"' : 'true';
 
@@ -32,11 +36,10 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		triggerPanel: {
 			header: '',
 			executionsHelp: {
-				inactive: `<b>While building your workflow</b>, click "Execute step" and let the bot say something: start a flow with Cognigy Trigger Flow, for example.${inQueueMode(' first')}<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.`,
+				inactive: `<b>While building your workflow</b>, click "Execute step" and ${letTheBotSpeak}.${inQueueMode(' first')}<br /><br /><b>Once you are happy</b>, publish the workflow. From then on every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.`,
 				active: `<b>While building your workflow</b>, click "Execute step" and let the bot say something.<br /><br /><b>This workflow is published</b>: every new message starts it, and its executions show in the <a data-key="executions">list of executions</a>.${inQueueMode('')}`,
 			},
-			activationHint:
-				'Execute the step, then let the bot say something: start a flow with Cognigy Trigger Flow, for example. Once you have finished building your workflow, publish it so that new messages start it by themselves.',
+			activationHint: `Execute the step, then ${letTheBotSpeak}. Once you have finished building your workflow, publish it so that new messages start it by themselves.`,
 		},
 		properties,
 	};
