@@ -23,10 +23,7 @@ export interface TriggerSettings {
  * @throws {CognigyError} `invalidInput`, naming the parameter
  */
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
-	const followsOne = context.getNodeParameter('follow', 'registry') === 'session';
-	if (!followsOne && !offers.lastingSessions) {
-		throw client.invalidInput('follow', 'cannot be all open sessions with this package', NAME_A_SESSION);
-	}
+	const followsOne = !offers.lastingSessions || context.getNodeParameter('follow', 'registry') === 'session';
 	const text = (name: string): string => {
 		const value = readText(client, name, context.getNodeParameter(name, ''));
 		return value.trim() === '' ? '' : value;
