@@ -25,7 +25,7 @@ export { installPackage } from './installPackage';
 export { installThroughN8n } from './installThroughN8n';
 export { startPackageRegistry, type PackageRegistry } from './packageRegistry';
 export { packAsVersion, packPackage, readPackedManifest, type PackageManifest } from './packedPackage';
-export { cacheFolder, projectFolder } from './paths';
+export { cacheFolder, cloudEditionFolder, projectFolder } from './paths';
 export type { N8nProcessKind } from './processes';
 export type { Report } from './progress';
 export { n8nMajors, type N8nMajor } from './releases';

@@ -5,6 +5,9 @@ import * as z from 'zod/v4';
 /** The folder of this project. */
 export const projectFolder = dirname(__dirname);
 
+/** What the package of the cloud edition is packed from. */
+export const cloudEditionFolder = join(projectFolder, 'editions', 'cloud');
+
 /** Where installed n8n servers are kept. `N8N_HOST_CACHE` moves it, so that a build server can keep one between builds. */
 export function cacheFolder(): string {
 	return resolve(process.env.N8N_HOST_CACHE || join(projectFolder, '.cache'));

@@ -92,6 +92,18 @@ export function neverConnected(error: unknown): boolean {
 	);
 }
 
+/**
+ * Whether an answer of `fetch` ended before its time, where undici says that it is not valid HTTP: on a connection that is to
+ * be closed after it.
+ * @param answerBegan whether its headers had come
+ */
+export function brokeOff(error: unknown, answerBegan: boolean): boolean {
+	const { code, message } = facts(error);
+	// Two lengths have the same code, and show in the headers.
+	if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return answerBegan;
+	return message.includes('Invalid EOF state');
+}
+
 /** The words of `fetch` for a port that it does not connect to; there is no code. */
 function isBlockedPort(message: string): boolean {
 	return message.endsWith('bad port');

@@ -7,9 +7,8 @@ import { botIdProperty, flowIdProperty } from '../shared/ids';
 import { testModeOption } from '../shared/options';
 
 const forFollow = (follow: 'session' | 'registry') => ({ show: { follow: [follow] } });
-
-/** Where nothing else can be followed it is always asked for, also where a workflow comes from elsewhere and says more. */
-const forOneSession = offers.lastingSessions ? forFollow('session') : {};
+/** Where there is no choice, nothing depends on it: a workflow from another edition may have chosen what is not here. */
+const forOneSession = offers.lastingSessions ? { displayOptions: forFollow('session') } : {};
 
 const registryProperties: INodeProperties[] = [
 	{
@@ -105,12 +104,12 @@ export const properties: INodeProperties[] = [
 	authenticationProperty,
 	offers.lastingSessions ? followProperty : onlyOneSession,
 	...onlyFor('cognigyApi', [
-		{ ...botIdProperty, displayOptions: forOneSession },
-		{ ...flowIdProperty, displayOptions: forOneSession },
+		{ ...botIdProperty, ...forOneSession },
+		{ ...flowIdProperty, ...forOneSession },
 	]),
 	...onlyFor('cognigyAiApi', [
 		{ ...endpointUrlProperty, description: 'URL of the Socket.IO endpoint that the sessions run on' },
-		{ ...endUserIdProperty, displayOptions: forOneSession },
+		{ ...endUserIdProperty, ...forOneSession },
 	]),
 	{
 		displayName: 'Session ID',
@@ -119,7 +118,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. 7f9c24e8-3b12-4fef-91d0-5a3c1f2e9b7a',
-		displayOptions: forOneSession,
+		...forOneSession,
 		description: 'ID of the session to follow',
 	},
 	...onlyFor('cognigyApi', v1Properties),

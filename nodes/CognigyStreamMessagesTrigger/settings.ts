@@ -23,15 +23,13 @@ export interface TriggerSettings {
  * @throws {CognigyError} `invalidInput`, naming the parameter
  */
 export function readSettings(context: ITriggerFunctions, client: ClientModule): TriggerSettings {
-	const saysOne = context.getNodeParameter('follow', 'registry') === 'session';
-	const followsOne = saysOne || !offers.lastingSessions;
+	const followsOne = !offers.lastingSessions || context.getNodeParameter('follow', 'registry') === 'session';
 	const text = (name: string): string => {
 		const value = readText(client, name, context.getNodeParameter(name, ''));
 		return value.trim() === '' ? '' : value;
 	};
 	const sessionId = followsOne ? text('sessionId') : '';
 	if (followsOne && sessionId === '') {
-		if (!saysOne) throw client.invalidInput('follow', 'cannot be all open sessions with this package', NAME_A_SESSION);
 		const advice = offers.lastingSessions ? 'Correct sessionId, or follow all open sessions.' : NAME_A_SESSION;
 		throw client.invalidInput('sessionId', 'is empty', advice);
 	}

@@ -3,6 +3,7 @@ const { rmSync } = require('node:fs');
 const { dirname } = require('node:path');
 
 module.exports = () => {
-	const tarball = process.env.COGNIGY_TESTS_PACKAGE;
-	if (tarball) rmSync(dirname(tarball), { recursive: true, force: true });
+	for (const tarball of [process.env.COGNIGY_TESTS_PACKAGE, process.env.COGNIGY_TESTS_CLOUD_PACKAGE]) {
+		if (tarball) rmSync(dirname(tarball), { recursive: true, force: true });
+	}
 };

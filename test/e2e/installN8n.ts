@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 
-import { installN8n, packPackage } from '../../n8n-host';
+import { cloudEditionFolder, installN8n, packPackage } from '../../n8n-host';
 import { n8nMajor } from './support';
 
 /** Where globalSetup.cjs reads what this has packed. */
@@ -8,7 +8,7 @@ const RESULT = 3;
 
 async function main(): Promise<void> {
 	await installN8n(n8nMajor);
-	writeSync(RESULT, await packPackage());
+	writeSync(RESULT, [await packPackage(), await packPackage(cloudEditionFolder)].join('\n'));
 }
 
 void main();

@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	installN8n,
 	installPackage,
+	installThroughN8n,
 	N8nClient,
 	nodeOutput,
 	startN8n,
+	startPackageRegistry,
 	type EndedExecution,
 	type N8nMajor,
 	type N8nServer,
@@ -29,14 +31,19 @@ import {
 /** Which n8n to test in; N8N_MAJOR=1 takes the last n8n 1. */
 export const n8nMajor: N8nMajor = process.env['N8N_MAJOR'] === '1' ? '1' : '2';
 
-/** Environment variable with the path of the packed package. */
-const PACKED_PACKAGE = 'COGNIGY_TESTS_PACKAGE';
+/** Environment variables with the paths of the packed packages. */
+const PACKED_PACKAGES = { full: 'COGNIGY_TESTS_PACKAGE', cloud: 'COGNIGY_TESTS_CLOUD_PACKAGE' } as const;
+
+/** The packed package of an edition. */
+export function packedEdition(edition: keyof typeof PACKED_PACKAGES): string {
+	const tarball = process.env[PACKED_PACKAGES[edition]];
+	if (!tarball) throw new Error('globalSetup.cjs has not packed the packages.');
+	return tarball;
+}
 
 /** Puts this package where an n8n will find it that is started with this user folder. */
 export async function installThisPackage(userFolder: string): Promise<void> {
-	const tarball = process.env[PACKED_PACKAGE];
-	if (!tarball) throw new Error('globalSetup.cjs has not packed the package.');
-	await installPackage(tarball, userFolder);
+	await installPackage(packedEdition('full'), userFolder);
 }
 
 /** A real n8n with this package in it, signed in, beside a sandbox. */
@@ -64,6 +71,8 @@ export interface E2eOptions<Options = SandboxOptions> {
 	editor?: boolean;
 	/** Environment variables for n8n. */
 	env?: Record<string, string>;
+	/** Takes the cloud edition, as users do: through n8n's own installer, which needs the editor. */
+	cloudEdition?: boolean;
 }
 
 /** With the sandbox of Cognigy v1. */
@@ -80,18 +89,21 @@ export async function startCognigyAiE2e({ sandbox, ...n8n }: E2eOptions<CognigyA
 
 async function startBeside<AnySandbox extends { close(): Promise<void> }>(
 	openSandbox: () => Promise<AnySandbox>,
-	{ editor = false, env = {} }: Omit<E2eOptions, 'sandbox'>,
+	{ editor = false, env = {}, cloudEdition = false }: Omit<E2eOptions, 'sandbox'>,
 ): Promise<E2e<AnySandbox>> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-e2e-'));
-	await installThisPackage(userFolder);
+	const registry = cloudEdition ? await startPackageRegistry(packedEdition('cloud')) : undefined;
+	if (!registry) await installThisPackage(userFolder);
 	const installation = await installN8n(n8nMajor);
 	const start = async (port?: number) => {
-		const n8n = await startN8n({ userFolder, installation, editor, env, ...(port === undefined ? {} : { port }) });
+		const options = { ...(port === undefined ? {} : { port }), ...(registry ? { registry } : {}) };
+		const n8n = await startN8n({ userFolder, installation, editor, env, ...options });
 		const client = new N8nClient(n8n.url);
 		await client.signIn();
 		return { n8n, client };
 	};
 	let running = await start();
+	if (registry) await installThroughN8n(running.client, registry);
 	const sandbox = await openSandbox();
 	const n8nFolder = join(userFolder, '.n8n');
 	const wholeLog = () => readFileSync(running.n8n.logFile, 'utf8');
@@ -117,6 +129,7 @@ async function startBeside<AnySandbox extends { close(): Promise<void> }>(
 		async stop() {
 			await running.n8n.stop();
 			await sandbox.close();
+			await registry?.close();
 			rmSync(userFolder, { recursive: true, force: true });
 		},
 	};

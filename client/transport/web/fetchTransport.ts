@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/clock';
 import { checkEgress, type EgressPolicy } from '../egress';
-import { neverConnected, toTransportFailure } from '../failures';
+import { brokeOff, neverConnected, toTransportFailure } from '../failures';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http';
 import { TransportFailure } from '../transportFailure';
 
@@ -48,9 +48,10 @@ export class FetchTransport implements HttpTransport {
 			return { status, headers: Object.fromEntries(headers), body };
 		} catch (error) {
 			// After an abort `fetch` may throw the reason, or the error of the connection that it cut.
-			const { kind, message } = toTransportFailure(ending.signal.aborted ? ending.signal.reason : error, false);
-			const requestSent = progress.mayHaveLeft && !neverConnected(error);
-			throw new TransportFailure(kind, message, requestSent, progress.answerBegan);
+			const cause: unknown = ending.signal.aborted ? ending.signal.reason : error;
+			const { mayHaveLeft, answerBegan } = progress;
+			const { kind, message } = brokeOff(cause, answerBegan) ? cutShort() : toTransportFailure(cause, false);
+			throw new TransportFailure(kind, message, mayHaveLeft && !neverConnected(error), answerBegan);
 		} finally {
 			request.signal.removeEventListener('abort', stop);
 			this.#underWay.delete(ending);
@@ -72,6 +73,8 @@ export class FetchTransport implements HttpTransport {
 		}
 	}
 }
+
+const cutShort = () => new TransportFailure('dropped', 'the connection was closed in the middle of the answer', true);
 
 /**
  * The request in the words of `fetch`.

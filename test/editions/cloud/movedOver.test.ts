@@ -32,8 +32,8 @@ function expectNothingSent(): void {
 describe('Stream Messages that follows all open sessions', () => {
 	const refusal = {
 		name: 'NodeOperationError',
-		message: 'Follow cannot be all open sessions with this package',
-		description: expect.stringMatching(/^Name one session in Session ID\. .* n8n-nodes-cognigy /),
+		message: 'Session ID is empty',
+		description: expect.stringMatching(/^Name one session in Session ID\. Sessions that were started before are .* n8n-nodes-cognigy /),
 	};
 	const platforms: Array<[string, () => [ReturnType<typeof credentialFor>, IDataObject]]> = [
 		['v1', () => [credentialFor(v1), {}]],
