@@ -103,7 +103,9 @@ describe('the package', () => {
 	it('is installed, with all nodes and credentials', async () => {
 		const installed = await e2e.client.communityPackages();
 		const nodes = ['ResetSession', 'StreamMessagesTrigger', 'TriggerFlow', 'ValidateVersion', 'WebhookTrigger'];
-		expect(installed.map(({ packageName, failedLoading }) => [packageName, failedLoading])).toEqual([[PACKAGE, false]]);
+		expect(installed.map(({ packageName, failedLoading = false }) => [packageName, failedLoading])).toEqual([
+			[PACKAGE, false],
+		]);
 		expect(installed.flatMap(({ installedNodes }) => installedNodes.map(({ type }) => type)).sort()).toEqual(
 			nodes.map((name) => `${PACKAGE}.cognigy${name}`),
 		);
