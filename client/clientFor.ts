@@ -69,10 +69,11 @@ interface Opener<I extends Inputs> {
 
 const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => Opener<PlatformInputs[Type]> } = {
 	cognigyApi(fields) {
-		const config = parseV1Config(fields);
+		const said = parseV1Config(fields);
+		const config = servedHere(said);
 		const { password, requestsPerMinute: requestsPerWindow } = config;
 		return {
-			config,
+			config: said,
 			create: ({ egress, stateFolder, onWarning }) => {
 				const account = { account: v1Login(config), windowMs: 60_000, ...sharing(onWarning) };
 				const backend = new V1Backend(config, {
@@ -84,15 +85,16 @@ const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => O
 					...loginSharing(config, account.account),
 					tokenState: tokenStateOf(account, password),
 				});
-				return open(backend, config, stateFolder, onWarning);
+				return open(backend, said, stateFolder, onWarning);
 			},
 		};
 	},
 	cognigyAiApi(fields) {
-		const config = parseCognigyAiConfig(fields);
+		const said = parseCognigyAiConfig(fields);
+		const config = servedHere(said);
 		const { apiKey, requestsPer5Minutes: requestsPerWindow } = config;
 		return {
-			config,
+			config: said,
 			create: ({ egress, stateFolder, onWarning }) => {
 				const account = { account: cognigyAiKey(config), windowMs: 5 * 60_000, ...sharing(onWarning) };
 				const sockets = edition.socketTransport(egress);
@@ -106,7 +108,7 @@ const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => O
 					budget: budgetOf(account, { requestsPerWindow, redisUrl: redisUrlOf(config) }),
 					shared: { links, pushed },
 				});
-				return open(backend, config, stateFolder, onWarning);
+				return open(backend, said, stateFolder, onWarning);
 			},
 		};
 	},
@@ -114,17 +116,22 @@ const openers: { readonly [Type in keyof PlatformInputs]: (fields: unknown) => O
 
 function open<I extends Inputs>(
 	backend: Backend<I>,
-	store: StateStore,
+	said: StateStore,
 	stateFolder: string,
 	onWarning: (message: string) => void,
 ): Client<I> {
 	return new Client(backend, {
 		clock: edition.clock,
 		random: Math.random,
-		registry: edition.openRegistry(store, stateFolder, onWarning),
-		store,
+		registry: edition.openRegistry(said, stateFolder, onWarning),
+		store: servedHere(said),
 		shared: { metrics: () => metricsOf(backend.account), followers: () => processState().followers },
 	});
+}
+
+/** A credential may come from an edition that shares state; here, it is as if it said Local. */
+function servedHere<Config extends StateStore>(said: Config): Config {
+	return edition.sharedState ? said : { ...said, stateStore: 'local', redisUrl: '' };
 }
 
 /** How the budget of an account is counted, and who shares it. */

@@ -26,9 +26,10 @@ export function postedAnswersIn(
 	folder: string,
 	onWarning: (message: string) => void,
 ): PostedAnswers {
-	const store: StateStore =
-		stateStore === 'redis' ? { stateStore, redisUrl: String(redisUrl ?? '') } : { stateStore: 'local', redisUrl: '' };
-	const place = JSON.stringify(store.stateStore === 'redis' ? store : { ...store, folder });
+	const local: StateStore = { stateStore: 'local', redisUrl: '' };
+	const store: StateStore = stateStore === 'redis' ? { stateStore, redisUrl: String(redisUrl ?? '') } : local;
+	const isShared = store.stateStore === 'redis' && edition.sharedState !== undefined;
+	const place = JSON.stringify(isShared ? store : { ...local, folder });
 	const known = postedAnswers.get(place);
 	if (known) return known;
 	const registry = edition.openRegistry(store, folder, onWarning);

@@ -2,12 +2,15 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { offers } from '../client/offers';
 
+/** What a credential says that was saved with an edition that shares state: n8n hands out only what has a field. */
+const savedElsewhere: INodeProperties = { displayName: 'Kept', name: 'stateStore', type: 'hidden', default: 'local' };
+
 /**
  * Where the nodes keep what must outlive a call. The same in every credential of this package.
  * @param kept what that is: `started sessions and the request budget`
  */
 export function stateProperties(kept: string): INodeProperties[] {
-	if (!offers.sharedState) return [];
+	if (!offers.sharedState) return [savedElsewhere];
 	return [
 		{
 			displayName: 'State Store',

@@ -21,6 +21,7 @@ export interface Edition {
 	socketTransport(egress: EgressPolicy): SocketTransport;
 	/**
 	 * Where a credential keeps its sessions.
+	 * @param store what the credential says; it may come from another edition, which serves more
 	 * @param folder n8n's folder, for what is kept on this machine
 	 */
 	openRegistry(store: StateStore, folder: string, onWarning: (message: string) => void): SessionRegistry;

@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
 	ERR_BAD_RESPONSE: ['dropped', 'the answer ended too early'],
 	UND_ERR_CONNECT_TIMEOUT: ['unreachable', 'the connection timed out'],
 	UND_ERR_SOCKET: ['dropped', 'the connection was closed'],
-	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['malformed', 'the answer is not valid HTTP'],
+	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['dropped', 'the answer ended too early'],
 	UND_ERR_HEADERS_TIMEOUT: ['dropped', 'no answer came for 5 minutes'],
 	UND_ERR_BODY_TIMEOUT: ['dropped', 'the answer stopped for 5 minutes'],
 	UND_ERR_HEADERS_OVERFLOW: ['malformed', 'the headers of the answer are too large'],
@@ -90,6 +90,18 @@ export function neverConnected(error: unknown): boolean {
 		// Node's words for an end of the connection during the handshake, which share a code with ends that come later.
 		message.includes('before secure TLS connection was established')
 	);
+}
+
+/**
+ * Whether an answer of `fetch` ended before its time, where undici says that it is not valid HTTP: on a connection that is to
+ * be closed after it.
+ * @param answerBegan whether its headers had come
+ */
+export function brokeOff(error: unknown, answerBegan: boolean): boolean {
+	const { code, message } = facts(error);
+	// Two lengths have the same code, and show in the headers.
+	if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return answerBegan;
+	return message.includes('Invalid EOF state');
 }
 
 /** The words of `fetch` for a port that it does not connect to; there is no code. */

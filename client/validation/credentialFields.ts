@@ -1,6 +1,7 @@
 import * as z from 'zod/v4';
 
 import { CognigyError } from '../errors';
+import { offers } from '../offers';
 import { readRedisUrl } from '../redis/redisAddress';
 import { checked, looseFlag, looseNumber, looseText, textSchema } from './fields';
 
@@ -29,7 +30,8 @@ export function checkTogether<Fields extends { stateStore: 'local' | 'redis'; re
 	problemsOf: (fields: Fields) => Readonly<Record<string, string | undefined>>,
 ) {
 	return (fields: Fields, context: z.RefinementCtx): void => {
-		const redisUrl = fields.stateStore === 'redis' ? redisProblem(fields.redisUrl) : undefined;
+		const isShared = fields.stateStore === 'redis' && offers.sharedState;
+		const redisUrl = isShared ? redisProblem(fields.redisUrl) : undefined;
 		for (const [path, message] of Object.entries({ ...problemsOf(fields), redisUrl })) {
 			if (message) context.addIssue({ code: 'custom', path: [path], message });
 		}

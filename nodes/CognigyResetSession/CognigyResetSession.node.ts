@@ -4,6 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { offers } from '../../client/offers';
 import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { searchEndpoints } from '../shared/listSearch';
+import { loadClient } from '../shared/loadClient';
 import type { ItemWork } from '../shared/runItems';
 import { properties } from './properties';
 
@@ -41,7 +42,7 @@ export class CognigyResetSession implements INodeType {
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
 		const { runItems } = await import('../shared/runItems');
 		return await runItems(this, {
-			...(isSweep && offers.lastingSessions ? sweep : {}),
+			...(isSweep ? await sweepOf() : {}),
 			operation: 'resetSession',
 			properties,
 			read: {
@@ -70,6 +71,21 @@ export class CognigyResetSession implements INodeType {
 			run: (client, input, options) => client.resetSession(input, options),
 		});
 	}
+}
+
+/** What the operation is where sessions that were started before are not known. */
+async function sweepOf(): Promise<Pick<ItemWork<'resetSession'>, 'expand' | 'abandon'>> {
+	if (offers.lastingSessions) return sweep;
+	const { invalidInput } = await loadClient();
+	return {
+		expand: async () => {
+			throw invalidInput(
+				'operation',
+				'cannot be Reset Expired Sessions with this package',
+				'Choose Reset Session and name the session of each item. Expired sessions are found by the package n8n-nodes-cognigy only.',
+			);
+		},
+	};
 }
 
 /** One item stands for all expired sessions (docs/guarantees.md#session-registry). */

@@ -4,7 +4,7 @@
  */
 export const webSocketDifferences = {
 	'unseen-refusals':
-		'How the service refuses a connection (status, Retry-After, its words) is not told: the error says that it was refused and what to check, and the address is asked once more, without secrets, to tell a refusal from a network fault.',
+		'How the service refuses a connection (status, Retry-After, its words) is not told: the error says that it was refused and what to check, and the address is asked once more, without secrets, to tell a refusal from a network fault. Refused with 401, some versions of Node dial once more by themselves.',
 	'no-ping':
 		'A connection that died without a word is noticed by the time limit of the request on it, not by a ping that nobody answers.',
 	'violations-look-cut':

@@ -18,15 +18,14 @@ import {
 	transformFaults,
 	unknownTokenFaults,
 	unreadableFaults,
+	unseenRefusals,
 	wayFaults,
 	type Fault,
 } from './faults';
 import { hear, hearInRegistry } from './hear';
-import type { Override, Result, Row } from './rows';
+import type { Overrides, Result, Row } from './rows';
 import type { Subject } from './service';
 import { callOptions } from './v1Rows';
-
-type Overrides = Readonly<Record<string, Partial<Override>>>;
 
 /** docs/protocol-cognigy-ai.md#errors: here 413 is about what was sent. */
 const tooLarge: Overrides = { '413': { category: 'invalidInput' } };
@@ -265,6 +264,7 @@ export const aiRows: readonly Row[] = [
 		starts: 'processInput',
 		faults: [...dialFaults, ...wayFaults.map((fault): Fault => ({ ...fault, passes: true, start: 'again' }))],
 		overrides: connectOverrides,
+		differences: { 'unseen-refusals': unseenRefusals },
 		attemptMs: 15_000,
 		attempts: (_sent, hasFailed) => (hasFailed ? 0 : 1),
 		run: viaSocket,
@@ -320,6 +320,7 @@ export const aiRows: readonly Row[] = [
 		kind: 'follow',
 		faults: followFaults.filter((fault) => connectFaults.includes(fault)),
 		overrides: connectOverrides,
+		differences: { 'unseen-refusals': unseenRefusals },
 		attemptMs: 15_000,
 		run: streams,
 	},
@@ -354,6 +355,7 @@ export const aiRows: readonly Row[] = [
 		kind: 'follow',
 		faults: followFaults.filter((fault) => connectFaults.includes(fault)),
 		overrides: connectOverrides,
+		differences: { 'unseen-refusals': unseenRefusals },
 		hasRegistry: true,
 		attemptMs: 15_000,
 		run: follows,

@@ -2,7 +2,7 @@ import { versionsInput } from '../support/v1';
 import { aiRows } from './aiRows';
 import type { Fault } from './faults';
 import { hearInRegistry } from './hear';
-import type { Result, Row } from './rows';
+import type { Overrides, Result, Row } from './rows';
 import type { Subject } from './service';
 import { callOptions, startSession, v1Rows } from './v1Rows';
 
@@ -28,7 +28,7 @@ const jumpFaults = jumps.map(([name, jumpMs]): Fault => ({
 const limits = ['no answer', '429, Retry-After 1'];
 
 function clockRow(row: Row): Row {
-	const { overrides: _ofOtherFaults, ...rest } = row;
+	const { overrides: _ofOtherFaults, differences: _ofThemToo, ...rest } = row;
 	return { ...rest, name: `${row.name}, the clock is set`, faults: jumpFaults };
 }
 
@@ -39,17 +39,22 @@ function limitRow(row: Row): Row {
 		...row,
 		name: `${row.name}, the clock is set, limits`,
 		faults: jumps.flatMap(([jump, jumpMs]) => known.map((fault) => ({ ...fault, name: nameOf(jump, fault), jumpMs }))),
-		overrides: overridesOf(row, known),
+		...whileSet(row, known),
 	};
 }
 
 const nameOf = (jump: string, { name }: Fault) => `${jump}, ${name}`;
 
 /** What the row says of these faults holds while the clock is set, too. */
-function overridesOf({ overrides = {} }: Row, known: readonly Fault[]): Row['overrides'] {
-	return Object.fromEntries(
-		known.flatMap((fault) => jumps.map(([jump]) => [nameOf(jump, fault), overrides[fault.name] ?? {}] as const)),
-	);
+function whileSet({ overrides = {}, differences = {} }: Row, known: readonly Fault[]): Partial<Row> {
+	const renamed = (some: Overrides): Overrides =>
+		Object.fromEntries(
+			known.flatMap((fault) => jumps.map(([jump]) => [nameOf(jump, fault), some[fault.name] ?? {}] as const)),
+		);
+	return {
+		overrides: renamed(overrides),
+		differences: Object.fromEntries(Object.entries(differences).map(([name, some]) => [name, renamed(some)])),
+	};
 }
 
 /** By a clock that is late the date is an hour away, longer than anybody waits: then that is said at once. */
@@ -69,7 +74,7 @@ function dateRow(row: Row): Row {
 				prepare: async ({ clock }) => clock.jumpWallTime(jumpMs),
 			})),
 		),
-		overrides: overridesOf(row, known),
+		...whileSet(row, known),
 	};
 }
 
@@ -116,6 +121,7 @@ const ownRows: readonly Row[] = [
 	},
 	{
 		name: 'follow, every open session while the clock is set',
+		leftOutBy: 'one-named-session',
 		operation: 'follow',
 		backend: 'v1',
 		call: 'messages',
@@ -136,6 +142,7 @@ const ownRows: readonly Row[] = [
 	},
 	{
 		name: 'claimExpiredSessions while the clock is set',
+		leftOutBy: 'one-named-session',
 		operation: 'claimExpiredSessions',
 		backend: 'v1',
 		call: 'start',

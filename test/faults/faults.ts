@@ -1,5 +1,7 @@
 import type { ErrorCategory } from '../../client';
+import type { Difference } from '../editions/differences';
 import type { RedisFault } from '../support/redisProxy';
+import type { Overrides } from './rows';
 import type { FaultSpec, Subject, Way } from './service';
 import type { RegistryFault } from './state';
 
@@ -21,6 +23,10 @@ export type Poll = readonly number[] | FaultSpec;
 
 export interface Fault extends Outcome {
 	name: string;
+	/** On an edition with this difference it cannot happen. */
+	leftOutBy?: Difference;
+	/** On an edition with this difference the service keeps the connection open, as it does not hear our goodbye. */
+	leavesOpenBy?: Difference;
 	/** What the service does to the call. */
 	spec?: FaultSpec;
 	/** Where the way to the service is broken. */
@@ -248,7 +254,10 @@ const frame = (name: string, spec: FaultSpec, category: ErrorCategory, passes: b
 /** What can happen to a frame on the runtime channel. */
 export const frameFaults: readonly Fault[] = [
 	frame('no answer', { kind: 'hang' }, 'timeout', true, true),
-	frame('a channel that is silent from now on', { kind: 'freeze' }, 'timeout', true, true),
+	{
+		...frame('a channel that is silent from now on', { kind: 'freeze' }, 'timeout', true, true),
+		leavesOpenBy: 'cannot-cut',
+	},
 	frame('an answer that is lost', { kind: 'lostAnswer' }, 'timeout', true, true),
 	frame('cut before it ran', { kind: 'dropBefore' }, 'network', true),
 	frame('reset before it ran', { kind: 'resetBefore' }, 'network', true),
@@ -276,13 +285,32 @@ export const connectFaults: readonly Fault[] = [
 	...exchangeFaults.filter(({ spec }) => spec?.kind !== 'truncate' && spec?.kind !== 'slowBody'),
 ];
 
+/** A refusal whose status cannot be seen may be one that passes; nothing was sent. */
+const unseen = { category: 'rejected', passes: true, start: 'again', asksForMs: 0 } as const;
+
+/** After a 401 the runtime's own WebSocket dials once more by itself. */
+const DIALS_AT_401 = 2;
+
+/** What shows of a refused upgrade on an edition with the difference `unseen-refusals`. */
+export const unseenRefusals: Overrides = Object.fromEntries(
+	connectFaults
+		.filter(({ spec, isSlow }) => !isSlow && !spec?.kind.endsWith('After'))
+		.map(({ name }) => [name, name === '401' ? { ...unseen, sentPerAttempt: DIALS_AT_401 } : unseen]),
+);
+
 /** What is between us and the service. Nothing of the call left, unless a proxy took it. */
 export const wayFaults: readonly Fault[] = [
 	{ name: 'a refused connection', way: 'refused', category: 'network', ...again },
 	{ name: 'a host that nobody knows', way: 'unknownHost', category: 'network', ...again },
-	{ name: 'a proxy that is down', way: 'proxyDown', category: 'network', ...again },
-	{ name: 'a proxy that wants a login', way: 'proxyRefuses', category: 'network', ...refused },
-	{ name: 'a proxy that hangs up', way: 'proxyCloses', category: 'network', ...passing },
+	{ name: 'a proxy that is down', way: 'proxyDown', leftOutBy: 'no-proxy', category: 'network', ...again },
+	{
+		name: 'a proxy that wants a login',
+		way: 'proxyRefuses',
+		leftOutBy: 'no-proxy',
+		category: 'network',
+		...refused,
+	},
+	{ name: 'a proxy that hangs up', way: 'proxyCloses', leftOutBy: 'no-proxy', category: 'network', ...passing },
 ];
 
 /** API keys that the management API does not take. */

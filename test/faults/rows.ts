@@ -1,4 +1,5 @@
 import type { AuditEntry, CognigyClient, CognigyError } from '../../client';
+import type { Difference } from '../editions/differences';
 import type { Fault, Outcome } from './faults';
 import type { Subject } from './service';
 
@@ -27,6 +28,9 @@ export const NOT_IN_V1: readonly ClientOperation[] = [
 /** How often a call is repeated at most. */
 export const RETRIES = 3;
 
+/** What differs from the faults' own outcomes, by the name of the fault. */
+export type Overrides = Readonly<Record<string, Partial<Override>>>;
+
 /** An operation and the call of it that is hit. */
 export interface Row {
 	name: string;
@@ -46,7 +50,11 @@ export interface Row {
 	/** The endpoint whose token the service gets. */
 	endpoint?: string;
 	/** What differs from the fault's own outcome, by the name of the fault: what the contract says of this call alone. */
-	overrides?: Readonly<Record<string, Partial<Override>>>;
+	overrides?: Overrides;
+	/** What comes out instead on an edition that has the difference. */
+	differences?: Readonly<Partial<Record<Difference, Overrides>>>;
+	/** An edition with this difference does not have what the row is about. */
+	leftOutBy?: Difference;
 	/** Whether sessions are recorded. */
 	hasRegistry?: boolean;
 	/** Whether the token is shared, where there is a Redis. */
@@ -70,6 +78,10 @@ export interface Override extends Outcome {
 	sent: number;
 	/** How often the call comes when only the first is hit. */
 	sentWhenOnce: number;
+	/** How often the call comes for each that we make. */
+	sentPerAttempt: number;
+	/** The pause that is made before the next attempt, in ms. */
+	asksForMs: number;
 	/** Whether the result has a warning. */
 	warns: boolean;
 	/** How often at most a call of a `follow` is hit. */

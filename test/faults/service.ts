@@ -2,6 +2,7 @@ import type { CognigyClient, HttpResponse } from '../../client';
 import type { CognigyAiFaultRequest, CognigyAiSandbox, FaultRequest, Sandbox } from '../../sandbox';
 import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import { cognigyAiSetup } from '../support/cognigyAi';
+import { differs } from '../support/edition';
 import { setEnvironment } from '../support/environment';
 import { startProxy } from '../support/proxy';
 import type { RedisFault, RedisProxy } from '../support/redisProxy';
@@ -11,6 +12,7 @@ import { v1Setup } from '../support/v1';
 import { JumpingClock } from './jumpingClock';
 import {
 	fileState,
+	memoryState,
 	noState,
 	redisState,
 	REDIS_PASSWORD,
@@ -104,7 +106,18 @@ const proxyVariables = (url: string) => ({ http_proxy: url, https_proxy: url });
 async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<State> {
 	const { redis, redisFault, registry, hasRegistry, sharesLogin = false } = options;
 	if (redis) return redisState(redis, redisFault, { account: 'matrix', sharesLogin, clock });
-	return registry || hasRegistry ? await fileState(registry, clock) : noState;
+	if (registry) return await fileState(registry, clock);
+	if (!hasRegistry) return noState;
+	return differs('ends-with-process') ? memoryState(clock) : await fileState(undefined, clock);
+}
+
+/** Where idle connections stay, so many do at most: they are used again. */
+const MOST_IDLE = 2;
+
+function isBusy(open: { inFlight: number; connectionsOpen: number; socketsOpen: number }): boolean {
+	const { inFlight, connectionsOpen, socketsOpen } = open;
+	const mayStay = differs('idle-connections-stay') ? MOST_IDLE : 0;
+	return inFlight + socketsOpen > 0 || connectionsOpen > mayStay;
 }
 
 /** Tokens that logins brought. */
@@ -133,7 +146,7 @@ export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 		arrived: (call) => count(sandbox.requests, call),
 		ran: (call) => count(sandbox.requests, call, true),
 		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
-		isBusy: () => sandbox.stats().inFlight + sandbox.stats().connectionsOpen + sandbox.stats().channel.open > 0,
+		isBusy: () => isBusy({ ...sandbox.stats(), socketsOpen: sandbox.stats().channel.open }),
 		endpointUrl: () => '',
 		secrets: () => [...new Set([v1Password, REDIS_PASSWORD, ...transport.tokens, ...tokensIn(transport.responses)])],
 		sentSecrets: () => [v1Password, ...tokensIn(transport.responses)],
@@ -162,7 +175,7 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 		arrived: (call) => count(sandbox.requests, call),
 		ran: (call) => count(sandbox.requests, call, true),
 		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
-		isBusy: () => sandbox.stats().inFlight + sandbox.stats().connectionsOpen + sandbox.stats().sockets.open > 0,
+		isBusy: () => isBusy({ ...sandbox.stats(), socketsOpen: sandbox.stats().sockets.open }),
 		endpointUrl: (name) => {
 			const { url } = sandbox.endpoint(name);
 			return address ? url.replace(sandbox.endpointUrl, address) : url;

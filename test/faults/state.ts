@@ -9,6 +9,7 @@ import { parseRedisUrl } from '../../client/redis/redisAddress';
 import type { RedisConnection } from '../../client/redis/redisConnection';
 import { RedisSession } from '../../client/redis/redisSession';
 import { lazyRegistry } from '../../client/registry/lazyRegistry';
+import { makeMemoryStore, openMemoryRegistry } from '../../client/registry/memoryRegistry';
 import { redisRegistry } from '../../client/registry/redisRegistry';
 import type { SessionRegistry } from '../../client/registry/sessionRegistry';
 import { Database } from '../../client/registry/sqlite/database';
@@ -86,6 +87,12 @@ export async function fileState(fault: RegistryFault | undefined, clock: FakeClo
 		await remove();
 	};
 	return { dependencies: { registry }, remembered, outages: [], arm, heal, close };
+}
+
+/** The memory of the process; nothing can go wrong there. */
+export function memoryState(clock: FakeClock): State {
+	const { registry, remembered } = remembering(openMemoryRegistry(makeMemoryStore({ clock })));
+	return { ...noState, dependencies: { registry }, remembered, close: async () => await registry.close() };
 }
 
 function isLate(fault: RegistryFault): boolean {

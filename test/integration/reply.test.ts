@@ -2,10 +2,11 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox';
+import { differs } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
 import { runNode, type RunOptions } from './engine';
 import { credentialFor, startOrderBot } from './support';
-import { followRegistry, silentBots } from './support/sessions';
+import { followStarted, silentBots } from './support/sessions';
 import { closeTriggers, startTrigger } from './triggerEngine';
 
 let sandbox: Sandbox;
@@ -184,8 +185,13 @@ describe.each(['once', 'all', 'overlap'] as const)('a service with the replay st
 	it('a trigger that follows the session gets every message, and so does the reply', async () => {
 		await start({ ...silentBots, replay });
 		const messageTypes = ['bot', 'user', 'webhook'];
-		const trigger = await startTrigger({ credential, parameters: followRegistry({ messageTypes }) });
+		const follow = async () => await startTrigger({ credential, parameters: followStarted('s-1', { messageTypes }) });
+		const isNamed = differs('one-named-session');
+		const early = isNamed ? undefined : await follow();
 		const asking = ask({ options: { replyQuietMs: 1_000, replyMaxWaitSeconds: 3_600 } });
+		// One that is named must be there.
+		await sandbox.when(() => sandbox.sessions.length === 1);
+		const trigger = early ?? (await follow());
 		for (const text of ['one', 'two', 'three']) await sayAlone(text);
 		const { output } = await asking;
 		sandbox.say('s-1', 'later');

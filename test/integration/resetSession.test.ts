@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { AuditEntry } from '../../client';
 import { startSandbox, type FaultRequest, type Sandbox, type SandboxOptions } from '../../sandbox';
+import { differs, itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
 import { runNode, type RunOptions, type RunOutcome } from './engine';
 import { auditOf, credentialFor, shortPauses } from './support';
@@ -202,7 +203,8 @@ describe('a fault of the channel', () => {
 		expect(sandbox.runtimeState('s-0')?.resets).toBe(ran);
 	});
 
-	it.each<[string, FaultRequest, string, number, string]>([
+	type Told = [string, FaultRequest, string, number, string];
+	const refusals: Told[] = [
 		[
 			'an upgrade that is refused',
 			{ operation: 'connect', kind: 'status', status: 404, times: always },
@@ -212,18 +214,30 @@ describe('a fault of the channel', () => {
 		],
 		[
 			'a web page in its place',
-			{ operation: 'connect', kind: 'status', status: 200, body: '<html></html>' },
+			{ operation: 'connect', kind: 'status', status: 200, body: '<html></html>', times: always },
 			'protocol',
 			1,
 			'instead of opening a WebSocket',
 		],
 		[
 			'a subprotocol that is missing',
-			{ operation: 'connect', kind: 'noSubprotocol' },
+			{ operation: 'connect', kind: 'noSubprotocol', times: always },
 			'protocol',
 			1,
 			'does not open a WebSocket',
 		],
+	];
+	/** Why, nobody knows: the token may be too old, or it may pass. */
+	const unseen = ([what, fault]: Told): Told => [
+		what,
+		fault,
+		'rejected',
+		3,
+		'refused to open the runtime channel; the reason it gave cannot be seen',
+	];
+
+	it.each<Told>([
+		...(differs('unseen-refusals') ? refusals.map(unseen) : refusals),
 		['no answer at all', { operation: 'reset', kind: 'lostAnswer', times: always }, 'timeout', 2, 'gave no answer'],
 		[
 			'an engine that says no',
@@ -251,7 +265,7 @@ describe('a fault of the channel', () => {
 		await sandbox.when(() => sandbox.stats().channel.open === 0);
 	});
 
-	it('a missing scope is named as the service names it', async () => {
+	itUnless('unseen-refusals')('a missing scope is named as the service names it', async () => {
 		await start();
 		sandbox.setPermissions('demo', ['session:manage']);
 
@@ -281,7 +295,8 @@ describe('a fault of the channel', () => {
 
 		const { output } = await reset({}, { items: sessions(20) });
 
-		expect(output.every(({ json }) => json['errorCategory'] === 'authentication')).toBe(true);
+		const errorCategory = differs('unseen-refusals') ? 'rejected' : 'authentication';
+		expect(output.map(({ json }) => json['errorCategory'])).toEqual(Array(20).fill(errorCategory));
 		expect(sandbox.stats().logins).toBe(2);
 	});
 });
@@ -330,6 +345,7 @@ describe('channels', () => {
 
 		expect(output.map(({ json }) => json['sessionId'])).toEqual(sessions(200).map(({ json }) => json.session));
 		expect(output.every(({ json }) => json['verified'] === true)).toBe(true);
+		if (differs('cannot-cut')) await sandbox.when(() => sandbox.stats().channel.open === 0);
 		expect(sandbox.stats().channel).toMatchObject({ opened: 10, maxOpen: 10, open: 0, overlaps: 0 });
 		expect(sandbox.stats().logins).toBe(1);
 	});
@@ -348,7 +364,7 @@ describe('channels', () => {
 		await sandbox.when(() => sandbox.stats().channel.open === 0);
 	});
 
-	it('a frozen peer is noticed by the keepalive, long before the time limit', async () => {
+	itUnless('no-ping')('a frozen peer is noticed by the keepalive, long before the time limit', async () => {
 		await start();
 		sandbox.faults.inject({ operation: 'reset', kind: 'freeze', times: always });
 
@@ -359,6 +375,15 @@ describe('channels', () => {
 			errorCategory: 'network',
 		});
 		expect(auditOf(output[0]).latencyMs).toBeLessThan(5000);
+	});
+
+	it('a frozen peer is noticed by the time limit at the latest', async () => {
+		await start();
+		sandbox.faults.inject({ operation: 'reset', kind: 'freeze', times: always });
+
+		const { output } = await reset({ options: { retries: 0, timeoutSeconds: 1 } });
+
+		expect(output[0]?.json['errorCategory']).toBe('timeout');
 	});
 
 	it('a handshake that hangs ends within Timeout', async () => {

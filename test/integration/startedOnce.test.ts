@@ -2,6 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
+import { describeUnless } from '../support/edition';
 import { startUnluckyGateway, thirdFifthSeventh, type UnluckyGateway } from '../support/unluckyGateway';
 import { runNode, type RunOptions, type RunOutcome } from './engine';
 import { auditOf, credentialFor, itemsOf, startOrderBot } from './support';
@@ -98,7 +99,7 @@ describe('n8n tries the node again (guarantee 1)', () => {
 	});
 });
 
-describe('another worker runs the execution again (guarantee 1)', () => {
+describeUnless('unknown-queue-mode')('another worker runs the execution again (guarantee 1)', () => {
 	inQueueMode();
 
 	it('items that were started come out as they did at first, the others are sent', async () => {

@@ -1,8 +1,16 @@
 import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
+import { differs } from '../support/edition';
 import { engine } from './engineDifferences';
 import { credentialFor, PASSWORD, USERNAME } from './support';
-import { followRegistry, followSession, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import {
+	followRegistry,
+	followSession,
+	followStarted,
+	silentBots,
+	startElsewhere,
+	startWithNode,
+} from './support/sessions';
 import { keepRegistryBusy } from './support/state';
 import { closeTriggers, startTrigger, type RunningTrigger } from './triggerEngine';
 
@@ -51,7 +59,7 @@ describe('at activation', () => {
 		async (activation) => {
 			const starting = startTrigger({
 				credential: { ...credential, password: 'wrong-password' },
-				parameters: followRegistry(),
+				parameters: followStarted('s-1'),
 				activation,
 			});
 
@@ -68,8 +76,12 @@ describe('at activation', () => {
 		['sessionId', followSession('  '), /Session ID is empty/],
 		['botId', followSession('s-1', { botId: '' }), /Bot ID is empty/],
 		['flowId', followSession('s-1', { flowId: '' }), /Flow ID is empty/],
-		['messageTypes', followRegistry({ messageTypes: [] }), /Message Types is empty/],
-		['maxParallel', followRegistry({ options: { executions: 'parallel', maxParallel: 0 } }), /Max Parallel must be/],
+		['messageTypes', followStarted('s-1', { messageTypes: [] }), /Message Types is empty/],
+		[
+			'maxParallel',
+			followStarted('s-1', { options: { executions: 'parallel', maxParallel: 0 } }),
+			/Max Parallel must be/,
+		],
 	])('a wrong parameter is an error that names it, and nothing is sent: %s', async (_name, parameters, message) => {
 		await expect(startTrigger({ credential, parameters })).rejects.toThrow(message);
 		expect(sandbox.requests).toHaveLength(0);
@@ -80,7 +92,7 @@ describe('at activation', () => {
 		closeAllClients();
 		const { port } = sandbox;
 		await sandbox.close();
-		const trigger = await startTrigger({ credential, parameters: followRegistry(), activation });
+		const trigger = await startTrigger({ credential, parameters: followStarted('s-1'), activation });
 		sandbox = await serviceIsBack(port);
 		sandbox.say('s-1', 'back');
 		await trigger.emitted(1, PATIENCE_MS);
@@ -124,20 +136,25 @@ describe('later', () => {
 	});
 
 	it('a token that is no longer accepted is renewed, once for all sessions', async () => {
-		await startWithNode(credential, ['s-1', 's-2', 's-3']);
-		const trigger = await startTrigger({ credential, parameters: followRegistry() });
+		const sessions = ['s-1', 's-2', 's-3'];
+		await startWithNode(credential, sessions);
+		const ways = differs('one-named-session')
+			? sessions.map((id) => [id, followSession(id)] as const)
+			: [['all', followRegistry()] as const];
+		const triggers = [];
+		for (const [nodeId, parameters] of ways) triggers.push(await startTrigger({ credential, parameters, nodeId }));
 		await sandbox.when(polls(3));
 		const before = calls('login');
 		sandbox.expireTokens();
-		for (const sessionId of ['s-1', 's-2', 's-3']) sandbox.say(sessionId, 'one');
-		await trigger.emitted(3);
+		for (const sessionId of sessions) sandbox.say(sessionId, 'one');
+		for (const trigger of triggers) await trigger.emitted(3 / triggers.length);
 		await sandbox.when(polls(3));
-		for (const sessionId of ['s-1', 's-2', 's-3']) sandbox.say(sessionId, 'two');
-		await trigger.emitted(6);
+		for (const sessionId of sessions) sandbox.say(sessionId, 'two');
+		for (const trigger of triggers) await trigger.emitted(6 / triggers.length);
 
 		expect(calls('login') - before).toBe(1);
-		expect(trigger.texts.flat().sort()).toEqual(['one', 'one', 'one', 'two', 'two', 'two']);
-		expectAlive(trigger);
+		expect(triggers.flatMap(({ texts }) => texts.flat()).sort()).toEqual(['one', 'one', 'one', 'two', 'two', 'two']);
+		triggers.forEach(expectAlive);
 	});
 
 	it('a login that was changed is read from the credential when the old one is refused', async () => {

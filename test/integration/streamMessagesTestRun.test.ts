@@ -1,9 +1,12 @@
 import { closeAllClients } from '../../client';
+import { edition } from '../../client/edition';
+import { systemClock } from '../../client/time/systemClock';
 import { startSandbox, type Sandbox } from '../../sandbox';
+import { itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
 import { until } from '../support/until';
 import { credentialFor } from './support';
-import { followRegistry, followSession, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import { followRegistry, followSession, followStarted, silentBots, startElsewhere, startWithNode } from './support/sessions';
 import { closeTriggers, itemsOfRun, startTrigger, testTrigger } from './triggerEngine';
 
 let sandbox: Sandbox;
@@ -15,6 +18,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	jest.useRealTimers();
+	jest.restoreAllMocks();
 	await closeTriggers();
 	closeAllClients();
 	await sandbox.close();
@@ -36,7 +40,7 @@ it('waits for the first message and puts it out', async () => {
 	await sandbox.when(isIdle);
 });
 
-it('follows sessions that are started while it waits', async () => {
+itUnless('one-named-session')('follows sessions that are started while it waits', async () => {
 	const { run } = await testTrigger({ credential, parameters: followRegistry() });
 	await startWithNode(credential, 's-1');
 	sandbox.say('s-1', 'Hello');
@@ -46,9 +50,9 @@ it('follows sessions that are started while it waits', async () => {
 
 it('takes nothing away from production while it runs', async () => {
 	await startWithNode(credential, 's-1');
-	const production = await startTrigger({ credential, parameters: followRegistry() });
+	const production = await startTrigger({ credential, parameters: followStarted('s-1') });
 	await sandbox.when(polls(1));
-	const { run } = await testTrigger({ credential, parameters: followRegistry() });
+	const { run } = await testTrigger({ credential, parameters: followStarted('s-1') });
 	sandbox.say('s-1', 'Hello');
 	await production.emitted(1);
 
@@ -77,18 +81,18 @@ describe('with a service that hands out messages again', () => {
 	it('takes nothing away from what production gets later', async () => {
 		const credential = credentialFor(replaying);
 		await startWithNode(credential, 's-1');
-		const before = await startTrigger({ credential, parameters: followRegistry() });
+		const before = await startTrigger({ credential, parameters: followStarted('s-1') });
 		replaying.say('s-1', 'before');
 		await before.emitted(1);
 		await before.close();
 		// So that the test run asks the service, not the memory of this client.
 		closeAllClients();
 		replaying.say('s-1', 'between');
-		const { run } = await testTrigger({ credential, parameters: followRegistry() });
+		const { run } = await testTrigger({ credential, parameters: followStarted('s-1') });
 		let hasEnded = false;
 		const ended = run.finally(() => (hasEnded = true));
 		await sayUntil(() => hasEnded);
-		const after = await startTrigger({ credential, parameters: followRegistry() });
+		const after = await startTrigger({ credential, parameters: followStarted('s-1') });
 		await sayUntil(() => after.texts.flat().includes('between'));
 
 		const texts = itemsOfRun(await ended).map(({ json }) => json['text']);
@@ -100,7 +104,7 @@ describe('with a service that hands out messages again', () => {
 it('says at once that credentials are refused', async () => {
 	const { run } = await testTrigger({
 		credential: { ...credential, password: 'wrong-password' },
-		parameters: followRegistry(),
+		parameters: followStarted('s-1'),
 	});
 	const { error } = (await run).data.resultData;
 
@@ -128,6 +132,9 @@ it('says at once that a session is over', async () => {
 
 describe('when nothing comes', () => {
 	beforeEach(() => {
+		// Whatever the edition's timers are, jest moves only Node's.
+		const { after } = systemClock;
+		jest.spyOn(edition.clock, 'after').mockImplementation(after);
 		jest.useFakeTimers({
 			doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'],
 		});
@@ -136,10 +143,16 @@ describe('when nothing comes', () => {
 	it('it ends with a hint what to do', async () => {
 		await startElsewhere(sandbox, 's-1');
 		const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
-		while (!polls(1)()) await new Promise(setImmediate);
-		await jest.advanceTimersByTimeAsync(119_000);
-		while (isIdle()) await jest.advanceTimersByTimeAsync(100);
-		await jest.advanceTimersByTimeAsync(1_000);
+		// What is on its way needs time of its own, not to take too long.
+		const pollHeld = async () => {
+			while (!polls(1)()) await jest.advanceTimersByTimeAsync(1);
+		};
+		await pollHeld();
+		for (let passedMs = 0; passedMs < 118_000; passedMs += 1_000) {
+			await jest.advanceTimersByTimeAsync(1_000);
+			await pollHeld();
+		}
+		await jest.advanceTimersByTimeAsync(2_000);
 		const { error } = (await run).data.resultData;
 
 		expect(error).toMatchObject({

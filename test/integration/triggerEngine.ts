@@ -32,6 +32,8 @@ export interface TriggerOptions {
 	workflowId?: string;
 	nodeId?: string;
 	settings?: IWorkflowSettings;
+	/** What n8n has kept for the workflow. */
+	staticData?: IDataObject;
 	/** Why n8n starts the trigger. Default: a person publishes the workflow. */
 	activation?: WorkflowActivateMode;
 	/** What n8n does with an emission; throws where n8n does. Default: the execution ends at once and well. */
@@ -60,6 +62,8 @@ export class RunningTrigger {
 	/** What was given to `emitError`. */
 	readonly fatalErrors: Error[] = [];
 	readonly log: Array<{ level: string; message: string }> = [];
+	/** What n8n keeps for the workflow: as it was at the last emission. */
+	staticData: IDataObject = {};
 	response: ITriggerResponse | undefined;
 	#waiting: Array<() => void> = [];
 
@@ -134,7 +138,14 @@ export async function closeTriggers(): Promise<void> {
 	running.clear();
 }
 
-async function workflowWith({ parameters, credential, workflowId, nodeId, settings }: TriggerOptions) {
+async function workflowWith({
+	parameters,
+	credential,
+	workflowId,
+	nodeId,
+	settings,
+	staticData = {},
+}: TriggerOptions) {
 	const credentialType = credentialTypeIn(parameters);
 	const packageLoader = await loadPackage();
 	const node: INode = {
@@ -153,6 +164,7 @@ async function workflowWith({ parameters, credential, workflowId, nodeId, settin
 		nodes: [node],
 		connections: {},
 		settings: { executionOrder: 'v1', ...settings },
+		staticData: copyOf(staticData),
 	});
 	// Not a copy: a test may edit it.
 	const additionalData = additionalDataOf(
@@ -178,6 +190,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			finish: () => done?.resolve({ status: 'success' } as IRun),
 			fail: (error) => done?.reject(error),
 		};
+		trigger.staticData = copyOf(workflow.staticData);
 		onEmit(emission);
 		trigger.emissions.push(emission);
 		trigger.changed();
@@ -207,6 +220,11 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	running.add(trigger);
 	trigger.response = await runTrigger(workflow, node, context, additionalData, 'trigger', activation);
 	return trigger;
+}
+
+/** As n8n's database has it. */
+function copyOf(staticData: IDataObject): IDataObject {
+	return JSON.parse(JSON.stringify(staticData)) as IDataObject;
 }
 
 function loggerOf(trigger: RunningTrigger) {

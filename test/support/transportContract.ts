@@ -256,6 +256,17 @@ export function describeTransportContract(
 
 				expect(answers.map(({ body }) => body)).toEqual(numbers);
 			});
+
+			it.each([1, 5])('comes over no more connections than there are requests at the same time: %i', async (width) => {
+				const server = await httpServer((response) => response.end('answer'));
+				const inTurn = async () => {
+					for (let sent = 0; sent < 10; sent++) await send(server.url);
+				};
+				await Promise.all(Array.from({ length: width }, inTurn));
+
+				expect(server.requests).toHaveLength(10 * width);
+				expect(server.accepted).toBeLessThanOrEqual(width);
+			});
 		});
 
 		describe('a redirect', () => {
@@ -342,6 +353,21 @@ export function describeTransportContract(
 				['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a"', true],
 				['between two chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n', true],
 				['within a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"a"', true],
+				[
+					'in its headers, on a connection that is to be closed',
+					'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: appli',
+					false,
+				],
+				[
+					'in its body, on a connection that is to be closed',
+					'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n{"a"',
+					true,
+				],
+				[
+					'between two chunks, on a connection that is to be closed',
+					'HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n',
+					true,
+				],
 			])('is dropped when the answer breaks off %s', async (_, answer, answerBegan) => {
 				const server = await rawServer(afterRequest((socket) => socket.end(answer)));
 				expect(await failing(server.url)).toMatchObject({ kind: 'dropped', requestSent: true, answerBegan });

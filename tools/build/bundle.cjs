@@ -18,7 +18,7 @@ exports.bundle = async function bundle({ name, out }) {
 		// The oldest Node that a supported n8n runs on.
 		target: 'node20',
 		external: ['n8n-workflow'],
-		plugins: [keepOwnImports, noDebugLog, ofEdition(name), ...(name === 'cloud' ? [withoutEval] : [])],
+		plugins: [keepOwnImports, noDebugLog, ofEdition(name)],
 		// `import()` becomes a lazy `require`, which finds n8n's own modules the way n8n intends.
 		supported: { 'dynamic-import': false },
 		minifySyntax: true,
@@ -77,8 +77,6 @@ const noDebugLog = {
 		}));
 	},
 };
-
-const withoutEval = { name: 'without-eval', setup() {} };
 
 /** The licences of the bundled libraries ask to travel with their code. */
 function writeLicenses(inputs, out) {

@@ -1,12 +1,10 @@
 // n8n's own check of community packages, run on the packages as they would be published and on their sources
 // (docs/editions.md#the-check). Without the network: what it looks up there (provenance) is there only once published.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-import { findingsIn, findPackageRoot, SOURCE_PATTERNS, TARBALL_PATTERNS } from './findings.mjs';
 
 const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
 /** How many errors each package may have: never more, and no longer more than it has. */
@@ -14,20 +12,22 @@ const budget = JSON.parse(readFileSync(new URL('budget.json', import.meta.url), 
 /** Largest package for n8n Cloud, in bytes. */
 const MAX_PACKED_BYTES = { 'n8n-nodes-cognigy-cloud': 250_000 };
 
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'scan-')));
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
+// The check makes a folder there, and leaves it.
+process.env.TMPDIR = temporary;
+const { findingsIn, findPackageRoot, SOURCE_PATTERNS, TARBALL_PATTERNS } = await import('./findings.mjs');
+
 let problems = 0;
 for (const [name, allowed] of Object.entries(budget)) {
 	const folder = findPackageRoot(root, name);
 	if (!folder) throw new Error(`No package.json of this repository names ${name}`);
-	const packed = unpack(folder);
-	try {
-		report(name, 'tarball', await findingsIn(packed.folder, TARBALL_PATTERNS), allowed.tarball);
-		report(name, 'sources', await findingsIn(folder, SOURCE_PATTERNS), allowed.sources);
-		const most = MAX_PACKED_BYTES[name] ?? Infinity;
-		console.log(`${name}: ${(packed.bytes / 1000).toFixed(1)} kB packed`);
-		if (packed.bytes > most) fail(`${name} may have ${most / 1000} kB at most`);
-	} finally {
-		rmSync(packed.temporary, { recursive: true, force: true });
-	}
+	const packed = unpack(name, folder);
+	report(name, 'tarball', await findingsIn(packed.folder, TARBALL_PATTERNS), allowed.tarball);
+	report(name, 'sources', await findingsIn(folder, SOURCE_PATTERNS), allowed.sources);
+	const most = MAX_PACKED_BYTES[name] ?? Infinity;
+	console.log(`${name}: ${(packed.bytes / 1000).toFixed(1)} kB packed`);
+	if (packed.bytes > most) fail(`${name} may have ${most / 1000} kB at most`);
 }
 process.exitCode = problems > 0 ? 1 : 0;
 
@@ -49,12 +49,13 @@ function fail(problem) {
 }
 
 /** The package as npm would publish it. */
-function unpack(folder) {
-	const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'scan-')));
-	run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', temporary], folder);
-	const [tarball] = run('ls', [temporary], temporary).split('\n');
-	run('tar', ['-xzf', tarball], temporary);
-	return { temporary, folder: join(temporary, 'package'), bytes: statSync(join(temporary, tarball)).size };
+function unpack(name, folder) {
+	const place = join(temporary, name);
+	mkdirSync(place);
+	run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', place], folder);
+	const [tarball] = readdirSync(place);
+	run('tar', ['-xzf', tarball], place);
+	return { folder: join(place, 'package'), bytes: statSync(join(place, tarball)).size };
 }
 
 function run(command, args, cwd) {

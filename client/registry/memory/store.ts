@@ -151,8 +151,7 @@ export class MemoryStore {
 		if (now >= this.#warnAt) {
 			this.#warnAt = now + PRUNE_EVERY_MS;
 			this.options.onWarning?.(
-				'The session registry in memory is full: sessions that expired longest ago are dropped from it, and are not ' +
-					`found any more by Reset Session with Operation "expired". ${ADVICE}`,
+				`The session registry in memory is full: sessions that expired longest ago are dropped from it. ${ADVICE}`,
 			);
 		}
 		return true;

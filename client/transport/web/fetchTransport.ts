@@ -1,5 +1,6 @@
+import type { Clock } from '../../time/clock';
 import { checkEgress, type EgressPolicy } from '../egress';
-import { neverConnected, toTransportFailure } from '../failures';
+import { brokeOff, neverConnected, toTransportFailure } from '../failures';
 import type { HttpRequest, HttpResponse, HttpTransport } from '../http';
 import { TransportFailure } from '../transportFailure';
 
@@ -18,7 +19,10 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 export class FetchTransport implements HttpTransport {
 	readonly #underWay = new Set<AbortController>();
 
-	constructor(private readonly egress: EgressPolicy) {}
+	constructor(
+		private readonly egress: EgressPolicy,
+		private readonly clock: Pick<Clock, 'after'>,
+	) {}
 
 	async send(request: HttpRequest): Promise<HttpResponse> {
 		const progress = { mayHaveLeft: false, answerBegan: false };
@@ -39,16 +43,27 @@ export class FetchTransport implements HttpTransport {
 			const response = await fetch(url, { ...init, signal: ending.signal });
 			progress.answerBegan = true;
 			const { status, headers } = response;
-			return { status, headers: Object.fromEntries(headers), body: await readText(response) };
+			const body = await readText(response);
+			await this.#connectionIsFree();
+			return { status, headers: Object.fromEntries(headers), body };
 		} catch (error) {
 			// After an abort `fetch` may throw the reason, or the error of the connection that it cut.
-			const { kind, message } = toTransportFailure(ending.signal.aborted ? ending.signal.reason : error, false);
-			const requestSent = progress.mayHaveLeft && !neverConnected(error);
-			throw new TransportFailure(kind, message, requestSent, progress.answerBegan);
+			const cause: unknown = ending.signal.aborted ? ending.signal.reason : error;
+			const { mayHaveLeft, answerBegan } = progress;
+			const { kind, message } = brokeOff(cause, answerBegan) ? cutShort() : toTransportFailure(cause, false);
+			throw new TransportFailure(kind, message, mayHaveLeft && !neverConnected(error), answerBegan);
 		} finally {
 			request.signal.removeEventListener('abort', stop);
 			this.#underWay.delete(ending);
 		}
+	}
+
+	/**
+	 * `fetch` uses a connection again only in the turn after the answer: a request that followed at once would open another
+	 * one, so that there were twice as many as requests at the same time.
+	 */
+	async #connectionIsFree(): Promise<void> {
+		await new Promise<void>((resolve) => this.clock.after(0, resolve));
 	}
 
 	/** Ends what is under way. The runtime closes its idle connections itself. */
@@ -58,6 +73,8 @@ export class FetchTransport implements HttpTransport {
 		}
 	}
 }
+
+const cutShort = () => new TransportFailure('dropped', 'the connection was closed in the middle of the answer', true);
 
 /**
  * The request in the words of `fetch`.

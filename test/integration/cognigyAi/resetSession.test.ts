@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiSandbox } from '../../../sandbox';
+import { describeUnless } from '../../support/edition';
 import { auditOf } from '../support';
 import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor } from './support';
 
@@ -120,7 +121,7 @@ it('names what is missing', async () => {
 	expect(sandbox.requests).toHaveLength(0);
 });
 
-describe('expired sessions', () => {
+describeUnless('one-named-session')('expired sessions', () => {
 	/** Sessions live half an hour. */
 	function expire(): void {
 		const real = Date.now.bind(Date);

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Sandbox } from '../../../sandbox';
+import { differs } from '../../support/edition';
 import { call } from '../../unit/sandbox/support';
 import { runNode, type RunOptions } from '../engine';
 import { PASSWORD, startOrderBot, USERNAME } from './index';
@@ -46,4 +47,9 @@ export function followSession(sessionId: string, more: IDataObject = {}): IDataO
 /** Parameters of the trigger that follow all open sessions. */
 export function followRegistry(more: IDataObject = {}): IDataObject {
 	return { follow: 'registry', ...more };
+}
+
+/** Parameters of the trigger that follow a session that was started with the node, by whichever way the edition has. */
+export function followStarted(sessionId: string, more: IDataObject = {}): IDataObject {
+	return differs('one-named-session') ? followSession(sessionId, more) : followRegistry(more);
 }

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { closeAllClients } from '../../../client';
+import { edition } from '../../../client/edition';
 import { accountKey } from '../../../client/registry/accountKey';
 import type { RegisteredSession } from '../../../client/registry/sessionRegistry';
 import { openSqliteRegistry } from '../../../client/registry/sqliteRegistry';
 import { parseV1Config } from '../../../client/v1/config';
+import { differs } from '../../support/edition';
 import { openFile } from '../../support/registryFiles';
 import type { RunOptions } from '../engine';
 
@@ -28,10 +30,12 @@ export async function openSessions(credential: RunOptions['credential']): Promis
 }
 
 /**
- * Another process writes into the registry and takes its time: until then it can be read, but not written.
+ * Another process writes into the registry and takes its time: until then it can be read, but not written. One in memory
+ * is never busy.
  * @returns ends that
  */
 export function keepRegistryBusy(): () => void {
+	if (differs('ends-with-process')) return () => {};
 	const database = new DatabaseSync(registryFile());
 	database.exec('BEGIN IMMEDIATE');
 	return () => database.close();
@@ -40,7 +44,13 @@ export function keepRegistryBusy(): () => void {
 /** Forgets all that n8n has in its memory of us: as when it ends in an orderly way. */
 export async function endProcess(): Promise<void> {
 	closeAllClients();
-	const registry = await openSqliteRegistry(registryFile());
+	if (differs('ends-with-process')) await forgetEverything();
+	else await (await openSqliteRegistry(registryFile())).close();
+}
+
+async function forgetEverything(): Promise<void> {
+	const registry = edition.openRegistry({ stateStore: 'local', redisUrl: '' }, '', () => {});
+	await registry.prune(Infinity);
 	await registry.close();
 }
 

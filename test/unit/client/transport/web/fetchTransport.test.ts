@@ -1,3 +1,4 @@
+import { abortSignalClock } from '../../../../../client/time/abortSignalClock';
 import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import type { HttpRequest } from '../../../../../client/transport/http';
 import { FetchTransport } from '../../../../../client/transport/web/fetchTransport';
@@ -10,7 +11,7 @@ const SECRET = 'very-secret-token';
 let transport: FetchTransport;
 
 beforeEach(() => {
-	transport = new FetchTransport(unrestrictedEgress);
+	transport = new FetchTransport(unrestrictedEgress, abortSignalClock);
 });
 afterEach(async () => {
 	jest.restoreAllMocks();
@@ -122,7 +123,7 @@ describe('close', () => {
 	it('ends also a request that waits for the egress policy, before it is sent', async () => {
 		const server = await httpServer((response) => response.end());
 		// Just as the policy has said yes.
-		transport = new FetchTransport({ check: async () => queueMicrotask(() => transport.close()) });
+		transport = new FetchTransport({ check: async () => queueMicrotask(() => transport.close()) }, abortSignalClock);
 
 		for (const changes of [{}, bodiless]) {
 			const failure = await failing(post(server.url, changes));
@@ -132,7 +133,7 @@ describe('close', () => {
 	});
 
 	it('waits for no egress policy that does not answer', async () => {
-		transport = new FetchTransport({ check: () => new Promise(() => queueMicrotask(() => transport.close())) });
+		transport = new FetchTransport({ check: () => new Promise(() => queueMicrotask(() => transport.close())) }, abortSignalClock);
 		expect(await failing(post('http://127.0.0.1/'))).toMatchObject({ kind: 'dropped', requestSent: false });
 	});
 
