@@ -112,10 +112,16 @@ describe('the package', () => {
 		const tools = ['ResetSession', 'TriggerFlow', 'ValidateVersion'].map((name) => `${PACKAGE}.cognigy${name}Tool`);
 		expect(await e2e.client.nodeTypes(PACKAGE)).toEqual(expect.arrayContaining(tools));
 
-		const types = z.array(z.looseObject({ name: z.string() }));
+		const field = z.looseObject({ name: z.string(), type: z.string() });
+		const types = z.array(z.looseObject({ name: z.string(), properties: z.array(field) }));
 		const credentials = types.parse(await e2e.client.request('GET', '/types/credentials.json'));
-		const ours = credentials.map(({ name }) => name).filter((name) => name.startsWith('cognigy'));
-		expect(ours.sort()).toEqual(['cognigyAiApi', 'cognigyApi']);
+		const ours = credentials.filter(({ name }) => name.startsWith('cognigy'));
+		expect(ours.map(({ name }) => name).sort()).toEqual(['cognigyAiApi', 'cognigyApi']);
+		// Where both editions are installed, n8n takes these fields for both: the other one must not lose its Redis.
+		for (const { properties } of ours) {
+			const unseen = properties.filter(({ type }) => type === 'hidden').map(({ name }) => name);
+			expect(unseen).toEqual(expect.arrayContaining(['stateStore', 'redisUrl']));
+		}
 	});
 });
 
