@@ -1,6 +1,7 @@
 /** `npm run bench`: the figures in docs/benchmarks.md. Everything runs on this machine and stops by itself. */
 import { parseArgs } from 'node:util';
 
+import { editions } from './editions';
 import { idempotency } from './idempotency';
 import { itemCost } from './itemCost';
 import { messageLatency } from './messageLatency';
@@ -15,6 +16,7 @@ import { triggerFlow } from './triggerFlow';
 
 const benches = [
 	triggerFlow,
+	editions,
 	resetSession,
 	itemCost,
 	idempotency,

@@ -2,15 +2,22 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { offers } from '../client/offers';
 
-/** What a credential says that was saved with an edition that shares state: n8n hands out only what has a field. */
-const savedElsewhere: INodeProperties = { displayName: 'Kept', name: 'stateStore', type: 'hidden', default: 'local' };
+/**
+ * What a credential says that was saved with an edition that shares state: n8n hands out only what has a field. Where both
+ * editions are installed, n8n takes the fields of one of them for both, and the other must not lose its Redis.
+ */
+const savedElsewhere: INodeProperties[] = [
+	{ displayName: 'Kept', name: 'stateStore', type: 'hidden', default: 'local' },
+	// The address may hold a password.
+	{ displayName: 'Kept', name: 'redisUrl', type: 'hidden', typeOptions: { password: true }, default: '' },
+];
 
 /**
  * Where the nodes keep what must outlive a call. The same in every credential of this package.
  * @param kept what that is: `started sessions and the request budget`
  */
 export function stateProperties(kept: string): INodeProperties[] {
-	if (!offers.sharedState) return [savedElsewhere];
+	if (!offers.sharedState) return savedElsewhere;
 	return [
 		{
 			displayName: 'State Store',

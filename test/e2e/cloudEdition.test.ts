@@ -103,17 +103,25 @@ describe('the package', () => {
 	it('is installed, with all nodes and credentials', async () => {
 		const installed = await e2e.client.communityPackages();
 		const nodes = ['ResetSession', 'StreamMessagesTrigger', 'TriggerFlow', 'ValidateVersion', 'WebhookTrigger'];
-		expect(installed.map(({ packageName, failedLoading }) => [packageName, failedLoading])).toEqual([[PACKAGE, false]]);
+		expect(installed.map(({ packageName, failedLoading = false }) => [packageName, failedLoading])).toEqual([
+			[PACKAGE, false],
+		]);
 		expect(installed.flatMap(({ installedNodes }) => installedNodes.map(({ type }) => type)).sort()).toEqual(
 			nodes.map((name) => `${PACKAGE}.cognigy${name}`),
 		);
 		const tools = ['ResetSession', 'TriggerFlow', 'ValidateVersion'].map((name) => `${PACKAGE}.cognigy${name}Tool`);
 		expect(await e2e.client.nodeTypes(PACKAGE)).toEqual(expect.arrayContaining(tools));
 
-		const types = z.array(z.looseObject({ name: z.string() }));
+		const field = z.looseObject({ name: z.string(), type: z.string() });
+		const types = z.array(z.looseObject({ name: z.string(), properties: z.array(field) }));
 		const credentials = types.parse(await e2e.client.request('GET', '/types/credentials.json'));
-		const ours = credentials.map(({ name }) => name).filter((name) => name.startsWith('cognigy'));
-		expect(ours.sort()).toEqual(['cognigyAiApi', 'cognigyApi']);
+		const ours = credentials.filter(({ name }) => name.startsWith('cognigy'));
+		expect(ours.map(({ name }) => name).sort()).toEqual(['cognigyAiApi', 'cognigyApi']);
+		// Where both editions are installed, n8n takes these fields for both: the other one must not lose its Redis.
+		for (const { properties } of ours) {
+			const unseen = properties.filter(({ type }) => type === 'hidden').map(({ name }) => name);
+			expect(unseen).toEqual(expect.arrayContaining(['stateStore', 'redisUrl']));
+		}
 	});
 });
 
