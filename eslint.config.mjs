@@ -33,7 +33,7 @@ const communityNodes = n8nCommunityNodesPlugin.configs.recommended;
 const communityNodesOfServers = n8nCommunityNodesPlugin.configs.recommendedWithoutN8nCloudSupport;
 
 export default tseslint.config(
-	globalIgnores(['dist', '.cache', 'coverage', 'node_modules']),
+	globalIgnores(['**/dist', '.cache', 'coverage', 'node_modules']),
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
 		files: ['**/*.ts'],
