@@ -4,7 +4,14 @@ import { describeUnless, differs, itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
 import { engine } from './engineDifferences';
 import { credentialFor } from './support';
-import { followRegistry, followSession, followStarted, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import {
+	followRegistry,
+	followSession,
+	followStarted,
+	silentBots,
+	startElsewhere,
+	startWithNode,
+} from './support/sessions';
 import { endProcess, killHere, openSessions } from './support/state';
 import { closeTriggers, startTrigger, type Emission } from './triggerEngine';
 

@@ -3,7 +3,14 @@ import { startSandbox, type Sandbox } from '../../sandbox';
 import { describeUnless, itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
 import { credentialFor } from './support';
-import { followRegistry, followSession, followStarted, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import {
+	followRegistry,
+	followSession,
+	followStarted,
+	silentBots,
+	startElsewhere,
+	startWithNode,
+} from './support/sessions';
 import { endProcess, killHere } from './support/state';
 import { closeTriggers, startTrigger, type Emission } from './triggerEngine';
 
@@ -99,27 +106,30 @@ describe('over a stop and a start (guarantee 3)', () => {
 		expect(second.texts).toEqual([['b']]);
 	});
 
-	itUnless('ends-with-process')('what arrived and was not emitted yet is emitted then, before what came later', async () => {
-		await startWithNode(credential, 's-1');
-		const held: Emission[] = [];
-		const parameters = followStarted('s-1');
-		const first = await startTrigger({ credential, parameters, onEmit: (emission) => held.push(emission) });
-		await sandbox.when(polls(1));
-		for (const [index, text] of ['a', 'b', 'c'].entries()) {
-			sandbox.say('s-1', text);
-			await sandbox.when(() => sandbox.stats().messagesHandedOut === index + 1 && polls(1)());
-		}
-		await first.emitted(1);
-		await first.close();
-		await endProcess();
-		await idle();
-		sandbox.say('s-1', 'd');
-		const second = await startTrigger({ credential, parameters });
-		await second.emitted(3);
+	itUnless('ends-with-process')(
+		'what arrived and was not emitted yet is emitted then, before what came later',
+		async () => {
+			await startWithNode(credential, 's-1');
+			const held: Emission[] = [];
+			const parameters = followStarted('s-1');
+			const first = await startTrigger({ credential, parameters, onEmit: (emission) => held.push(emission) });
+			await sandbox.when(polls(1));
+			for (const [index, text] of ['a', 'b', 'c'].entries()) {
+				sandbox.say('s-1', text);
+				await sandbox.when(() => sandbox.stats().messagesHandedOut === index + 1 && polls(1)());
+			}
+			await first.emitted(1);
+			await first.close();
+			await endProcess();
+			await idle();
+			sandbox.say('s-1', 'd');
+			const second = await startTrigger({ credential, parameters });
+			await second.emitted(3);
 
-		expect(first.texts).toEqual([['a']]);
-		expect(second.texts).toEqual([['b'], ['c'], ['d']]);
-	});
+			expect(first.texts).toEqual([['a']]);
+			expect(second.texts).toEqual([['b'], ['c'], ['d']]);
+		},
+	);
 
 	it('says the same after the service has handed out all messages again', async () => {
 		const all = await startSandbox({ ...silentBots, replay: 'all' });

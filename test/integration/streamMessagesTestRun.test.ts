@@ -6,7 +6,14 @@ import { itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
 import { until } from '../support/until';
 import { credentialFor } from './support';
-import { followRegistry, followSession, followStarted, silentBots, startElsewhere, startWithNode } from './support/sessions';
+import {
+	followRegistry,
+	followSession,
+	followStarted,
+	silentBots,
+	startElsewhere,
+	startWithNode,
+} from './support/sessions';
 import { closeTriggers, itemsOfRun, startTrigger, testTrigger } from './triggerEngine';
 
 let sandbox: Sandbox;

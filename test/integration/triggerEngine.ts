@@ -138,14 +138,7 @@ export async function closeTriggers(): Promise<void> {
 	running.clear();
 }
 
-async function workflowWith({
-	parameters,
-	credential,
-	workflowId,
-	nodeId,
-	settings,
-	staticData = {},
-}: TriggerOptions) {
+async function workflowWith({ parameters, credential, workflowId, nodeId, settings, staticData = {} }: TriggerOptions) {
 	const credentialType = credentialTypeIn(parameters);
 	const packageLoader = await loadPackage();
 	const node: INode = {

@@ -299,19 +299,23 @@ describe('a streamed answer', () => {
 		expect(textsOf(next)).toEqual([[text]]);
 	});
 
-	itUnless('ends-with-process')('survives a crash of n8n: what is there is put out although nobody calls any more', async () => {
-		const nodeId = `crash-alone-${Date.now()}`;
-		const folder = join(process.env['N8N_USER_FOLDER'] ?? '', '.n8n');
-		const registry = edition.openRegistry({ stateStore: 'local', redisUrl: '' }, folder, () => {});
-		// Of a process in which no time passes any more.
-		const crashed = new PostedAnswers({ registry, clock: new FakeClock(), onWarning: () => {} });
-		const outputs = ['One ', 'two '].map((text) => readOutput(chunk(text).AIOutput));
-		await crashed.take(`workflow-1:${nodeId}:webhook`, { userId: 'user-1', sessionId: 's-1', outputs });
+	itUnless('ends-with-process')(
+		'survives a crash of n8n: what is there is put out although nobody calls any more',
+		async () => {
+			const nodeId = `crash-alone-${Date.now()}`;
+			const folder = join(process.env['N8N_USER_FOLDER'] ?? '', '.n8n');
+			const registry = edition.openRegistry({ stateStore: 'local', redisUrl: '' }, folder, () => {});
+			// Of a process in which no time passes any more.
+			const crashed = new PostedAnswers({ registry, clock: new FakeClock(), onWarning: () => {} });
+			const outputs = ['One ', 'two '].map((text) => readOutput(chunk(text).AIOutput));
+			await crashed.take(`workflow-1:${nodeId}:webhook`, { userId: 'user-1', sessionId: 's-1', outputs });
 
-		const host = await hostFor({ parameters: { incomingAuthentication: 'none' }, nodeId });
-		await host.publish('init');
-		expect(await executed(host)).toEqual([['One two']]);
-	}, 30_000);
+			const host = await hostFor({ parameters: { incomingAuthentication: 'none' }, nodeId });
+			await host.publish('init');
+			expect(await executed(host)).toEqual([['One two']]);
+		},
+		30_000,
+	);
 
 	it('is put out for nobody who only pretends to be n8n itself', async () => {
 		const host = await openHost();

@@ -33,7 +33,9 @@ describe('Stream Messages that follows all open sessions', () => {
 	const refusal = {
 		name: 'NodeOperationError',
 		message: 'Session ID is empty',
-		description: expect.stringMatching(/^Name one session in Session ID\. Sessions that were started before are .* n8n-nodes-cognigy /),
+		description: expect.stringMatching(
+			/^Name one session in Session ID\. Sessions that were started before are .* n8n-nodes-cognigy /,
+		),
 	};
 	const platforms: Array<[string, () => [ReturnType<typeof credentialFor>, IDataObject]]> = [
 		['v1', () => [credentialFor(v1), {}]],

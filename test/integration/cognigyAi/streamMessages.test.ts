@@ -166,7 +166,9 @@ it('tells whoever publishes the workflow what can never work', async () => {
 	await expect(stream(credential, one({ endpoint: 'nonsense' }))).rejects.toThrow(/^Endpoint URL /);
 	await expect(stream(credential, one({ userId: '' }))).rejects.toThrow('User ID is empty');
 	const anyOf = differs('one-named-session') ? one : all;
-	await expect(stream(credential, anyOf({ endpoint: 'http://cognigy.example/token' }))).rejects.toThrow(/^Endpoint URL /);
+	await expect(stream(credential, anyOf({ endpoint: 'http://cognigy.example/token' }))).rejects.toThrow(
+		/^Endpoint URL /,
+	);
 	sandbox.setKeyState('demo', 'expired');
 	await expect(stream(credential, one())).rejects.toThrow('API');
 });

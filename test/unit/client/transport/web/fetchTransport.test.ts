@@ -133,7 +133,10 @@ describe('close', () => {
 	});
 
 	it('waits for no egress policy that does not answer', async () => {
-		transport = new FetchTransport({ check: () => new Promise(() => queueMicrotask(() => transport.close())) }, abortSignalClock);
+		transport = new FetchTransport(
+			{ check: () => new Promise(() => queueMicrotask(() => transport.close())) },
+			abortSignalClock,
+		);
 		expect(await failing(post('http://127.0.0.1/'))).toMatchObject({ kind: 'dropped', requestSent: false });
 	});
 
