@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
 	ERR_BAD_RESPONSE: ['dropped', 'the answer ended too early'],
 	UND_ERR_CONNECT_TIMEOUT: ['unreachable', 'the connection timed out'],
 	UND_ERR_SOCKET: ['dropped', 'the connection was closed'],
-	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['dropped', 'the answer ended too early'],
+	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['malformed', 'the answer is not valid HTTP'],
 	UND_ERR_HEADERS_TIMEOUT: ['dropped', 'no answer came for 5 minutes'],
 	UND_ERR_BODY_TIMEOUT: ['dropped', 'the answer stopped for 5 minutes'],
 	UND_ERR_HEADERS_OVERFLOW: ['malformed', 'the headers of the answer are too large'],

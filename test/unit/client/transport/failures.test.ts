@@ -45,7 +45,7 @@ describe.each([true, false])('a failure when "request sent" is %p', (requestSent
 		['UND_ERR_HEADERS_TIMEOUT', 'dropped'],
 		['UND_ERR_BODY_TIMEOUT', 'dropped'],
 		['UND_ERR_HEADERS_OVERFLOW', 'malformed'],
-		['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'dropped'],
+		['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'malformed'],
 		['UND_ERR_INVALID_ARG', 'malformed'],
 	])('with the code %s is "%s"', (code, kind) => {
 		for (const error of [
