@@ -61,7 +61,7 @@ function say(texts: readonly number[], filler = ''): void {
 
 /** That we are done with it; where we cannot cut it, it stays open below until the service is done with it too. */
 const isClosed = () =>
-	differs('cannot-cut') ? server.heard.includes('41') : server.connections.at(-1)?.readyState === 3;
+	differs('cannot-cut') ? server.heard.includes('1') : server.connections.at(-1)?.readyState === 3;
 const acknowledged = () => server.heard.flatMap((packet) => /^43(\d+)\[/.exec(packet)?.slice(1).map(Number) ?? []);
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 

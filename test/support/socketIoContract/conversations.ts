@@ -37,6 +37,15 @@ export function describeConversations(makeTransport: MakeTransport, differs: Dif
 		expect(allThatShows(socket)).not.toContain(address.token);
 	});
 
+	it('hears what is said before it is told that it is connected', async () => {
+		const { server } = await connected({
+			welcome: ['421["output",{"text":"Early"}]', '40{"sid":"s"}', '42["endpoint-ready"]'],
+		});
+		await until(() => server.heard.includes('431[]'));
+
+		expect(harness.heard).toEqual(['output {"text":"Early"}']);
+	});
+
 	it('tells when the connection ends by itself, and not when we end it', async () => {
 		const sandbox = await sandboxWith();
 		const address = endpointOf(sandbox);

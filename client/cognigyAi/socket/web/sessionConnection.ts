@@ -72,7 +72,8 @@ export class SessionConnection implements SessionSocket, EngineListener {
 				this.#engine.close();
 				return this.onEnd();
 			case 'event':
-				if (!this.#isConnected) return this.#engine.refuse();
+				// What is said in the session may come before we are told that we are connected; a handshake may not.
+				if (!this.#isConnected && !isSocketEvent(packet.name)) return this.#engine.refuse();
 				return this.#heard(packet);
 			case 'other':
 				return;

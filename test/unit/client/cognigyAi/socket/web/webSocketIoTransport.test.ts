@@ -75,7 +75,7 @@ describe('a connection that is not of Socket.IO 4 fails as malformed', () => {
 		['it opens twice', { welcome: ['0{"sid":"e","pingInterval":1,"pingTimeout":1}'] }],
 		['it is of another protocol', { welcome: ['9'] }],
 		['an empty frame', { welcome: [''] }],
-		['an event before it is connected', { welcome: ['42["endpoint-ready"]'] }],
+		['a handshake before it is connected', { welcome: ['42["endpoint-ready"]'] }],
 		['binary attachments', { welcome: ['40{"sid":"s"}', '451-["output",{"_placeholder":true,"num":0}]'] }],
 	])('%s', async (_what, options) => {
 		const server = await engineServer(options);
