@@ -16,7 +16,7 @@ import {
 } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
 import { Editor } from './browser/editor';
-import { picture, seen } from './browser/screenshots';
+import { seen } from './browser/screenshots';
 import {
 	cognigyNode,
 	emittedUntil,
@@ -29,6 +29,7 @@ import {
 	triggerWorkflow,
 	usedBy,
 	type E2e,
+	type EmittedItems,
 } from './support';
 
 jest.setTimeout(180_000);
@@ -86,13 +87,12 @@ async function runNode(node: WorkflowNode): Promise<Record<string, unknown>> {
 
 /** Waits until a workflow got a text of a session. @returns all that it got of it */
 async function textsUntil(workflow: StoredWorkflow, sessionId: string, last: string): Promise<unknown[]> {
-	let texts: unknown[] = [];
-	await emittedUntil(e2e.client, workflow, (executions) => {
-		texts = executions.flatMap((items) => items.filter((item) => item['sessionId'] === sessionId));
-		texts = texts.map((item) => (item as Record<string, unknown>)['text']);
-		return texts.includes(last);
-	});
-	return texts;
+	const textsOf = (executions: EmittedItems[]) =>
+		executions
+			.flat()
+			.filter((item) => item['sessionId'] === sessionId)
+			.map(({ text }) => text);
+	return textsOf(await emittedUntil(e2e.client, workflow, (all) => textsOf(all).includes(last)));
 }
 
 describe('the package', () => {
@@ -286,12 +286,10 @@ describe('a template that was moved over', () => {
 		const fields = await dialog.whole.innerText();
 		expect(fields).toContain('Requests per Minute');
 		expect(fields).not.toMatch(/State Store|Redis/);
-		await picture(editor.page, 'cloud-credential');
 		await dialog.close();
 
 		await panel.fill({ 'Bot ID': 'order-status', 'Flow ID': 'main', 'User ID': USER, Input: 'Where is my order?' });
 		expect(await panel.executeToTable()).toMatchObject({ status: 'started', botId: 'order-status', userId: USER });
-		await picture(editor.page, 'cloud-trigger-flow');
 	});
 
 	inBrowser('Stream Messages asks for a session, also where the workflow has followed all of them', async () => {
@@ -300,18 +298,14 @@ describe('a template that was moved over', () => {
 		await editor.openWorkflow(await e2e.client.createWorkflow(movedOver(template)));
 		const name = 'Cognigy Stream Messages Trigger';
 		expect(await editor.node(name).innerText()).not.toContain('all open sessions');
-		await picture(editor.page, 'cloud-stream-canvas');
 		const panel = await editor.openNode(name);
-		await picture(editor.page, 'cloud-stream-empty');
 		expect(await panel.parameter('Follow').count()).toBe(0);
 		await panel.fill({ 'Bot ID': 'order-status', 'Flow ID': 'main', 'Session ID': 'on-the-canvas' });
-		await picture(editor.page, 'cloud-stream');
 
 		const session = { userId: USER, sessionId: 'on-the-canvas', input: 'Where is my order?' };
 		await runNode(cognigyNode('cognigyTriggerFlow', v1Credential, { ...bot, ...session }));
 		await panel.execute();
 		expect(await panel.readTable()).toMatchObject({ type: 'bot', sessionId: 'on-the-canvas' });
-		await picture(editor.page, 'cloud-stream-output');
 	});
 });
 
