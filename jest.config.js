@@ -89,11 +89,14 @@ module.exports = {
 			testMatch: Object.keys(engineTests).map((name) => `<rootDir>/test/integration/${name}.test.ts`),
 			...inEngine,
 		},
-		// Those of the integration tests that also run on the cloud edition (docs/editions.md).
+		// Those of the integration tests that also run on the cloud edition (docs/editions.md), and those of what only it does.
 		{
 			...base,
 			displayName: 'cloud',
-			testMatch: cloudTests.run.map((name) => `<rootDir>/test/${name}.test.ts`),
+			testMatch: [
+				...cloudTests.run.map((name) => `<rootDir>/test/${name}.test.ts`),
+				'<rootDir>/test/editions/cloud/**/*.test.ts',
+			],
 			...inEngine,
 			moduleNameMapper: { ...inEngine.moduleNameMapper, ...ofCloudEdition },
 		},

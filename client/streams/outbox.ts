@@ -65,7 +65,10 @@ export class Outbox {
 		return await this.#untilItWorks(signal, async () => {
 			// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
 			const staged = await this.#stagedIds(key);
-			const deliveredIds = [...(memory?.ids() ?? []), ...(await registry.deliveredIds(key, consumer))];
+			// What is staged was not taken: the memory may be older, as whoever keeps it does so only now and then.
+			const stagedIds = new Set([...staged.values()].flat());
+			const remembered = (memory?.ids() ?? []).filter((id) => !stagedIds.has(id));
+			const deliveredIds = [...remembered, ...(await registry.deliveredIds(key, consumer))];
 			const leftOver = await this.#withoutEmitted(key, staged, new Set(deliveredIds));
 			return { knownIds: [...deliveredIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
 		});

@@ -8,7 +8,7 @@ export const systemClock: Clock = {
 	wallTime: () => Date.now(),
 	monotonic: () => performance.now(),
 	after(ms, callback, { isBackground = false } = {}) {
-		const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
+		const timer = setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
 		if (isBackground) timer.unref();
 		return () => clearTimeout(timer);
 	},

@@ -11,6 +11,10 @@ import { properties } from './properties';
 /** So many sessions are reset by one item at most; the next run goes on with the rest. */
 const MAX_EXPIRED = 1_000;
 
+/** Of the subtitle. */
+const expiredOr = (ofExpired: string, ofOne: string) =>
+	offers.lastingSessions ? `($parameter["operation"] === "expired" ? ${ofExpired} : ${ofOne})` : `(${ofOne})`;
+
 /** Resets a session for each item (docs/protocol-v1.md#reset). */
 export class CognigyResetSession implements INodeType {
 	description: INodeTypeDescription = {
@@ -20,10 +24,8 @@ export class CognigyResetSession implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: subtitleFor({
-			cognigyApi:
-				'($parameter["operation"] === "expired" ? "reset expired sessions" : "reset session · " + $parameter["botId"])',
-			cognigyAiApi:
-				'(($parameter["operation"] === "expired" ? "expired sessions · " : "reset session · ") + $parameter["resetMode"])',
+			cognigyApi: expiredOr('"reset expired sessions"', '"reset session · " + $parameter["botId"]'),
+			cognigyAiApi: `(${expiredOr('"expired sessions · "', '"reset session · "')} + $parameter["resetMode"])`,
 		}),
 		description:
 			'Put a session of a Cognigy bot back to its start: clear its variables, history and state. Returns whether the session was seen clean.',

@@ -14,8 +14,11 @@ const letTheBotSpeak = offers.lastingSessions
 	? 'let the bot say something: start a flow with Cognigy Trigger Flow, for example'
 	: 'let the bot say something in that session: with Cognigy Trigger Flow and the same Session ID, for example';
 
-/** As an expression of n8n. */
-const followsOne = offers.lastingSessions ? '$parameter["follow"] === "session"' : 'true';
+/** As expressions of n8n. */
+const oneSession = '"session " + $parameter["sessionId"]';
+const followed = offers.lastingSessions
+	? `$parameter["follow"] === "session" ? ${oneSession} : "all open sessions"`
+	: oneSession;
 
 /** Starts the workflow for what is said in sessions (docs/protocol-v1.md#messages). */
 export class CognigyStreamMessagesTrigger implements INodeType {
@@ -25,7 +28,7 @@ export class CognigyStreamMessagesTrigger implements INodeType {
 		icon: { light: 'file:cognigyStreamMessagesTrigger.svg', dark: 'file:cognigyStreamMessagesTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: `={{ ${followsOne} ? "session " + $parameter["sessionId"] : "all open sessions" }}`,
+		subtitle: `={{ ${followed} }}`,
 		description: 'Starts the workflow when a bot says something in a session',
 		eventTriggerDescription: 'Waiting for the bot to say something',
 		activationMessage: 'Your workflow will now run whenever there are new messages in the followed sessions.',

@@ -7,7 +7,7 @@ import type { ClientModule } from '../shared/loadClient';
 import { readFlag, readText } from '../shared/parameters';
 
 const NAME_A_SESSION =
-	'Name one session in sessionId. Sessions that were started before are followed by the package n8n-nodes-cognigy only.';
+	'Name one session in Session ID. Sessions that were started before are followed by the package n8n-nodes-cognigy only.';
 
 /** What to follow, on whichever platform. */
 export type FollowInput = PlatformInputs[CredentialType]['follow'];

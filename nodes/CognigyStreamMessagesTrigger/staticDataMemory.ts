@@ -11,23 +11,25 @@ const MAX_IDS = 1_000;
  */
 export function staticDataMemory(context: ITriggerFunctions, sessionId: string): DeliveredMemory {
 	const staticData = context.getWorkflowStaticData('node');
-	const known = new Set(storedIds(staticData['delivered'], sessionId));
+	let known = storedIds(staticData['delivered'], sessionId);
+	const newest = () => known.slice(-MAX_IDS);
+	const without = (ids: readonly string[]) => {
+		const gone = new Set(ids);
+		return (id: string) => !gone.has(id);
+	};
 	const store = () => {
 		// n8n notices only what is set on the object itself.
-		staticData['delivered'] = { sessionId, ids: [...known] };
+		staticData['delivered'] = { sessionId, ids: newest() };
 	};
 	return {
-		ids: () => [...known],
+		ids: newest,
 		add(ids) {
-			for (const id of ids) known.add(id);
-			for (const id of known) {
-				if (known.size <= MAX_IDS) break;
-				known.delete(id);
-			}
+			// Those that are too many now go with the next: these may not be taken.
+			known = [...newest().filter(without(ids)), ...new Set(ids)];
 			store();
 		},
 		remove(ids) {
-			for (const id of ids) known.delete(id);
+			known = known.filter(without(ids));
 			store();
 		},
 	};

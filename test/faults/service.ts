@@ -111,8 +111,8 @@ async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<S
 	return differs('ends-with-process') ? memoryState(clock) : await fileState(undefined, clock);
 }
 
-/** Where idle connections stay, so many do at most: they are used again. */
-const MOST_IDLE = 2;
+/** Where idle connections stay, so many do at most, as many as calls are made at once: they are used again. */
+const MOST_IDLE = 4;
 
 function isBusy(open: { inFlight: number; connectionsOpen: number; socketsOpen: number }): boolean {
 	const { inFlight, connectionsOpen, socketsOpen } = open;

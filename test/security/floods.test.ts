@@ -2,12 +2,11 @@
 import { PushedSessions } from '../../client/cognigyAi/socket/pushedMessages';
 import type { LinkedSession } from '../../client/cognigyAi/socket/sessionLink';
 import { SessionLinks } from '../../client/cognigyAi/socket/sessionLinks';
-import { SocketIoTransport } from '../../client/cognigyAi/socket/socketIoTransport';
+import { edition } from '../../client/edition';
 import type { CognigyError } from '../../client/errors';
 import { WAITING_LIMIT } from '../../client/streams/load';
 import { SessionFollower } from '../../client/streams/sessionFollower';
 import { unrestrictedEgress } from '../../client/transport/egress';
-import { systemClock } from '../../client/time/systemClock';
 import { reading } from '../support/conversation';
 import { restoreEnvironment, withoutProxies } from '../support/environment';
 import { until } from '../support/until';
@@ -30,13 +29,14 @@ beforeEach(async () => {
 	server = await engineServer();
 	const address = { base: server.url, token: TOKEN, name: 'endpoint-hostile' };
 	session = { address, userId: 'user-1', sessionId: 's-1', testMode: false };
-	links = new SessionLinks({ sockets: new SocketIoTransport(unrestrictedEgress), clock: systemClock, secrets: [] });
+	const { clock } = edition;
+	links = new SessionLinks({ sockets: edition.socketTransport(unrestrictedEgress), clock, secrets: [] });
 	stop = new AbortController();
 	troubles = [];
-	pushed = new PushedSessions(links, systemClock);
+	pushed = new PushedSessions(links, clock);
 	const follower = new SessionFollower({
 		source: pushed.source(session),
-		clock: systemClock,
+		clock,
 		random: () => 0.01,
 	});
 	const onTrouble = (error: CognigyError) => troubles.push(error);

@@ -1,7 +1,7 @@
 import { createBrotliCompress, createDeflate, createGzip, createZstdCompress, type Zlib } from 'node:zlib';
 import type { Transform } from 'node:stream';
 
-import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { edition } from '../../client/edition';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import { isTooDeep } from '../../client/validation/fields';
 import { callOptions, cognigyAiSetup, resetInput, triggerInput, validateInput } from '../support/cognigyAi';
@@ -68,7 +68,7 @@ describe('an answer that inflates to a hundred times its size', () => {
 			packed.pipe(response);
 			packed.end(Buffer.alloc(100 * MEBIBYTE));
 		});
-		const transport = new AxiosTransport(unrestrictedEgress);
+		const transport = edition.httpTransport(unrestrictedEgress);
 		const { signal } = new AbortController();
 		const exchange = transport.send({ method: 'GET', url: `${server.url}/`, headers: {}, signal });
 		expect(await transportFailureOf(exchange)).toMatchObject({ kind: 'tooLarge' });

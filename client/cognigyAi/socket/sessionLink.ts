@@ -12,11 +12,9 @@ import { secretsOf } from '../endpointApi';
 import { OutputHistory, OutputMessages } from '../messages';
 import { readOutput } from '../wire';
 import { dialError, errorWords } from './dialErrors';
+import { DIAL_MS } from './limits';
 import { allOf, Taking } from './taking';
 import type { SessionSocket, SocketEvent, SocketTransport } from './transport';
-
-/** Time for a connection, until the endpoint says that it is ready, in ms. */
-const DIAL_MS = 15_000;
 
 /** A session on an endpoint. */
 export interface LinkedSession {

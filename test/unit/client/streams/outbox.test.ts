@@ -20,10 +20,11 @@ beforeEach(() => {
 	heard = [];
 });
 
-const outboxOf = (consumer: string) =>
+const outboxOf = (consumer: string, remembered?: readonly string[]) =>
 	new Outbox({
 		registry,
 		consumer,
+		memory: remembered && { ids: () => remembered, add: () => {}, remove: () => {} },
 		clock,
 		random: () => 0.5,
 		onTrouble: ({ message }: CognigyError, source) => heard.push(`${source}: ${message}`),
@@ -44,6 +45,16 @@ it('knows after a crash what arrived and what was taken, in order', async () => 
 		{ id: batchId(messages('a', 'b')), messages: messages('a', 'b'), receivedAt: 0 },
 		{ id: batchId(messages('d')), messages: messages('d'), receivedAt: 0 },
 	]);
+});
+
+it('knows what is remembered beside the registry, but for what the registry knows to be waiting', async () => {
+	await outboxOf('c').recordDelivered(key, messages('b'));
+	await outboxOf('c').stage(key, batchOf('c'));
+
+	const before = await outboxOf('c', ['a', 'b', 'c']).before(key, neverAborted);
+	expect(before?.hasLeftOver).toBe(true);
+	expect([...new Set(before?.knownIds)].sort()).toEqual(['a', 'b', 'c']);
+	expect(await outboxOf('c').staged(key)).toHaveLength(1);
 });
 
 it('reads what is staged in portions, and knows the ids of all of it', async () => {
