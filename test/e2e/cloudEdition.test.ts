@@ -1,6 +1,7 @@
 /** The cloud edition (docs/editions.md) in a real n8n: installed through n8n's own installer, all of it in one n8n. */
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod/v4';
 
 import { callWebhook } from '../../demo/callWebhook';
@@ -8,6 +9,7 @@ import { filledTemplate, templateFile, type FillIns } from '../../demo/templates
 import {
 	nodeOutput,
 	parseWorkflow,
+	projectFolder,
 	type N8nExit,
 	type StoredCredential,
 	type StoredWorkflow,
@@ -67,10 +69,14 @@ afterAll(async () => {
 
 const endpoint = (name: string) => ai.endpoint(name);
 
-/** A workflow of the full edition, moved over as docs/editions.md says: one search and replace in its JSON. */
+/** What docs/editions.md says to replace in the JSON of a workflow, and by what. */
+const [replaced = '', by = ''] =
+	/Replace each `(.+?)` by `(.+?)`/.exec(readFileSync(join(projectFolder, 'docs', 'editions.md'), 'utf8'))?.slice(1) ??
+	[];
+
+/** A workflow of the full edition, moved over as the document says. */
 function movedOver(workflow: WorkflowDefinition): WorkflowDefinition {
-	const json = JSON.stringify(workflow);
-	return parseWorkflow(JSON.parse(json.replaceAll('"n8n-nodes-cognigy.', '"n8n-nodes-cognigy-cloud.')));
+	return parseWorkflow(JSON.parse(JSON.stringify(workflow).replaceAll(replaced, by)));
 }
 
 async function publish(workflow: WorkflowDefinition): Promise<StoredWorkflow> {
