@@ -1,6 +1,7 @@
 /** The cloud edition (docs/editions.md) in a real n8n: installed through n8n's own installer, all of it in one n8n. */
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod/v4';
 
 import { callWebhook } from '../../demo/callWebhook';
@@ -8,6 +9,7 @@ import { filledTemplate, templateFile, type FillIns } from '../../demo/templates
 import {
 	nodeOutput,
 	parseWorkflow,
+	projectFolder,
 	type N8nExit,
 	type StoredCredential,
 	type StoredWorkflow,
@@ -16,7 +18,7 @@ import {
 } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox } from '../../sandbox';
 import { Editor } from './browser/editor';
-import { picture, seen } from './browser/screenshots';
+import { seen } from './browser/screenshots';
 import {
 	cognigyNode,
 	emittedUntil,
@@ -29,6 +31,7 @@ import {
 	triggerWorkflow,
 	usedBy,
 	type E2e,
+	type EmittedItems,
 } from './support';
 
 jest.setTimeout(180_000);
@@ -66,10 +69,14 @@ afterAll(async () => {
 
 const endpoint = (name: string) => ai.endpoint(name);
 
-/** A workflow of the full edition, moved over as docs/editions.md says: one search and replace in its JSON. */
+/** What docs/editions.md says to replace in the JSON of a workflow, and by what. */
+const [replaced = '', by = ''] =
+	/Replace each `(.+?)` by `(.+?)`/.exec(readFileSync(join(projectFolder, 'docs', 'editions.md'), 'utf8'))?.slice(1) ??
+	[];
+
+/** A workflow of the full edition, moved over as the document says. */
 function movedOver(workflow: WorkflowDefinition): WorkflowDefinition {
-	const json = JSON.stringify(workflow);
-	return parseWorkflow(JSON.parse(json.replaceAll('"n8n-nodes-cognigy.', '"n8n-nodes-cognigy-cloud.')));
+	return parseWorkflow(JSON.parse(JSON.stringify(workflow).replaceAll(replaced, by)));
 }
 
 async function publish(workflow: WorkflowDefinition): Promise<StoredWorkflow> {
@@ -86,13 +93,12 @@ async function runNode(node: WorkflowNode): Promise<Record<string, unknown>> {
 
 /** Waits until a workflow got a text of a session. @returns all that it got of it */
 async function textsUntil(workflow: StoredWorkflow, sessionId: string, last: string): Promise<unknown[]> {
-	let texts: unknown[] = [];
-	await emittedUntil(e2e.client, workflow, (executions) => {
-		texts = executions.flatMap((items) => items.filter((item) => item['sessionId'] === sessionId));
-		texts = texts.map((item) => (item as Record<string, unknown>)['text']);
-		return texts.includes(last);
-	});
-	return texts;
+	const textsOf = (executions: EmittedItems[]) =>
+		executions
+			.flat()
+			.filter((item) => item['sessionId'] === sessionId)
+			.map(({ text }) => text);
+	return textsOf(await emittedUntil(e2e.client, workflow, (all) => textsOf(all).includes(last)));
 }
 
 describe('the package', () => {
@@ -286,12 +292,10 @@ describe('a template that was moved over', () => {
 		const fields = await dialog.whole.innerText();
 		expect(fields).toContain('Requests per Minute');
 		expect(fields).not.toMatch(/State Store|Redis/);
-		await picture(editor.page, 'cloud-credential');
 		await dialog.close();
 
 		await panel.fill({ 'Bot ID': 'order-status', 'Flow ID': 'main', 'User ID': USER, Input: 'Where is my order?' });
 		expect(await panel.executeToTable()).toMatchObject({ status: 'started', botId: 'order-status', userId: USER });
-		await picture(editor.page, 'cloud-trigger-flow');
 	});
 
 	inBrowser('Stream Messages asks for a session, also where the workflow has followed all of them', async () => {
@@ -300,18 +304,14 @@ describe('a template that was moved over', () => {
 		await editor.openWorkflow(await e2e.client.createWorkflow(movedOver(template)));
 		const name = 'Cognigy Stream Messages Trigger';
 		expect(await editor.node(name).innerText()).not.toContain('all open sessions');
-		await picture(editor.page, 'cloud-stream-canvas');
 		const panel = await editor.openNode(name);
-		await picture(editor.page, 'cloud-stream-empty');
 		expect(await panel.parameter('Follow').count()).toBe(0);
 		await panel.fill({ 'Bot ID': 'order-status', 'Flow ID': 'main', 'Session ID': 'on-the-canvas' });
-		await picture(editor.page, 'cloud-stream');
 
 		const session = { userId: USER, sessionId: 'on-the-canvas', input: 'Where is my order?' };
 		await runNode(cognigyNode('cognigyTriggerFlow', v1Credential, { ...bot, ...session }));
 		await panel.execute();
 		expect(await panel.readTable()).toMatchObject({ type: 'bot', sessionId: 'on-the-canvas' });
-		await picture(editor.page, 'cloud-stream-output');
 	});
 });
 

@@ -249,7 +249,7 @@ export async function emittedUntil(
 	workflow: StoredWorkflow,
 	isEnough: (executions: EmittedItems[]) => boolean,
 ): Promise<EmittedItems[]> {
-	const giveUpAt = Date.now() + 15_000;
+	const giveUpAt = Date.now() + 30_000;
 	for (;;) {
 		const summaries = await client.executions(workflow);
 		const ended = await Promise.all(summaries.reverse().map(({ id }) => client.waitForExecution(id)));
