@@ -12,6 +12,7 @@ import type {
 	ListPage,
 	ListQuery,
 	ResetSessionResult,
+	TranscriptResult,
 	ValidateVersionResult,
 	WebhookUrlChange,
 } from './types';
@@ -21,6 +22,7 @@ export interface Inputs {
 	validateVersion: object;
 	triggerFlow: { sessionId?: string } & Idempotency;
 	resetSession: { sessionId: string };
+	getTranscript: object;
 	streamMessages: object;
 	follow: object;
 }
@@ -87,6 +89,8 @@ export interface Backend<I extends Inputs> {
 		Omit<ResetSessionResult, 'latencyMs' | 'audit'>,
 		CallGroup | undefined
 	>;
+	/** Only where the platform keeps what was said. */
+	readonly getTranscript?: BackendOperation<I['getTranscript'], Omit<TranscriptResult, 'audit'>>;
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */
 	checkStream(input: unknown): { stream: SessionStream; streamedAnswers: StreamedAnswers };
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */

@@ -23,6 +23,7 @@ export { readOutput } from './cognigyAi/wire';
 export type { DeliveredMemory, FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
 	CognigyAiFollowInput,
+	CognigyAiGetTranscriptInput,
 	CognigyAiInputs,
 	CognigyAiResetSessionInput,
 	CognigyAiStreamMessagesInput,
@@ -57,6 +58,8 @@ export type {
 	ResetSessionResult,
 	StartOptions,
 	StreamOptions,
+	TranscriptMessage,
+	TranscriptResult,
 	TriggerFlowResult,
 	ValidateVersionResult,
 	Version,

@@ -13,6 +13,7 @@ import { EndpointApi } from './endpointApi';
 import { KnownEndpoints } from './knownEndpoints';
 import {
 	followSchema,
+	getTranscriptSchema,
 	resetSessionSchema,
 	streamMessagesSchema,
 	triggerFlowSchema,
@@ -29,6 +30,7 @@ import { SessionLinks } from './socket/sessionLinks';
 import { SocketTurns } from './socket/socketTurn';
 import type { SocketTransport } from './socket/transport';
 import { checkedTurn, plannedStart, triggerFlow } from './triggerFlow';
+import { getTranscript } from './transcript';
 import { validateVersion } from './validateVersion';
 import { readWebhookEndpoint, setWebhookUrl } from './webhookEndpoint';
 
@@ -58,6 +60,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 	readonly #config: CognigyAiConfig;
 	readonly #transport: HttpTransport;
 	readonly #clock: Clock;
+	readonly #random: () => number;
 	readonly #budget: RateBudget;
 	readonly #api: ManagementApi;
 	readonly #lists: ProjectLists;
@@ -74,6 +77,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		this.#config = config;
 		this.#transport = transport;
 		this.#clock = clock;
+		this.#random = random;
 		this.#budget = budget;
 		const calls = { config, transport, clock, random, budget };
 		this.#api = new ManagementApi(calls);
@@ -145,6 +149,18 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		prepare: (input) => {
 			const checked = this.#checkedReset(input);
 			return async (context) => await resetSession(this.#project, checked, context);
+		},
+	};
+
+	readonly getTranscript: Required<Backend<CognigyAiInputs>>['getTranscript'] = {
+		audited: ({ sessionId, waitSeconds, failIfEmpty }) => ({
+			subject: { botId: this.#config.projectId, sessionId },
+			input: { waitSeconds, failIfEmpty },
+		}),
+		prepare: (input) => {
+			const request = checkInput(getTranscriptSchema, input);
+			const deps = { ...this.#project, clock: this.#clock, random: this.#random };
+			return async (context) => await getTranscript(deps, request, context);
 		},
 	};
 

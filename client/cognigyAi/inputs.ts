@@ -69,6 +69,14 @@ export interface CognigyAiResetSessionInput {
 	verify: boolean;
 }
 
+export interface CognigyAiGetTranscriptInput {
+	sessionId: string;
+	/** How long to wait for a transcript that is not there yet, in s: 0 to 600. Default 20. */
+	waitSeconds?: number;
+	/** Whether it is an error when there is none in time. Default true. */
+	failIfEmpty?: boolean;
+}
+
 export interface CognigyAiStreamMessagesInput {
 	/** The URL of a Socket.IO endpoint; its token is a secret. */
 	endpoint: string;
@@ -104,6 +112,7 @@ export interface CognigyAiInputs extends Inputs {
 	validateVersion: CognigyAiValidateVersionInput;
 	triggerFlow: CognigyAiTriggerFlowInput;
 	resetSession: CognigyAiResetSessionInput;
+	getTranscript: CognigyAiGetTranscriptInput;
 	streamMessages: CognigyAiStreamMessagesInput;
 	follow: CognigyAiFollowInput;
 }
@@ -207,3 +216,10 @@ export const resetSessionSchema = z.object({
 	verify: flag,
 });
 export type ResetSessionRequest = z.output<typeof resetSessionSchema>;
+
+export const getTranscriptSchema = z.object({
+	sessionId: idSchema,
+	waitSeconds: numberBetween(0, 600).default(20),
+	failIfEmpty: flag.default(true),
+});
+export type GetTranscriptRequest = z.output<typeof getTranscriptSchema>;

@@ -72,6 +72,8 @@ export interface V1Inputs extends Inputs {
 	validateVersion: V1ValidateVersionInput;
 	triggerFlow: V1TriggerFlowInput;
 	resetSession: V1ResetSessionInput;
+	/** There is none. */
+	getTranscript: never;
 	streamMessages: V1StreamMessagesInput;
 	follow: V1FollowInput;
 }

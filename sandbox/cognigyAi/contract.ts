@@ -17,6 +17,7 @@ export const API_OPERATIONS = [
 	'injectContext',
 	'resetState',
 	'injectState',
+	'readConversation',
 	'oldInject',
 	'oldNotify',
 ] as const;

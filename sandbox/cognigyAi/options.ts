@@ -39,6 +39,12 @@ export interface UnsettledOptions {
 	updateAnswer?: 'empty' | 'endpoint';
 	/** What becomes of resets and injects into sessions that nobody has used: all is well, or 404. Default `accept`. */
 	unknownSession?: 'accept' | 'notFound';
+	/** What is answered for the transcript of a session that has none: a list without items, or 404. Default `empty`. */
+	unknownConversation?: 'empty' | 'notFound';
+	/** The order in which a transcript is handed out. Default `oldestFirst`. */
+	transcriptOrder?: 'oldestFirst' | 'newestFirst';
+	/** Whether what is said besides the text is an object in a transcript, or its JSON. Default `object`. */
+	transcriptData?: 'object' | 'json';
 	/** Whether the deprecated `/endpoint/inject` and `/endpoint/notify` of the management API are there. Default true. */
 	oldInjectRoutes?: boolean;
 	/** Default `notFound`. */
@@ -90,6 +96,8 @@ export interface CognigyAiSandboxOptions extends UnsettledOptions {
 	fillers?: number;
 	/** Where the Webhook endpoints post to; they can be told another address. Default: nowhere. */
 	webhookUrl?: string;
+	/** How long it takes until something that was said is in the transcript, in ms. Default 0. */
+	transcriptDelayMs?: number;
 	/** How long a flow takes for each output, in ms. Default 0. */
 	outputDelayMs?: number;
 	/** How long the flows take for what is slow, or comes later, in ms. Default 2000. */
@@ -120,6 +128,7 @@ export type Settings = Required<UnsettledOptions> &
 			| 'maxBodyBytes'
 			| 'refuseGetBody'
 			| 'maxPageSize'
+			| 'transcriptDelayMs'
 			| 'outputDelayMs'
 			| 'slowMs'
 			| 'ackTimeoutMs'
@@ -140,6 +149,9 @@ const DEFAULTS: Settings = {
 	settingsPatch: 'merge',
 	updateAnswer: 'empty',
 	unknownSession: 'accept',
+	unknownConversation: 'empty',
+	transcriptOrder: 'oldestFirst',
+	transcriptData: 'object',
 	oldInjectRoutes: true,
 	unknownToken: 'notFound',
 	tokenName: 'URLToken',
@@ -157,6 +169,7 @@ const DEFAULTS: Settings = {
 	maxBodyBytes: 60_000,
 	refuseGetBody: true,
 	maxPageSize: 100,
+	transcriptDelayMs: 0,
 	outputDelayMs: 0,
 	slowMs: 2000,
 	ackTimeoutMs: 2000,

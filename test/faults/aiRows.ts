@@ -398,6 +398,21 @@ export const aiRows: readonly Row[] = [
 	},
 	{
 		...management,
+		...audited,
+		name: 'getTranscript',
+		operation: 'getTranscript',
+		call: 'readConversation',
+		// A session that the service does not know has no transcript.
+		overrides: { ...tooLarge, '404': { category: 'success' } },
+		run: async ({ client }) => {
+			// One look, as nobody has said anything.
+			const input = { sessionId: 'session-1', waitSeconds: 0, failIfEmpty: false };
+			const { audit, ...shown } = await client.getTranscript(input, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
 		name: 'listEndpoints',
 		operation: 'listEndpoints',
 		call: 'listEndpoints',

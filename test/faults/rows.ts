@@ -18,6 +18,7 @@ export const NOT_OPERATIONS = [
 
 /** What the v1 API does not have: nothing is sent. */
 export const NOT_IN_V1: readonly ClientOperation[] = [
+	'getTranscript',
 	'listEndpoints',
 	'listSnapshots',
 	'readEndpoint',

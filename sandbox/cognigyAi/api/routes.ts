@@ -10,6 +10,7 @@ import { serve } from '../serve';
 import type { Service } from '../service';
 import { admit, authenticate, refuseGetBody } from './access';
 import type { ApiCall } from './apiCall';
+import { readConversation } from './conversationOperations';
 import { createEndpointKey, updateEndpoint } from './endpointOperations';
 import { formatKind } from './formats';
 import { oldInject, oldNotify } from './oldInjectOperations';
@@ -53,6 +54,7 @@ const routes: readonly Route[] = [
 	{ operation: 'injectContext', method: 'POST', url: '/sessions/:id/context/inject', run: injectContext },
 	{ operation: 'resetState', method: 'POST', url: '/sessions/:id/state/reset', run: resetState },
 	{ operation: 'injectState', method: 'POST', url: '/sessions/:id/state/inject', run: injectState },
+	{ operation: 'readConversation', method: 'GET', url: '/conversations/:id', run: readConversation },
 	{ operation: 'oldInject', method: 'POST', url: '/endpoint/inject', run: oldInject },
 	{ operation: 'oldNotify', method: 'POST', url: '/endpoint/notify', run: oldNotify },
 ];
@@ -114,7 +116,7 @@ function noteWhatIsAskedFor({ resources, apiKeys }: Service, operation: ApiOpera
 	entry.key = apiKeys.find(typeof sentKey === 'string' ? sentKey : '')?.name ?? null;
 	entry.body = withoutSecrets(json);
 	entry.userId = stringField(json, 'userId');
-	entry.sessionId = /Context|State/.test(operation) ? (id ?? null) : stringField(json, 'sessionId');
+	entry.sessionId = /Context|State|readConversation/.test(operation) ? (id ?? null) : stringField(json, 'sessionId');
 	const endpoint =
 		resources.endpoints.find(({ _id }) => _id === id) ?? endpointOf(resources, stringField(json, 'URLToken') ?? '');
 	entry.endpoint = endpoint?.name ?? null;
