@@ -1,4 +1,11 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties, NodeApiError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeProperties,
+	NodeApiError,
+} from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import type {
@@ -28,13 +35,19 @@ type InputOf<Name extends CheckedOperation> = PlatformInputs[CredentialType][Nam
 /** How the parameters of an item become what the platform takes. @throws {CognigyError} `invalidInput`, naming the parameter */
 type ReadInput<Input> = (parameters: ItemParameters, options: ItemOptions, client: ClientModule) => Input;
 
+type Readers<Name extends CheckedOperation> = {
+	readonly [Type in CredentialType as [PlatformInputs[Type][Name]] extends [never] ? never : Type]: ReadInput<
+		PlatformInputs[Type][Name]
+	>;
+};
+
 /** What a node does with one item: read its parameters, check them, call the client. */
 export interface ItemWork<Name extends CheckedOperation> {
 	operation: Name;
 	/** The node's parameters, to call them by their labels in errors. */
 	properties: INodeProperties[];
-	/** For each platform, by the type of the credential. */
-	read: { readonly [Type in CredentialType]: ReadInput<PlatformInputs[Type][Name]> };
+	/** For each platform that has the operation, by the type of the credential. */
+	read: Readers<Name>;
 	/** @returns the item's `json` */
 	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object>;
 	/** Whether what it asks for must happen only once, also when n8n runs the node again in the same execution. */
@@ -93,6 +106,7 @@ const CHECKING_SLICE_MS = 20;
 class ItemRun<Name extends CheckedOperation> {
 	readonly #node;
 	readonly #credentialType: CredentialType;
+	readonly #read: ReadInput<InputOf<Name>>;
 	readonly #indexes: number[];
 	/** What was taken on by `expand` and is not done. */
 	readonly #takenOn = new Map<Job, CognigyClient>();
@@ -110,12 +124,14 @@ class ItemRun<Name extends CheckedOperation> {
 		private readonly module: ClientModule,
 	) {
 		this.#node = context.getNode();
-		this.#credentialType = credentialTypeOf(this.#node);
+		const readers = work.read as Readonly<Record<CredentialType, ReadInput<InputOf<Name>>>>;
+		this.#credentialType = platformOf(this.#node, Object.keys(readers) as CredentialType[]);
+		this.#read = readers[this.#credentialType];
 		this.#indexes = context.getInputData().map((_, index) => index);
 		this.#log = auditLog(context);
 		this.#warn = (message) => context.logger.warn(message, { nodeName: this.#node.name });
 		this.#cancellation = watchCancellation(context, module);
-		this.#clients = new CredentialClients(context, module);
+		this.#clients = new CredentialClients(context, module, this.#credentialType);
 		this.#group = new module.CallGroup();
 		this.#source = new ParameterReader(context);
 		this.#steps = work.isOnce ? new ExecutionSteps(context, module) : undefined;
@@ -217,7 +233,7 @@ class ItemRun<Name extends CheckedOperation> {
 		const client = await this.#clients.get(index);
 		const itemOptions = readOptions(this.#source, index, this.#credentialType, this.module);
 		const parameters = new ItemParameters(this.#source, index, this.module, given);
-		const input = this.work.read[this.#credentialType](parameters, itemOptions, this.module);
+		const input = this.#read(parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
 		const options = {
 			timeoutSeconds,
@@ -315,6 +331,11 @@ class ItemRun<Name extends CheckedOperation> {
 			description: 'Calls that were running have been ended. The log says for each item how far it came.',
 		});
 	}
+}
+
+/** The platform of a node: where it has only one, nobody chooses. */
+function platformOf(node: INode, [first, ...others]: readonly CredentialType[]): CredentialType {
+	return first && others.length === 0 ? first : credentialTypeOf(node);
 }
 
 function isJob(job: Job | INodeExecutionData): job is Job {

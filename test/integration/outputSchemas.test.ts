@@ -25,6 +25,7 @@ const NODES = {
 	cognigyValidateVersion: schemaOf('CognigyValidateVersion'),
 	cognigyTriggerFlow: schemaOf('CognigyTriggerFlow'),
 	cognigyResetSession: schemaOf('CognigyResetSession'),
+	cognigyConversation: schemaOf('CognigyConversation', 'conversation/getTranscript'),
 };
 type Type = keyof typeof NODES;
 
@@ -147,6 +148,15 @@ describe('what comes out is what the output schema promises, and nothing else', 
 	])('Reset Session, Cognigy.AI: %s', async (mode, more) => {
 		await onAi(messageTo(ai, 'rest'), 'cognigyTriggerFlow');
 		collect('cognigyResetSession', await onAi({ ...reset(ai, mode), ...more }, 'cognigyResetSession'));
+	});
+
+	it('Conversation, the transcript of a session', async () => {
+		const parameters = { sessionId: 's-1', options: allOptions };
+		await onAi(messageTo(ai, 'rest', { input: 'quick replies' }), 'cognigyTriggerFlow');
+		collect('cognigyConversation', await onAi(parameters, 'cognigyConversation'));
+		const row = { source: 'user', inputText: '****', inputData: '****', rating: 1, ratingComment: 'Well done' };
+		ai.faults.inject({ operation: 'readConversation', kind: 'answer', times: 2, body: { items: [row], total: 2 } });
+		collect('cognigyConversation', await onAi(parameters, 'cognigyConversation'));
 	});
 
 	it('Reset Session, expired sessions on both', async () => {

@@ -38,6 +38,7 @@ const cases: Case[] = [
 		() => ({ sessionId: 's-1', userId: 'u', endpoint: picked('url', sandbox.endpoint('Orders REST').url) }),
 		'resetContext',
 	],
+	['cognigyConversation', () => ({ sessionId: 's-1', onNotFound: 'output' }), 'readConversation'],
 ];
 
 function message(channel: string, name: string): IDataObject {
@@ -53,8 +54,8 @@ function toldTo(operation: string, { endpoint, webhookKey }: IDataObject): strin
 	return `${String(token)} ${String(webhookKey)} ${encodeURIComponent(String(endpoint))}`;
 }
 
-/** All is told of the input; a fault is not tried again. */
-const options = { auditInput: 'full', retries: 0 };
+/** All is told of the input; a fault is not tried again, and nothing is waited for. */
+const options = { auditInput: 'full', retries: 0, waitSeconds: 0 };
 
 describe.each(cases)('%s (guarantee 6)', (type, parametersOf, operation) => {
 	it('shows no secret when all is well', async () => {

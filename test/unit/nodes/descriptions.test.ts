@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
+import { CognigyConversation } from '../../../nodes/CognigyConversation/CognigyConversation.node';
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -121,6 +122,24 @@ it('Reset Session has the promised parameters and defaults', () => {
 	});
 });
 
+it('Conversation has the promised parameters and defaults, and no choice of a platform', () => {
+	const node = new CognigyConversation();
+	expect(node.description).toMatchObject({
+		name: 'cognigyConversation',
+		displayName: 'Cognigy Conversation',
+		version: 1,
+		credentials: [{ name: 'cognigyAiApi', required: true }],
+	});
+	expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+		resource: 'conversation',
+		operation: 'getTranscript',
+		sessionId: '',
+		onNotFound: 'error',
+		options: {},
+	});
+	expect(optionsOf(node, 'cognigyAiApi')).toEqual({ ...cognigyAiOptions, waitSeconds: 20 });
+});
+
 it('Reset Session resets one session or every expired one', () => {
 	expect(valuesOf(new CognigyResetSession(), 'operation').sort()).toEqual(['expired', 'session']);
 });
@@ -167,6 +186,7 @@ it('Stream Messages asks for the IDs of a session only where one session is foll
 });
 
 describe.each([
+	['CognigyConversation', new CognigyConversation()],
 	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],
 	['CognigyValidateVersion', new CognigyValidateVersion()],
@@ -177,6 +197,7 @@ describe.each([
 });
 
 describe.each([
+	['CognigyConversation', new CognigyConversation()],
 	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyStreamMessagesTrigger', new CognigyStreamMessagesTrigger()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],

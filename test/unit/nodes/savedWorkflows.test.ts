@@ -6,6 +6,7 @@ import type { ICredentialType, INodeProperties, INodePropertyCollection, INodePr
 
 import { CognigyAiApi } from '../../../credentials/CognigyAiApi.credentials';
 import { CognigyApi } from '../../../credentials/CognigyApi.credentials';
+import { CognigyConversation } from '../../../nodes/CognigyConversation/CognigyConversation.node';
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -13,6 +14,7 @@ import { CognigyValidateVersion } from '../../../nodes/CognigyValidateVersion/Co
 import { CognigyWebhookTrigger } from '../../../nodes/CognigyWebhookTrigger/CognigyWebhookTrigger.node';
 
 const nodes = [
+	new CognigyConversation(),
 	new CognigyResetSession(),
 	new CognigyStreamMessagesTrigger(),
 	new CognigyTriggerFlow(),
