@@ -6,6 +6,7 @@ import type { PlannedStart, StartedFlow } from './starts/starts';
 import type { MessageStreams, MessageStreamsDependencies } from './streams/messageStreams';
 import type { FollowInput, SessionStream, StreamedAnswers } from './streams/types';
 import type {
+	ConversationsResult,
 	EndpointDetails,
 	EndpointEntry,
 	ListEntry,
@@ -23,6 +24,7 @@ export interface Inputs {
 	triggerFlow: { sessionId?: string } & Idempotency;
 	resetSession: { sessionId: string };
 	getTranscript: object;
+	listConversations: object;
 	streamMessages: object;
 	follow: object;
 }
@@ -91,6 +93,7 @@ export interface Backend<I extends Inputs> {
 	>;
 	/** Only where the platform keeps what was said. */
 	readonly getTranscript?: BackendOperation<I['getTranscript'], Omit<TranscriptResult, 'audit'>>;
+	readonly listConversations?: BackendOperation<I['listConversations'], Omit<ConversationsResult, 'audit'>>;
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */
 	checkStream(input: unknown): { stream: SessionStream; streamedAnswers: StreamedAnswers };
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */

@@ -19,6 +19,7 @@ import type {
 	CallOptions,
 	CheckedOperation,
 	CognigyClient,
+	ConversationsResult,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
@@ -158,6 +159,14 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		});
 	}
 
+	async listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult> {
+		const listConversations = offered(this.#backend.listConversations);
+		const observed = { operation: 'listConversations', ...listConversations.audited(input) } as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await listConversations.prepare(input)(context, undefined);
+		});
+	}
+
 	async *streamMessages(
 		input: I['streamMessages'],
 		options: StreamOptions,
@@ -293,13 +302,13 @@ const neverAborted = new AbortController().signal;
 
 /** @throws {CognigyError} `invalidInput` for what the platform does not have */
 function offered<T>(operation: T | undefined): T {
-	if (operation === undefined) throw noTranscripts;
+	if (operation === undefined) throw noConversations;
 	return operation;
 }
 
-const noTranscripts = new CognigyError({
+const noConversations = new CognigyError({
 	category: 'invalidInput',
-	message: 'The Cognigy v1 API has no transcripts',
+	message: 'The Cognigy v1 API has no conversations that can be read',
 	advice: 'Use a credential of the type "Cognigy.AI API".',
 });
 

@@ -24,6 +24,7 @@ export type { DeliveredMemory, FollowedSession, FollowOptions, MessageBatch, Str
 export type {
 	CognigyAiFollowInput,
 	CognigyAiGetTranscriptInput,
+	CognigyAiListConversationsInput,
 	CognigyAiInputs,
 	CognigyAiResetSessionInput,
 	CognigyAiStreamMessagesInput,
@@ -46,6 +47,8 @@ export type {
 	CallOptions,
 	CheckedOperation,
 	CognigyClient,
+	Conversation,
+	ConversationsResult,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,

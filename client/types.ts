@@ -222,6 +222,32 @@ export interface TranscriptResult {
 	audit: AuditEntry;
 }
 
+/** A conversation of a project, as lists show it (docs/protocol-cognigy-ai.md#conversations). Empty text: not told. */
+export interface Conversation {
+	sessionId: string;
+	userId: string;
+	channel: string;
+	endpointName: string;
+	flowName: string;
+	/** How many there are. */
+	messageCount?: number;
+	/** ISO 8601. */
+	startTime: string;
+	/** ISO 8601; of what was said last. */
+	endTime: string;
+	/** What the user thinks of it: 1 or -1 each. */
+	ratings?: number[];
+	ratingComments?: string[];
+}
+
+export interface ConversationsResult {
+	/** The newest first, none twice. */
+	conversations: Conversation[];
+	/** Why they may not be all. */
+	warnings?: string[];
+	audit: AuditEntry;
+}
+
 /** What each platform takes, by the type of its credential. */
 export interface PlatformInputs {
 	cognigyApi: V1Inputs;
@@ -229,7 +255,8 @@ export interface PlatformInputs {
 }
 
 /** Operations whose input can be checked by itself. */
-export type CheckedOperation = 'validateVersion' | 'triggerFlow' | 'resetSession' | 'getTranscript';
+export type CheckedOperation =
+	'validateVersion' | 'triggerFlow' | 'resetSession' | 'getTranscript' | 'listConversations';
 
 /**
  * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
@@ -262,6 +289,12 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	 *   API, which has none
 	 */
 	getTranscript(input: I['getTranscript'], options: CallOptions): Promise<TranscriptResult>;
+	/**
+	 * Conversations of a contact or of the project, the newest first (docs/protocol-cognigy-ai.md#conversations). Of the pages
+	 * that they come in none is kept. A safe call.
+	 * @throws {CognigyError} `invalidInput` with the v1 API, which has none
+	 */
+	listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult>;
 	/**
 	 * Follows the messages of a session (docs/protocol-v1.md#messages): one array for each answer of the service that
 	 * holds new ones. Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when

@@ -8,12 +8,14 @@ import type { HttpTransport } from '../transport/http';
 import { checkInput } from '../validation/fields';
 import { joinChunks } from './chunks';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
+import { listConversations } from './conversations';
 import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';
 import { EndpointApi } from './endpointApi';
 import { KnownEndpoints } from './knownEndpoints';
 import {
 	followSchema,
 	getTranscriptSchema,
+	listConversationsSchema,
 	resetSessionSchema,
 	streamMessagesSchema,
 	triggerFlowSchema,
@@ -161,6 +163,17 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 			const request = checkInput(getTranscriptSchema, input);
 			const deps = { ...this.#project, clock: this.#clock, random: this.#random };
 			return async (context) => await getTranscript(deps, request, context);
+		},
+	};
+
+	readonly listConversations: Required<Backend<CognigyAiInputs>>['listConversations'] = {
+		audited: ({ contactId, limit }) => ({
+			subject: { botId: this.#config.projectId, ...(contactId ? { userId: contactId } : {}) },
+			input: { limit },
+		}),
+		prepare: (input) => {
+			const request = checkInput(listConversationsSchema, input);
+			return async (context) => await listConversations(this.#project, request, context);
 		},
 	};
 

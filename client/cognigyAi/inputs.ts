@@ -77,6 +77,13 @@ export interface CognigyAiGetTranscriptInput {
 	failIfEmpty?: boolean;
 }
 
+export interface CognigyAiListConversationsInput {
+	/** Only those of this contact: the user ID of messages. Missing: of the whole project. */
+	contactId?: string;
+	/** How many at most: the newest ones. Missing: all. */
+	limit?: number;
+}
+
 export interface CognigyAiStreamMessagesInput {
 	/** The URL of a Socket.IO endpoint; its token is a secret. */
 	endpoint: string;
@@ -113,6 +120,7 @@ export interface CognigyAiInputs extends Inputs {
 	triggerFlow: CognigyAiTriggerFlowInput;
 	resetSession: CognigyAiResetSessionInput;
 	getTranscript: CognigyAiGetTranscriptInput;
+	listConversations: CognigyAiListConversationsInput;
 	streamMessages: CognigyAiStreamMessagesInput;
 	follow: CognigyAiFollowInput;
 }
@@ -223,3 +231,9 @@ export const getTranscriptSchema = z.object({
 	failIfEmpty: flag.default(true),
 });
 export type GetTranscriptRequest = z.output<typeof getTranscriptSchema>;
+
+export const listConversationsSchema = z.object({
+	contactId: idSchema.optional(),
+	limit: z.number('must be a number').int('must be a whole number').min(1, 'must be at least 1').optional(),
+});
+export type ListConversationsRequest = z.output<typeof listConversationsSchema>;

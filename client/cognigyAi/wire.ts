@@ -173,6 +173,26 @@ export const transcriptRowSchema = z.object({
 });
 export type TranscriptRow = z.output<typeof transcriptRowSchema>;
 
+/** A conversation in a list (docs/protocol-cognigy-ai.md#conversations). Fields that are odd count as missing. */
+export const conversationItemSchema = z
+	.object({
+		_id: looseText,
+		sessionId: looseText,
+		contactId: looseText,
+		channel: looseText,
+		endpointName: looseText,
+		flowName: looseText,
+		messages: z.number().nullish().catch(undefined),
+		startTime: z.unknown().transform(timeOf),
+		endTime: z.unknown().transform(timeOf),
+		ratings: z.array(z.number()).nullish().catch(undefined),
+		ratingComments: z.array(z.string()).nullish().catch(undefined),
+	})
+	// Sources differ in which of the two is the id of the session.
+	.transform(({ _id, sessionId, ...conversation }) => ({ ...conversation, sessionId: sessionId || _id }))
+	.refine(({ sessionId }) => sessionId !== '', { message: 'is missing', path: ['_id'] });
+export type ConversationItem = z.output<typeof conversationItemSchema>;
+
 /** Of a date as text, or as a number of s or ms. */
 function timeOf(value: unknown): number {
 	if (typeof value !== 'number') return typeof value === 'string' ? Date.parse(value) : NaN;
@@ -192,6 +212,7 @@ export const paths = {
 	snapshots: `${api}/snapshots`,
 	snapshot: (snapshotId: string) => `${api}/snapshots/${encodeURIComponent(snapshotId)}`,
 	resetContext: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/context/reset`,
+	conversations: `${api}/conversations`,
 	conversation: (sessionId: string) => `${api}/conversations/${encodeURIComponent(sessionId)}`,
 	resetState: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/state/reset`,
 } as const;

@@ -72,8 +72,9 @@ export interface V1Inputs extends Inputs {
 	validateVersion: V1ValidateVersionInput;
 	triggerFlow: V1TriggerFlowInput;
 	resetSession: V1ResetSessionInput;
-	/** There is none. */
+	/** There are none. */
 	getTranscript: never;
+	listConversations: never;
 	streamMessages: V1StreamMessagesInput;
 	follow: V1FollowInput;
 }

@@ -13,7 +13,7 @@ export class CognigyConversation implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Read what was said with a Cognigy bot. Returns the messages of a session in order of time: who said what, and when.',
+			'Read what was said with a Cognigy bot. Returns the messages of a session in order of time, or the conversations of a contact, the newest first.',
 		defaults: { name: 'Cognigy Conversation' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -24,18 +24,7 @@ export class CognigyConversation implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
-		const { runItems } = await import('../shared/runItems');
-		return await runItems(this, {
-			operation: 'getTranscript',
-			properties,
-			read: {
-				cognigyAiApi: (parameters, { waitSeconds }) => ({
-					sessionId: parameters.id('sessionId'),
-					failIfEmpty: parameters.choice('onNotFound') === 'error',
-					...(waitSeconds === undefined ? {} : { waitSeconds }),
-				}),
-			},
-			run: (client, input, options) => client.getTranscript(input, options),
-		});
+		const { runOperation } = await import('./operations');
+		return await runOperation(this);
 	}
 }

@@ -7,6 +7,7 @@ const forOperation = (resource: string, operation: string) => ({
 });
 
 const forTranscript = forOperation('conversation', 'getTranscript');
+const forMany = forOperation('conversation', 'getAll');
 
 export const properties: INodeProperties[] = [
 	{
@@ -24,6 +25,12 @@ export const properties: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['conversation'] } },
 		options: [
+			{
+				name: 'Get Many',
+				value: 'getAll',
+				action: 'Get many conversations',
+				description: 'Get the conversations of a contact, or of the project, the newest first',
+			},
 			{
 				name: 'Get Transcript',
 				value: 'getTranscript',
@@ -54,6 +61,48 @@ export const properties: INodeProperties[] = [
 		],
 		default: 'error',
 		description: 'What to do when there is no transcript of the session in time',
+	},
+	{
+		displayName: 'Conversations Of',
+		name: 'listBy',
+		type: 'options',
+		// The parameter below depends on it.
+		noDataExpression: true,
+		displayOptions: forMany,
+		options: [
+			{ name: 'Contact', value: 'contact', description: 'Those that one person had' },
+			{ name: 'Project', value: 'project', description: 'All of the project in the credential' },
+		],
+		default: 'contact',
+		description: 'Whose conversations to get',
+	},
+	{
+		displayName: 'Contact ID',
+		name: 'contactId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. customer-42',
+		displayOptions: { show: { ...forMany.show, listBy: ['contact'] } },
+		description:
+			'Whose conversations to get: the user ID that was sent with the messages, for example "userId" from the output of Cognigy Trigger Flow',
+	},
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		displayOptions: forMany,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		displayOptions: { show: { ...forMany.show, returnAll: [false] } },
+		description: 'Max number of results to return',
 	},
 	optionsProperty(
 		[

@@ -48,8 +48,8 @@ export interface ItemWork<Name extends CheckedOperation> {
 	properties: INodeProperties[];
 	/** For each platform that has the operation, by the type of the credential. */
 	read: Readers<Name>;
-	/** @returns the item's `json` */
-	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object>;
+	/** @returns the item's `json`, or that of each of its items */
+	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object | readonly object[]>;
 	/** Whether what it asks for must happen only once, also when n8n runs the node again in the same execution. */
 	isOnce?: boolean;
 	/** Where one item stands for several: the parameters in which they differ. @throws {CognigyError} */
@@ -160,18 +160,18 @@ class ItemRun<Name extends CheckedOperation> {
 				jobs.push(this.#errorItem(error, { index, given: {} }));
 			}
 		}
-		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData | undefined> => {
-			if (!isJob(job)) return job;
-			if (this.#cancellation.signal.aborted) return undefined;
+		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData[]> => {
+			if (!isJob(job)) return [job];
+			if (this.#cancellation.signal.aborted) return [];
 			try {
 				return await this.#call(await this.#prepare(job));
 			} catch (error) {
-				return this.#errorItem(error, job);
+				return [this.#errorItem(error, job)];
 			}
 		};
 		const output = await this.module.pMap(jobs, runOrReport, { concurrency });
 		this.#throwIfCancelled();
-		return output.filter((item) => item !== undefined);
+		return output.flat();
 	}
 
 	/** "Stop Workflow": nothing is sent while any item is wrong, and nothing new after the first fault. */
@@ -182,12 +182,12 @@ class ItemRun<Name extends CheckedOperation> {
 		const output = await this.module.pMap(
 			prepared,
 			async (item) => {
-				if (faults.length > 0 || this.#cancellation.signal.aborted) return undefined;
+				if (faults.length > 0 || this.#cancellation.signal.aborted) return [];
 				try {
 					return await this.#call(item);
 				} catch (error) {
 					faults.push({ job: item.job, error });
-					return undefined;
+					return [];
 				}
 			},
 			{ concurrency },
@@ -195,7 +195,7 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#throwIfCancelled();
 		const [first] = faults.sort((a, b) => a.job.index - b.job.index);
 		if (first) throw this.#stopError(first, faults);
-		return output.filter((item) => item !== undefined);
+		return output.flat();
 	}
 
 	async #prepareAll(): Promise<Array<PreparedItem<Name>>> {
@@ -248,12 +248,13 @@ class ItemRun<Name extends CheckedOperation> {
 		return { job, client, input, options, includeMetrics };
 	}
 
-	async #call(item: PreparedItem<Name>): Promise<INodeExecutionData> {
+	async #call(item: PreparedItem<Name>): Promise<INodeExecutionData[]> {
 		const { job, client, input, options, includeMetrics } = item;
 		const result = await this.work.run(client, input, options);
 		this.#takenOn.delete(job);
-		const json = includeMetrics ? { ...result, metrics: client.metrics() } : result;
-		return { json: json as IDataObject, pairedItem: { item: job.index } };
+		const metrics = includeMetrics ? { metrics: client.metrics() } : {};
+		const results: readonly object[] = Array.isArray(result) ? result : [result];
+		return results.map((one) => ({ json: { ...one, ...metrics } as IDataObject, pairedItem: { item: job.index } }));
 	}
 
 	#errorItem(cause: unknown, job: Job): INodeExecutionData {

@@ -17,6 +17,7 @@ export const API_OPERATIONS = [
 	'injectContext',
 	'resetState',
 	'injectState',
+	'listConversations',
 	'readConversation',
 	'oldInject',
 	'oldNotify',

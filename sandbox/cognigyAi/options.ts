@@ -41,6 +41,12 @@ export interface UnsettledOptions {
 	unknownSession?: 'accept' | 'notFound';
 	/** What is answered for the transcript of a session that has none: a list without items, or 404. Default `empty`. */
 	unknownConversation?: 'empty' | 'notFound';
+	/** How the list of conversations comes: in pages with a cursor, or whole and without a total, as the reference has it. Default `pages`. */
+	conversationList?: 'pages' | 'whole';
+	/** The order of that list. Default `newestFirst`. */
+	conversationOrder?: 'newestFirst' | 'oldestFirst';
+	/** What tells the session in it: a field of its own, or `_id`. Default `sessionId`. */
+	conversationId?: 'sessionId' | '_id';
 	/** The order in which a transcript is handed out. Default `oldestFirst`. */
 	transcriptOrder?: 'oldestFirst' | 'newestFirst';
 	/** Whether what is said besides the text is an object in a transcript, or its JSON. Default `object`. */
@@ -94,6 +100,10 @@ export interface CognigyAiSandboxOptions extends UnsettledOptions {
 	maxPageSize?: number;
 	/** So many more snapshots and endpoints in the demo project, listed before the others. Default 0. */
 	fillers?: number;
+	/** So many conversations that were had before in the demo project. Default 0. */
+	pastConversations?: number;
+	/** How much of each of them is of no use to anybody, in bytes. Default 0. */
+	pastConversationPadding?: number;
 	/** Where the Webhook endpoints post to; they can be told another address. Default: nowhere. */
 	webhookUrl?: string;
 	/** How long it takes until something that was said is in the transcript, in ms. Default 0. */
@@ -128,6 +138,8 @@ export type Settings = Required<UnsettledOptions> &
 			| 'maxBodyBytes'
 			| 'refuseGetBody'
 			| 'maxPageSize'
+			| 'pastConversations'
+			| 'pastConversationPadding'
 			| 'transcriptDelayMs'
 			| 'outputDelayMs'
 			| 'slowMs'
@@ -150,6 +162,9 @@ const DEFAULTS: Settings = {
 	updateAnswer: 'empty',
 	unknownSession: 'accept',
 	unknownConversation: 'empty',
+	conversationList: 'pages',
+	conversationOrder: 'newestFirst',
+	conversationId: 'sessionId',
 	transcriptOrder: 'oldestFirst',
 	transcriptData: 'object',
 	oldInjectRoutes: true,
@@ -169,6 +184,8 @@ const DEFAULTS: Settings = {
 	maxBodyBytes: 60_000,
 	refuseGetBody: true,
 	maxPageSize: 100,
+	pastConversations: 0,
+	pastConversationPadding: 0,
 	transcriptDelayMs: 0,
 	outputDelayMs: 0,
 	slowMs: 2000,

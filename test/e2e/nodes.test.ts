@@ -60,6 +60,7 @@ it.each([
 	['cognigyTriggerFlow', '1.0.0', 'reply'],
 	['cognigyResetSession', '1.0.0/session', 'verified'],
 	['cognigyResetSession', '1.0.0/expired', 'verified'],
+	['cognigyConversation', '1.0.0/conversation/getAll', 'startTime'],
 	['cognigyConversation', '1.0.0/conversation/getTranscript', 'messages'],
 ])('the editor knows what comes out of %s before the first run (%s)', async (type, path, field) => {
 	const schema = await e2e.client.request('GET', `/schemas/n8n-nodes-cognigy.${type}/${path}.json`);

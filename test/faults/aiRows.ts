@@ -413,6 +413,17 @@ export const aiRows: readonly Row[] = [
 	},
 	{
 		...management,
+		...audited,
+		name: 'listConversations',
+		operation: 'listConversations',
+		call: 'listConversations',
+		run: async ({ client }) => {
+			const { audit, ...shown } = await client.listConversations({ limit: 10 }, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
 		name: 'listEndpoints',
 		operation: 'listEndpoints',
 		call: 'listEndpoints',

@@ -4,9 +4,37 @@ import { projectOfEntrypoint } from '../resources';
 import { jsonAnswer } from '../serve';
 import type { CognigyAiSession } from '../sessions/sessions';
 import { projectsOf, requireProject, type ApiCall } from './apiCall';
+import { pageAnswer } from './formats';
+import { pageOf, type Item } from './pages';
+import { PAST_ENDPOINT, pastConversations, summaryOf } from './summaries';
 import { transcriptOf } from './transcript';
 
 /** What reads conversations (docs/protocol-cognigy-ai.md#conversations). */
+
+/** A summary of each session that has a transcript. */
+export function listConversations(call: ApiCall): WireAnswer {
+	requireConversations(call);
+	const { service, query, format } = call;
+	const { settings } = service;
+	const contactIds = query.getAll('contactIds[]');
+	const { projectId } = service.resources.endpoints.find(({ name }) => name === PAST_ENDPOINT) ?? { projectId: '' };
+	const past = [query.get('projectId'), null].includes(projectId) ? pastConversations(settings) : [];
+	const all = [...ownSessions(call).flatMap((session) => summaryOf(service, session) ?? []), ...past]
+		.filter(({ contactId }) => contactIds.length === 0 || contactIds.includes(contactId))
+		.sort((a, b) => b.startTime.localeCompare(a.startTime));
+	if (settings.conversationOrder === 'oldestFirst') all.reverse();
+	const shown = (summary: Item) => {
+		const { sessionId, ...rest } = summary;
+		const padding =
+			settings.pastConversationPadding === 0 ? {} : { padding: 'x'.repeat(settings.pastConversationPadding) };
+		return settings.conversationId === '_id'
+			? { ...rest, _id: String(sessionId), ...padding }
+			: { ...summary, ...padding };
+	};
+	if (settings.conversationList === 'whole') return jsonAnswer(200, { items: all.map(shown) });
+	const page = pageOf(all, query, settings);
+	return pageAnswer({ ...page, items: page.items.map(shown) }, { many: 'conversations', one: 'conversation' }, format);
+}
 
 /** The transcript of all sessions with this id: two users may have the same one. */
 export function readConversation(call: ApiCall): WireAnswer {

@@ -10,7 +10,7 @@ import { serve } from '../serve';
 import type { Service } from '../service';
 import { admit, authenticate, refuseGetBody } from './access';
 import type { ApiCall } from './apiCall';
-import { readConversation } from './conversationOperations';
+import { listConversations, readConversation } from './conversationOperations';
 import { createEndpointKey, updateEndpoint } from './endpointOperations';
 import { formatKind } from './formats';
 import { oldInject, oldNotify } from './oldInjectOperations';
@@ -54,6 +54,7 @@ const routes: readonly Route[] = [
 	{ operation: 'injectContext', method: 'POST', url: '/sessions/:id/context/inject', run: injectContext },
 	{ operation: 'resetState', method: 'POST', url: '/sessions/:id/state/reset', run: resetState },
 	{ operation: 'injectState', method: 'POST', url: '/sessions/:id/state/inject', run: injectState },
+	{ operation: 'listConversations', method: 'GET', url: '/conversations', run: listConversations },
 	{ operation: 'readConversation', method: 'GET', url: '/conversations/:id', run: readConversation },
 	{ operation: 'oldInject', method: 'POST', url: '/endpoint/inject', run: oldInject },
 	{ operation: 'oldNotify', method: 'POST', url: '/endpoint/notify', run: oldNotify },

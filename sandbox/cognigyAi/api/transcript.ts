@@ -5,6 +5,14 @@ import type { CognigyAiSession, ConversationEntry } from '../sessions/sessions';
 
 type TranscriptService = Pick<Service, 'settings' | 'resources'>;
 
+/** A row of a transcript, as far as others look at it. */
+export interface TranscriptRow {
+	readonly [field: string]: unknown;
+	readonly timestamp: string;
+	readonly rating: number | null;
+	readonly ratingComment: string;
+}
+
 /** How long a transcript is kept, in ms. */
 const TTL_MS = 30 * 24 * 60 * 60_000;
 
@@ -13,7 +21,7 @@ const TTL_MS = 30 * 24 * 60 * 60_000;
  * (docs/protocol-cognigy-ai.md#conversations): the words of both are in `inputText`; rows of one turn share `inputId`; outputs have
  * an `outputId`. No two rows have the same time, which is ours.
  */
-export function transcriptOf({ settings, resources }: TranscriptService, session: CognigyAiSession): object[] {
+export function transcriptOf({ settings, resources }: TranscriptService, session: CognigyAiSession): TranscriptRow[] {
 	const endpoint = resources.endpoints.find(({ name }) => name === session.endpoint);
 	if (!endpoint || endpoint.conversations === 'off') return [];
 	const writtenUntil = settings.now() - settings.transcriptDelayMs;
@@ -26,7 +34,7 @@ export function transcriptOf({ settings, resources }: TranscriptService, session
 		return settings.transcriptData === 'json' ? JSON.stringify(data) : data;
 	};
 
-	const rows: object[] = [];
+	const rows: TranscriptRow[] = [];
 	let turn = 0;
 	let time = 0;
 	for (const [index, entry] of session.conversation.entries()) {
@@ -85,7 +93,7 @@ const rating = z.object({
 });
 
 /** What the web chat sends when somebody rates the conversation; on that row, which is ours. */
-function ratingIn({ data }: ConversationEntry): object {
+function ratingIn({ data }: ConversationEntry): Pick<TranscriptRow, 'rating' | 'ratingComment'> {
 	const given = rating.safeParse(data);
 	if (!given.success) return { rating: null, ratingComment: '' };
 	const { parameters } = given.data._cognigy.controlCommands[0];

@@ -15,6 +15,7 @@ export interface Operation {
 		| 'resetContext'
 		| 'resetState'
 		| 'readConversation'
+		| 'listConversations'
 		| 'message'
 		| 'inject'
 		| 'notify';
@@ -88,6 +89,13 @@ export const safeOperations: Operation[] = [
 		call: 'resetState',
 		parameters: (sandbox) => reset(sandbox, 'both'),
 		action: /^Resetting the state of session "s-1"/,
+	},
+	{
+		name: 'Conversation, Get Many',
+		type: 'cognigyConversation',
+		call: 'listConversations',
+		parameters: () => ({ operation: 'getAll', contactId: 'user-1' }),
+		action: /^Listing the conversations of contact "user-1"/,
 	},
 	{
 		name: 'Conversation, Get Transcript',

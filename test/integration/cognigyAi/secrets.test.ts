@@ -39,6 +39,7 @@ const cases: Case[] = [
 		'resetContext',
 	],
 	['cognigyConversation', () => ({ sessionId: 's-1', onNotFound: 'output' }), 'readConversation'],
+	['cognigyConversation', () => ({ operation: 'getAll', listBy: 'project' }), 'listConversations'],
 ];
 
 function message(channel: string, name: string): IDataObject {
@@ -49,7 +50,7 @@ function message(channel: string, name: string): IDataObject {
 
 /** What the service can repeat: the management API is told the key, an endpoint its token and its webhook key. */
 function toldTo(operation: string, { endpoint, webhookKey }: IDataObject): string {
-	if (operation.startsWith('re')) return sandbox.apiKey;
+	if (/^(re|list)/.test(operation)) return sandbox.apiKey;
 	const token = String(endpoint).split('/').at(-1);
 	return `${String(token)} ${String(webhookKey)} ${encodeURIComponent(String(endpoint))}`;
 }

@@ -135,6 +135,10 @@ it('Conversation has the promised parameters and defaults, and no choice of a pl
 		operation: 'getTranscript',
 		sessionId: '',
 		onNotFound: 'error',
+		listBy: 'contact',
+		contactId: '',
+		returnAll: false,
+		limit: 50,
 		options: {},
 	});
 	expect(optionsOf(node, 'cognigyAiApi')).toEqual({ ...cognigyAiOptions, waitSeconds: 20 });

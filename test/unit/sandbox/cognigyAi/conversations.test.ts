@@ -96,3 +96,33 @@ it('is for members of the project that may read it', async () => {
 	}
 	expect((await api(sandbox, '/conversations/s-1')).json.items).toHaveLength(2);
 });
+
+describe('the list', () => {
+	it('has a summary of each session that has a transcript', async () => {
+		const sandbox = await sandboxFor();
+		await message(sandbox, 'Showcase REST', { text: 'several' });
+		const path = `/conversations?projectId=${sandbox.projectId}`;
+		expect((await api(sandbox, path)).json).toMatchObject({
+			items: [
+				{ sessionId: 's-1', contactId: 'user-1', messages: 4, flowName: 'Showcase', projectId: sandbox.projectId },
+			],
+			total: 1,
+			nextCursor: null,
+		});
+		expect((await api(sandbox, `${path}&contactIds[]=somebody`)).json).toMatchObject({ items: [] });
+		sandbox.changeEndpoint('Showcase REST', { conversations: 'off' });
+		expect((await api(sandbox, path)).json).toMatchObject({ items: [] });
+	});
+
+	it('comes in pages of 25, or whole and without a total', async () => {
+		const paged = await sandboxFor({ pastConversations: 30 });
+		const { json } = await api(paged, `/conversations?projectId=${paged.projectId}`);
+		expect(json).toMatchObject({ total: 30, nextCursor: expect.stringMatching(/^[0-9a-f]{24}$/) });
+		expect(json.items).toHaveLength(25);
+		const whole = await sandboxFor({ pastConversations: 30, conversationList: 'whole', conversationId: '_id' });
+		const all = (await api(whole, `/conversations?projectId=${whole.projectId}`)).json;
+		expect(Object.keys(all)).toEqual(['items']);
+		expect(all.items).toHaveLength(30);
+		expect((all.items as object[])[0]).toMatchObject({ _id: 'past-29' });
+	});
+});
