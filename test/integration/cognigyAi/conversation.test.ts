@@ -88,6 +88,10 @@ it('reads as the reply did', async () => {
 
 it('tells whether a message ran that may have run', async () => {
 	sandbox.faults.inject({ operation: 'message', kind: 'dropAfter' });
+	const { error } = await run('cognigyTriggerFlow', credential, messageTo(sandbox, 'rest'));
+	expect(error?.description).toContain('Get Transcript of the node Cognigy Conversation shows what was said in it');
+	await begin();
+	sandbox.faults.inject({ operation: 'message', kind: 'dropAfter' });
 	const failed = await run('cognigyTriggerFlow', credential, messageTo(sandbox, 'rest'), keepGoing);
 	const audit = failed.output[0]?.json['audit'] as IDataObject;
 	expect(failed.output[0]?.json['error']).toContain('may have run');
