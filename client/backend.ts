@@ -12,6 +12,7 @@ import type {
 	ListEntry,
 	ListPage,
 	ListQuery,
+	ProfileResult,
 	ResetSessionResult,
 	TranscriptResult,
 	ValidateVersionResult,
@@ -25,6 +26,7 @@ export interface Inputs {
 	resetSession: { sessionId: string };
 	getTranscript: object;
 	listConversations: object;
+	getProfile: object;
 	streamMessages: object;
 	follow: object;
 }
@@ -93,6 +95,7 @@ export interface Backend<I extends Inputs> {
 	>;
 	/** Only where the platform keeps what was said. */
 	readonly getTranscript?: BackendOperation<I['getTranscript'], Omit<TranscriptResult, 'audit'>>;
+	readonly getProfile?: BackendOperation<I['getProfile'], Omit<ProfileResult, 'audit'>>;
 	readonly listConversations?: BackendOperation<I['listConversations'], Omit<ConversationsResult, 'audit'>>;
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */
 	checkStream(input: unknown): { stream: SessionStream; streamedAnswers: StreamedAnswers };

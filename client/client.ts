@@ -27,6 +27,7 @@ import type {
 	ListPage,
 	ListQuery,
 	Message,
+	ProfileResult,
 	ResetSessionResult,
 	StartOptions,
 	StreamOptions,
@@ -164,6 +165,14 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		const observed = { operation: 'listConversations', ...listConversations.audited(input) } as const;
 		return await this.#observe(observed, options, async (context) => {
 			return await listConversations.prepare(input)(context, undefined);
+		});
+	}
+
+	async getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult> {
+		const getProfile = offered(this.#backend.getProfile);
+		const observed = { operation: 'getProfile', ...getProfile.audited(input) } as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await getProfile.prepare(input)(context, undefined);
 		});
 	}
 
@@ -308,7 +317,7 @@ function offered<T>(operation: T | undefined): T {
 
 const noConversations = new CognigyError({
 	category: 'invalidInput',
-	message: 'The Cognigy v1 API has no conversations that can be read',
+	message: 'The Cognigy v1 API has no conversations and profiles that can be read',
 	advice: 'Use a credential of the type "Cognigy.AI API".',
 });
 

@@ -23,6 +23,7 @@ export { readOutput } from './cognigyAi/wire';
 export type { DeliveredMemory, FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
 	CognigyAiFollowInput,
+	CognigyAiGetProfileInput,
 	CognigyAiGetTranscriptInput,
 	CognigyAiListConversationsInput,
 	CognigyAiInputs,
@@ -58,6 +59,7 @@ export type {
 	ListQuery,
 	Message,
 	PlatformInputs,
+	ProfileResult,
 	ResetSessionResult,
 	StartOptions,
 	StreamOptions,

@@ -248,6 +248,22 @@ export interface ConversationsResult {
 	audit: AuditEntry;
 }
 
+/** What a project knows of a contact (docs/protocol-cognigy-ai.md#contact-profiles). */
+export interface ProfileResult {
+	/** Whether there is one; else all else is empty. */
+	found: boolean;
+	profileId: string;
+	/** The user IDs of messages that it belongs to. */
+	contactIds: string[];
+	/** Whether Cognigy adds to it. */
+	active: boolean;
+	/** Its fields, as the project has them. */
+	profile: Record<string, unknown>;
+	/** The id of the project, as the credential says. */
+	botId: string;
+	audit: AuditEntry;
+}
+
 /** What each platform takes, by the type of its credential. */
 export interface PlatformInputs {
 	cognigyApi: V1Inputs;
@@ -256,7 +272,7 @@ export interface PlatformInputs {
 
 /** Operations whose input can be checked by itself. */
 export type CheckedOperation =
-	'validateVersion' | 'triggerFlow' | 'resetSession' | 'getTranscript' | 'listConversations';
+	'validateVersion' | 'triggerFlow' | 'resetSession' | 'getTranscript' | 'listConversations' | 'getProfile';
 
 /**
  * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
@@ -295,6 +311,12 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	 * @throws {CognigyError} `invalidInput` with the v1 API, which has none
 	 */
 	listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult>;
+	/**
+	 * The profile of a contact (docs/protocol-cognigy-ai.md#contact-profiles). A safe call.
+	 * @throws {CognigyError} `notFound` when there is none and `failIfMissing` is set; `protocol` when a contact has several;
+	 *   `invalidInput` with the v1 API, which has none
+	 */
+	getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult>;
 	/**
 	 * Follows the messages of a session (docs/protocol-v1.md#messages): one array for each answer of the service that
 	 * holds new ones. Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when

@@ -14,6 +14,7 @@ import { EndpointApi } from './endpointApi';
 import { KnownEndpoints } from './knownEndpoints';
 import {
 	followSchema,
+	getProfileSchema,
 	getTranscriptSchema,
 	listConversationsSchema,
 	resetSessionSchema,
@@ -24,6 +25,7 @@ import {
 } from './inputs';
 import { listEndpoints, listSnapshots, ProjectLists } from './lists';
 import { ManagementApi } from './managementApi';
+import { getProfile } from './profiles';
 import { resetSession, type CheckedReset } from './resetSession';
 import { checkApiKey } from './signIn';
 import { PushedSessions } from './socket/pushedMessages';
@@ -174,6 +176,17 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		prepare: (input) => {
 			const request = checkInput(listConversationsSchema, input);
 			return async (context) => await listConversations(this.#project, request, context);
+		},
+	};
+
+	readonly getProfile: Required<Backend<CognigyAiInputs>>['getProfile'] = {
+		audited: ({ profileId, contactId }) => ({
+			subject: { botId: this.#config.projectId, ...(contactId ? { userId: contactId } : {}) },
+			input: { profileId, contactId },
+		}),
+		prepare: (input) => {
+			const request = checkInput(getProfileSchema, input);
+			return async (context) => await getProfile(this.#project, request, context);
 		},
 	};
 

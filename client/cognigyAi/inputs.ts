@@ -77,6 +77,14 @@ export interface CognigyAiGetTranscriptInput {
 	failIfEmpty?: boolean;
 }
 
+/** Which profile: by its own id, or that of a contact. */
+export interface CognigyAiGetProfileInput {
+	profileId?: string;
+	contactId?: string;
+	/** Whether it is an error when there is none. Default true. */
+	failIfMissing?: boolean;
+}
+
 export interface CognigyAiListConversationsInput {
 	/** Only those of this contact: the user ID of messages. Missing: of the whole project. */
 	contactId?: string;
@@ -121,6 +129,7 @@ export interface CognigyAiInputs extends Inputs {
 	resetSession: CognigyAiResetSessionInput;
 	getTranscript: CognigyAiGetTranscriptInput;
 	listConversations: CognigyAiListConversationsInput;
+	getProfile: CognigyAiGetProfileInput;
 	streamMessages: CognigyAiStreamMessagesInput;
 	follow: CognigyAiFollowInput;
 }
@@ -237,3 +246,15 @@ export const listConversationsSchema = z.object({
 	limit: z.number('must be a number').int('must be a whole number').min(1, 'must be at least 1').optional(),
 });
 export type ListConversationsRequest = z.output<typeof listConversationsSchema>;
+
+export const getProfileSchema = z
+	.object({
+		profileId: idSchema.optional(),
+		contactId: idSchema.optional(),
+		failIfMissing: flag.default(true),
+	})
+	.superRefine(({ profileId, contactId }, context) => {
+		if ((profileId === undefined) !== (contactId === undefined)) return;
+		context.addIssue({ code: 'custom', path: ['profileId'], message: 'or contactId must be there, and not both' });
+	});
+export type GetProfileRequest = z.output<typeof getProfileSchema>;

@@ -25,10 +25,10 @@ export interface ManagementRequest {
 	description: CallDescription;
 }
 
-export interface ManagementCall<T> extends ManagementRequest {
+export interface ManagementCall<T, Missing = T> extends ManagementRequest {
 	answer: z.ZodType<T>;
 	/** What a 404 of the service means, where that is an answer too. That of a website is none. */
-	whenMissing?: T;
+	whenMissing?: Missing;
 }
 
 /** Calls of the management API (docs/protocol-cognigy-ai.md#management-api). All of them are safe to repeat. */
@@ -40,10 +40,10 @@ export class ManagementApi {
 	}
 
 	/** @throws {CognigyError} without an audit entry; the operation adds it */
-	async call<T>(call: ManagementCall<T>, context: CallContext): Promise<T> {
+	async call<T, Missing = T>(call: ManagementCall<T, Missing>, context: CallContext): Promise<T | Missing> {
 		const { action } = call.description;
 		const mayBeMissing = call.whenMissing !== undefined;
-		return await this.#attempts({ ...call, mayBeMissing }, context, (response) => {
+		return await this.#attempts<T | Missing>({ ...call, mayBeMissing }, context, (response) => {
 			if (call.whenMissing !== undefined && isMissing(response)) return call.whenMissing;
 			// Resets answer with what they like, also with nothing.
 			const isEmpty = response.body.trim() === '' && call.method === 'POST';

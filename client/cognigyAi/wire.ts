@@ -193,6 +193,18 @@ export const conversationItemSchema = z
 	.refine(({ sessionId }) => sessionId !== '', { message: 'is missing', path: ['_id'] });
 export type ConversationItem = z.output<typeof conversationItemSchema>;
 
+/** The profile of a contact (docs/protocol-cognigy-ai.md#contact-profiles). */
+export const profileSchema = z.object({
+	_id: id,
+	profile: handledObjectSchema.nullish().transform((profile) => profile ?? {}),
+	active: z.boolean().catch(true),
+	contactIds: z
+		.array(looseText)
+		.nullish()
+		.transform((ids) => ids ?? []),
+});
+export type Profile = z.output<typeof profileSchema>;
+
 /** Of a date as text, or as a number of s or ms. */
 function timeOf(value: unknown): number {
 	if (typeof value !== 'number') return typeof value === 'string' ? Date.parse(value) : NaN;
@@ -212,6 +224,8 @@ export const paths = {
 	snapshots: `${api}/snapshots`,
 	snapshot: (snapshotId: string) => `${api}/snapshots/${encodeURIComponent(snapshotId)}`,
 	resetContext: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/context/reset`,
+	profiles: `${api}/profiles`,
+	profile: (profileId: string) => `${api}/profiles/${encodeURIComponent(profileId)}`,
 	conversations: `${api}/conversations`,
 	conversation: (sessionId: string) => `${api}/conversations/${encodeURIComponent(sessionId)}`,
 	resetState: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/state/reset`,

@@ -75,6 +75,7 @@ export interface V1Inputs extends Inputs {
 	/** There are none. */
 	getTranscript: never;
 	listConversations: never;
+	getProfile: never;
 	streamMessages: V1StreamMessagesInput;
 	follow: V1FollowInput;
 }

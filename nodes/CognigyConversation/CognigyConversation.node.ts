@@ -13,7 +13,7 @@ export class CognigyConversation implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Read what was said with a Cognigy bot. Returns the messages of a session in order of time, or the conversations of a contact, the newest first.',
+			'Read what was said with a Cognigy bot. Returns the messages of a session in order of time, the conversations of a contact, the newest first, or the profile of a contact.',
 		defaults: { name: 'Cognigy Conversation' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -34,10 +34,27 @@ const getMany: Work<'listConversations'> = {
 	},
 };
 
+const getProfile = (by: 'profileId' | 'contactId'): Work<'getProfile'> => ({
+	operation: 'getProfile',
+	read: {
+		cognigyAiApi: (parameters) => ({
+			[by]: parameters.id(by),
+			failIfMissing: parameters.choice('onNotFound') === 'error',
+		}),
+	},
+	run: async (client, input, options) => await client.getProfile(input, options),
+});
+
 /** Does what is chosen, which is the same for all items. */
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const operation = context.getNodeParameter('operation', 0);
-	return operation === 'getAll'
-		? await runItems(context, { ...getMany, properties })
-		: await runItems(context, { ...getTranscript, properties });
+	switch (context.getNodeParameter('operation', 0)) {
+		case 'get':
+			return await runItems(context, { ...getProfile('profileId'), properties });
+		case 'findByContact':
+			return await runItems(context, { ...getProfile('contactId'), properties });
+		case 'getAll':
+			return await runItems(context, { ...getMany, properties });
+		default:
+			return await runItems(context, { ...getTranscript, properties });
+	}
 }

@@ -15,7 +15,10 @@ export const properties: INodeProperties[] = [
 		name: 'resource',
 		type: 'options',
 		noDataExpression: true,
-		options: [{ name: 'Conversation', value: 'conversation' }],
+		options: [
+			{ name: 'Contact Profile', value: 'contactProfile' },
+			{ name: 'Conversation', value: 'conversation' },
+		],
 		default: 'conversation',
 	},
 	{
@@ -41,6 +44,49 @@ export const properties: INodeProperties[] = [
 		default: 'getTranscript',
 	},
 	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['contactProfile'] } },
+		options: [
+			{
+				name: 'Find by Contact',
+				value: 'findByContact',
+				action: 'Find the profile of a contact',
+				description: 'Get the profile that belongs to the user ID of messages',
+			},
+			{
+				name: 'Get',
+				value: 'get',
+				action: 'Get a contact profile',
+				description: 'Get a profile by its own ID',
+			},
+		],
+		default: 'findByContact',
+	},
+	{
+		displayName: 'Profile ID',
+		name: 'profileId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. 64f1c0ffee0ddba11c0ffee0',
+		displayOptions: forOperation('contactProfile', 'get'),
+		description: 'ID of the profile, for example "profileId" from the output of Find by Contact',
+	},
+	{
+		displayName: 'Contact ID',
+		name: 'contactId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. customer-42',
+		displayOptions: forOperation('contactProfile', 'findByContact'),
+		description:
+			'Whose profile to find: the user ID that was sent with the messages, for example "userId" from the output of Cognigy Trigger Flow',
+	},
+	{
 		displayName: 'Session ID',
 		name: 'sessionId',
 		type: 'string',
@@ -54,13 +100,13 @@ export const properties: INodeProperties[] = [
 		displayName: 'If Not Found',
 		name: 'onNotFound',
 		type: 'options',
-		displayOptions: forTranscript,
+		displayOptions: { show: { operation: ['getTranscript', 'get', 'findByContact'] } },
 		options: [
 			{ name: 'Fail the Item', value: 'error', description: 'The item fails, as set under "On Error"' },
-			{ name: 'Output the Result', value: 'output', description: 'The item comes out without messages' },
+			{ name: 'Output the Result', value: 'output', description: 'The item comes out empty' },
 		],
 		default: 'error',
-		description: 'What to do when there is no transcript of the session in time',
+		description: 'What to do when there is no such profile, or no transcript in time',
 	},
 	{
 		displayName: 'Conversations Of',

@@ -9,7 +9,7 @@ export interface ApiKey {
 	readonly key: string;
 	/** The names of the projects that its user is a member of. */
 	readonly projects: readonly string[];
-	/** Whether its user has the role `conversationHistory` in them. */
+	/** Whether its user has the roles `conversationHistory` and `contact_profile_viewer` in them. */
 	readonly readsConversations: boolean;
 	state: KeyState;
 }

@@ -17,6 +17,8 @@ export const API_OPERATIONS = [
 	'injectContext',
 	'resetState',
 	'injectState',
+	'listProfiles',
+	'readProfile',
 	'listConversations',
 	'readConversation',
 	'oldInject',

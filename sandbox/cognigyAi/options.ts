@@ -41,6 +41,8 @@ export interface UnsettledOptions {
 	unknownSession?: 'accept' | 'notFound';
 	/** What is answered for the transcript of a session that has none: a list without items, or 404. Default `empty`. */
 	unknownConversation?: 'empty' | 'notFound';
+	/** What `filter` of the list of profiles is compared with contact IDs as. Default `part`. */
+	profileFilter?: 'part' | 'pattern';
 	/** How the list of conversations comes: in pages with a cursor, or whole and without a total, as the reference has it. Default `pages`. */
 	conversationList?: 'pages' | 'whole';
 	/** The order of that list. Default `newestFirst`. */
@@ -100,6 +102,8 @@ export interface CognigyAiSandboxOptions extends UnsettledOptions {
 	maxPageSize?: number;
 	/** So many more snapshots and endpoints in the demo project, listed before the others. Default 0. */
 	fillers?: number;
+	/** Profiles in the demo project, besides those of whoever has said something. Default: none. */
+	profiles?: ReadonlyArray<{ contactIds: readonly string[]; profile: Readonly<Record<string, unknown>> }>;
 	/** So many conversations that were had before in the demo project. Default 0. */
 	pastConversations?: number;
 	/** How much of each of them is of no use to anybody, in bytes. Default 0. */
@@ -138,6 +142,7 @@ export type Settings = Required<UnsettledOptions> &
 			| 'maxBodyBytes'
 			| 'refuseGetBody'
 			| 'maxPageSize'
+			| 'profiles'
 			| 'pastConversations'
 			| 'pastConversationPadding'
 			| 'transcriptDelayMs'
@@ -162,6 +167,7 @@ const DEFAULTS: Settings = {
 	updateAnswer: 'empty',
 	unknownSession: 'accept',
 	unknownConversation: 'empty',
+	profileFilter: 'part',
 	conversationList: 'pages',
 	conversationOrder: 'newestFirst',
 	conversationId: 'sessionId',
@@ -184,6 +190,7 @@ const DEFAULTS: Settings = {
 	maxBodyBytes: 60_000,
 	refuseGetBody: true,
 	maxPageSize: 100,
+	profiles: [],
 	pastConversations: 0,
 	pastConversationPadding: 0,
 	transcriptDelayMs: 0,

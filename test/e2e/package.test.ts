@@ -48,6 +48,8 @@ it('the package holds each file that its package.json names, and the icons and c
 it('the package holds the output schemas of the action nodes, where n8n looks for them', () => {
 	const schemas = files.filter((file) => file.includes('__schema__'));
 	expect(schemas.map((file) => file.replace('dist/nodes/', '').replace('__schema__/', ''))).toEqual([
+		'CognigyConversation/v1.0.0/contactProfile/findByContact.json',
+		'CognigyConversation/v1.0.0/contactProfile/get.json',
 		'CognigyConversation/v1.0.0/conversation/getAll.json',
 		'CognigyConversation/v1.0.0/conversation/getTranscript.json',
 		'CognigyResetSession/v1.0.0/expired.json',

@@ -424,6 +424,30 @@ export const aiRows: readonly Row[] = [
 	},
 	{
 		...management,
+		...audited,
+		name: 'getProfile, by its ID',
+		operation: 'getProfile',
+		call: 'readProfile',
+		overrides: { ...tooLarge, '404': { category: 'success' } },
+		run: async ({ client }) => {
+			const input = { profileId: 'a'.repeat(24), failIfMissing: false };
+			const { audit, ...shown } = await client.getProfile(input, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'getProfile, of a contact',
+		operation: 'getProfile',
+		call: 'listProfiles',
+		run: async ({ client }) => {
+			const { audit, ...shown } = await client.getProfile({ contactId: 'nobody', failIfMissing: false }, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
 		name: 'listEndpoints',
 		operation: 'listEndpoints',
 		call: 'listEndpoints',

@@ -20,6 +20,7 @@ export const NOT_OPERATIONS = [
 export const NOT_IN_V1: readonly ClientOperation[] = [
 	'getTranscript',
 	'listConversations',
+	'getProfile',
 	'listEndpoints',
 	'listSnapshots',
 	'readEndpoint',

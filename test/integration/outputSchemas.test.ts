@@ -26,6 +26,7 @@ const NODES = {
 	cognigyTriggerFlow: schemaOf('CognigyTriggerFlow'),
 	cognigyResetSession: schemaOf('CognigyResetSession'),
 	cognigyConversation: schemaOf('CognigyConversation', 'conversation/getTranscript'),
+	'cognigyConversation, Profile': schemaOf('CognigyConversation', 'contactProfile/get'),
 	'cognigyConversation, Get Many': schemaOf('CognigyConversation', 'conversation/getAll'),
 };
 type Type = keyof typeof NODES;
@@ -165,6 +166,16 @@ describe('what comes out is what the output schema promises, and nothing else', 
 		const body = { items: [{ _id: 's-1', messages: 3, ratings: [1], ratingComments: ['Good'] }], total: 2 };
 		ai.faults.inject({ operation: 'listConversations', kind: 'answer', times: 2, body });
 		collect('cognigyConversation, Get Many', await onAi(parameters, 'cognigyConversation'));
+	});
+
+	it('Conversation, the profile of a contact', async () => {
+		const parameters = { resource: 'contactProfile', operation: 'findByContact', contactId: 'user-1' };
+		await onAi(messageTo(ai, 'rest'), 'cognigyTriggerFlow');
+		const found = await onAi({ ...parameters, options: allOptions }, 'cognigyConversation');
+		collect('cognigyConversation, Profile', found);
+		expect(schemaOf('CognigyConversation', 'contactProfile/findByContact')).toEqual(
+			schemaOf('CognigyConversation', 'contactProfile/get'),
+		);
 	});
 
 	it('Reset Session, expired sessions on both', async () => {

@@ -26,6 +26,7 @@ import {
 	readProject,
 	readSnapshot,
 } from './resourceOperations';
+import { listProfiles, readProfile } from './profileOperations';
 import { injectContext, injectState, resetContext, resetState } from './sessionOperations';
 
 /** Both resolve: the specification names the one, the official client uses the other. */
@@ -54,6 +55,8 @@ const routes: readonly Route[] = [
 	{ operation: 'injectContext', method: 'POST', url: '/sessions/:id/context/inject', run: injectContext },
 	{ operation: 'resetState', method: 'POST', url: '/sessions/:id/state/reset', run: resetState },
 	{ operation: 'injectState', method: 'POST', url: '/sessions/:id/state/inject', run: injectState },
+	{ operation: 'listProfiles', method: 'GET', url: '/profiles', run: listProfiles },
+	{ operation: 'readProfile', method: 'GET', url: '/profiles/:id', run: readProfile },
 	{ operation: 'listConversations', method: 'GET', url: '/conversations', run: listConversations },
 	{ operation: 'readConversation', method: 'GET', url: '/conversations/:id', run: readConversation },
 	{ operation: 'oldInject', method: 'POST', url: '/endpoint/inject', run: oldInject },

@@ -42,6 +42,7 @@ Management API (header X-API-Key), under /new/v2.0 and /v2.0
   PATCH /endpoints/<id>                           {"entrypoint", "flowId", "settings", "active", "name"}
   POST  /endpoints/<id>/apikeys                   {"name"}: a key for X-Webhook-Key
   POST  /sessions/<id>/context/reset, inject      and /state/reset, inject
+  GET   /profiles, /profiles/<id>                 of contacts
   GET   /conversations, /conversations/<session id>
                                                   a list, and the transcript of one; the key "member" may not read them
   POST  /endpoint/inject, notify                  (deprecated)

@@ -15,6 +15,7 @@ export interface Operation {
 		| 'resetContext'
 		| 'resetState'
 		| 'readConversation'
+		| 'listProfiles'
 		| 'listConversations'
 		| 'message'
 		| 'inject'
@@ -89,6 +90,13 @@ export const safeOperations: Operation[] = [
 		call: 'resetState',
 		parameters: (sandbox) => reset(sandbox, 'both'),
 		action: /^Resetting the state of session "s-1"/,
+	},
+	{
+		name: 'Conversation, Find by Contact',
+		type: 'cognigyConversation',
+		call: 'listProfiles',
+		parameters: () => ({ resource: 'contactProfile', operation: 'findByContact', contactId: 'user-1' }),
+		action: /^Looking for the profile of contact "user-1"/,
 	},
 	{
 		name: 'Conversation, Get Many',

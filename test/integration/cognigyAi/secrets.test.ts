@@ -39,6 +39,11 @@ const cases: Case[] = [
 		'resetContext',
 	],
 	['cognigyConversation', () => ({ sessionId: 's-1', onNotFound: 'output' }), 'readConversation'],
+	[
+		'cognigyConversation',
+		() => ({ resource: 'contactProfile', operation: 'findByContact', contactId: 'u', onNotFound: 'output' }),
+		'listProfiles',
+	],
 	['cognigyConversation', () => ({ operation: 'getAll', listBy: 'project' }), 'listConversations'],
 ];
 

@@ -132,7 +132,9 @@ it('Conversation has the promised parameters and defaults, and no choice of a pl
 	});
 	expect(parametersOf(node, 'cognigyAiApi')).toEqual({
 		resource: 'conversation',
-		operation: 'getTranscript',
+		// Each resource has its own; this is the last of them.
+		operation: 'findByContact',
+		profileId: '',
 		sessionId: '',
 		onNotFound: 'error',
 		listBy: 'contact',
@@ -141,6 +143,11 @@ it('Conversation has the promised parameters and defaults, and no choice of a pl
 		limit: 50,
 		options: {},
 	});
+	const operations = node.description.properties.filter(({ name }) => name === 'operation');
+	expect(operations.map(({ displayOptions, default: value }) => [displayOptions?.show?.['resource'], value])).toEqual([
+		[['conversation'], 'getTranscript'],
+		[['contactProfile'], 'findByContact'],
+	]);
 	expect(optionsOf(node, 'cognigyAiApi')).toEqual({ ...cognigyAiOptions, waitSeconds: 20 });
 });
 

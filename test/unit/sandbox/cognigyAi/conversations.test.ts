@@ -126,3 +126,30 @@ describe('the list', () => {
 		expect((all.items as object[])[0]).toMatchObject({ _id: 'past-29' });
 	});
 });
+
+describe('profiles of contacts', () => {
+	const ada = { contactIds: ['ada', '+44'], profile: { firstname: 'Ada' } };
+
+	it.each([
+		['part', 'ad', 1],
+		['part', '+44', 1],
+		['pattern', '^ada$', 1],
+		['pattern', '+44', 0],
+	] as const)('are filtered by %s: %s', async (profileFilter, filter, count) => {
+		const sandbox = await sandboxFor({ profileFilter, profiles: [ada] });
+		const query = new URLSearchParams({ projectId: sandbox.projectId, filter });
+		expect((await api(sandbox, `/profiles?${query}`)).json.items).toHaveLength(count);
+	});
+
+	it('are there for whoever has said something, and read by their id', async () => {
+		const sandbox = await sandboxFor({ profiles: [ada] });
+		await message(sandbox, 'Showcase REST');
+		const { json } = await api(sandbox, `/profiles?projectId=${sandbox.projectId}`);
+		const items = json.items as Array<{ _id: string; contactIds: string[] }>;
+		expect(items.map(({ contactIds }) => contactIds)).toEqual([['user-1'], ['ada', '+44']]);
+		expect((await api(sandbox, `/profiles/${items[1]?._id}`)).json).toMatchObject({ profile: { firstname: 'Ada' } });
+		expect(await api(sandbox, '/profiles/nobody')).toMatchObject({ status: 404 });
+		const member = { headers: { 'x-api-key': 'member-api-key-83d0c4e6' } };
+		expect(await api(sandbox, `/profiles?projectId=${sandbox.projectId}`, member)).toMatchObject({ status: 403 });
+	});
+});
