@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonicalJson';
 import type { ErrorCategory } from './errors';
 
-export type Operation = 'validateVersion' | 'triggerFlow' | 'streamMessages' | 'resetSession';
+export type Operation =
+	| 'validateVersion'
+	| 'triggerFlow'
+	| 'streamMessages'
+	| 'resetSession'
+	| 'getTranscript'
+	| 'listConversations'
+	| 'getProfile';
 
 /** How the input shows in the audit: as it is, as a SHA-256 hash, or not at all. */
 export type AuditInput = 'full' | 'hash' | 'none';

@@ -6,12 +6,15 @@ import type { PlannedStart, StartedFlow } from './starts/starts';
 import type { MessageStreams, MessageStreamsDependencies } from './streams/messageStreams';
 import type { FollowInput, SessionStream, StreamedAnswers } from './streams/types';
 import type {
+	ConversationsResult,
 	EndpointDetails,
 	EndpointEntry,
 	ListEntry,
 	ListPage,
 	ListQuery,
+	ProfileResult,
 	ResetSessionResult,
+	TranscriptResult,
 	ValidateVersionResult,
 	WebhookUrlChange,
 } from './types';
@@ -21,6 +24,9 @@ export interface Inputs {
 	validateVersion: object;
 	triggerFlow: { sessionId?: string } & Idempotency;
 	resetSession: { sessionId: string };
+	getTranscript: object;
+	listConversations: object;
+	getProfile: object;
 	streamMessages: object;
 	follow: object;
 }
@@ -87,6 +93,10 @@ export interface Backend<I extends Inputs> {
 		Omit<ResetSessionResult, 'latencyMs' | 'audit'>,
 		CallGroup | undefined
 	>;
+	/** Only where the platform keeps what was said. */
+	readonly getTranscript?: BackendOperation<I['getTranscript'], Omit<TranscriptResult, 'audit'>>;
+	readonly getProfile?: BackendOperation<I['getProfile'], Omit<ProfileResult, 'audit'>>;
+	readonly listConversations?: BackendOperation<I['listConversations'], Omit<ConversationsResult, 'audit'>>;
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */
 	checkStream(input: unknown): { stream: SessionStream; streamedAnswers: StreamedAnswers };
 	/** @throws {CognigyError} `invalidInput`, naming the parameter */

@@ -19,6 +19,7 @@ import type {
 	CallOptions,
 	CheckedOperation,
 	CognigyClient,
+	ConversationsResult,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
@@ -26,9 +27,11 @@ import type {
 	ListPage,
 	ListQuery,
 	Message,
+	ProfileResult,
 	ResetSessionResult,
 	StartOptions,
 	StreamOptions,
+	TranscriptResult,
 	TriggerFlowResult,
 	ValidateVersionResult,
 	WebhookUrlChange,
@@ -86,7 +89,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	check<Name extends CheckedOperation>(operation: Name, input: I[Name], options: CallOptions): void {
 		const name: CheckedOperation = operation;
 		if (name === 'triggerFlow') this.#backend.triggerFlow.prepare(input, randomUUID());
-		else this.#backend[name].prepare(input);
+		else offered(this.#backend[name]).prepare(input);
 		checkInput(callOptionsSchema, { options });
 	}
 
@@ -147,6 +150,30 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		});
 		await this.#recorder?.reset(input.sessionId, this.#clock.wallTime(), onWarning);
 		return { ...reset, latencyMs: audit.latencyMs, audit };
+	}
+
+	async getTranscript(input: I['getTranscript'], options: CallOptions): Promise<TranscriptResult> {
+		const getTranscript = offered(this.#backend.getTranscript);
+		const observed = { operation: 'getTranscript', ...getTranscript.audited(input) } as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await getTranscript.prepare(input)(context, undefined);
+		});
+	}
+
+	async listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult> {
+		const listConversations = offered(this.#backend.listConversations);
+		const observed = { operation: 'listConversations', ...listConversations.audited(input) } as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await listConversations.prepare(input)(context, undefined);
+		});
+	}
+
+	async getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult> {
+		const getProfile = offered(this.#backend.getProfile);
+		const observed = { operation: 'getProfile', ...getProfile.audited(input) } as const;
+		return await this.#observe(observed, options, async (context) => {
+			return await getProfile.prepare(input)(context, undefined);
+		});
 	}
 
 	async *streamMessages(
@@ -281,6 +308,18 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 const LOGIN = { timeoutSeconds: 10, retries: 0 };
 
 const neverAborted = new AbortController().signal;
+
+/** @throws {CognigyError} `invalidInput` for what the platform does not have */
+function offered<T>(operation: T | undefined): T {
+	if (operation === undefined) throw noConversations;
+	return operation;
+}
+
+const noConversations = new CognigyError({
+	category: 'invalidInput',
+	message: 'The Cognigy v1 API has no conversations and profiles that can be read',
+	advice: 'Use a credential of the type "Cognigy.AI API".',
+});
 
 const noEndpoints = new CognigyError({
 	category: 'invalidInput',

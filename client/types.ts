@@ -190,6 +190,80 @@ export interface ResetSessionResult {
 	audit: AuditEntry;
 }
 
+/** Something that was said in a session, as its transcript has it (docs/protocol-cognigy-ai.md#conversations). */
+export interface TranscriptMessage {
+	messageId: string;
+	/** What the bot said as `reply` reads it; what the user said as it is. */
+	text: string;
+	/** Who said it: `user`, `bot`, `agent`, `suggestion`; the service may add more. */
+	source: string;
+	/** ISO 8601; when it began. Empty: the service does not tell. */
+	timestamp: string;
+	channel?: string;
+	/** What it holds besides its text. */
+	data?: Record<string, unknown>;
+	/** What the user thinks of it: 1 or -1. */
+	rating?: number;
+	ratingComment?: string;
+	/** Its text is hidden: there are asterisks in its place. */
+	isMasked?: true;
+}
+
+export interface TranscriptResult {
+	sessionId: string;
+	/** The id of the project, as the credential says. */
+	botId: string;
+	/** Who talked in the session, if the transcript tells. */
+	userId?: string;
+	/** In order of time. Empty: there is no transcript (yet). */
+	messages: TranscriptMessage[];
+	/** Why it may not be all that was said. */
+	warnings?: string[];
+	audit: AuditEntry;
+}
+
+/** A conversation of a project, as lists show it (docs/protocol-cognigy-ai.md#conversations). Empty text: not told. */
+export interface Conversation {
+	sessionId: string;
+	userId: string;
+	channel: string;
+	endpointName: string;
+	flowName: string;
+	/** How many there are. */
+	messageCount?: number;
+	/** ISO 8601. */
+	startTime: string;
+	/** ISO 8601; of what was said last. */
+	endTime: string;
+	/** What the user thinks of it: 1 or -1 each. */
+	ratings?: number[];
+	ratingComments?: string[];
+}
+
+export interface ConversationsResult {
+	/** The newest first, none twice. */
+	conversations: Conversation[];
+	/** Why they may not be all. */
+	warnings?: string[];
+	audit: AuditEntry;
+}
+
+/** What a project knows of a contact (docs/protocol-cognigy-ai.md#contact-profiles). */
+export interface ProfileResult {
+	/** Whether there is one; else all else is empty. */
+	found: boolean;
+	profileId: string;
+	/** The user IDs of messages that it belongs to. */
+	contactIds: string[];
+	/** Whether Cognigy adds to it. */
+	active: boolean;
+	/** Its fields, as the project has them. */
+	profile: Record<string, unknown>;
+	/** The id of the project, as the credential says. */
+	botId: string;
+	audit: AuditEntry;
+}
+
 /** What each platform takes, by the type of its credential. */
 export interface PlatformInputs {
 	cognigyApi: V1Inputs;
@@ -197,7 +271,8 @@ export interface PlatformInputs {
 }
 
 /** Operations whose input can be checked by itself. */
-export type CheckedOperation = 'validateVersion' | 'triggerFlow' | 'resetSession';
+export type CheckedOperation =
+	'validateVersion' | 'triggerFlow' | 'resetSession' | 'getTranscript' | 'listConversations' | 'getProfile';
 
 /**
  * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
@@ -223,6 +298,25 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	 *   become clean in time
 	 */
 	resetSession(input: I['resetSession'], options: CallOptions): Promise<ResetSessionResult>;
+	/**
+	 * All that was said in a session, as Cognigy.AI has stored it (docs/protocol-cognigy-ai.md#conversations). A transcript
+	 * that is not there yet is waited for. A safe call.
+	 * @throws {CognigyError} `notFound` when there is none in time and `failIfEmpty` is set; `invalidInput` with the v1
+	 *   API, which has none
+	 */
+	getTranscript(input: I['getTranscript'], options: CallOptions): Promise<TranscriptResult>;
+	/**
+	 * Conversations of a contact or of the project, the newest first (docs/protocol-cognigy-ai.md#conversations). Of the pages
+	 * that they come in none is kept. A safe call.
+	 * @throws {CognigyError} `invalidInput` with the v1 API, which has none
+	 */
+	listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult>;
+	/**
+	 * The profile of a contact (docs/protocol-cognigy-ai.md#contact-profiles). A safe call.
+	 * @throws {CognigyError} `notFound` when there is none and `failIfMissing` is set; `protocol` when a contact has several;
+	 *   `invalidInput` with the v1 API, which has none
+	 */
+	getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult>;
 	/**
 	 * Follows the messages of a session (docs/protocol-v1.md#messages): one array for each answer of the service that
 	 * holds new ones. Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when

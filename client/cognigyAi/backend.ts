@@ -8,11 +8,15 @@ import type { HttpTransport } from '../transport/http';
 import { checkInput } from '../validation/fields';
 import { joinChunks } from './chunks';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
+import { listConversations } from './conversations';
 import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';
 import { EndpointApi } from './endpointApi';
 import { KnownEndpoints } from './knownEndpoints';
 import {
 	followSchema,
+	getProfileSchema,
+	getTranscriptSchema,
+	listConversationsSchema,
 	resetSessionSchema,
 	streamMessagesSchema,
 	triggerFlowSchema,
@@ -21,6 +25,7 @@ import {
 } from './inputs';
 import { listEndpoints, listSnapshots, ProjectLists } from './lists';
 import { ManagementApi } from './managementApi';
+import { getProfile } from './profiles';
 import { resetSession, type CheckedReset } from './resetSession';
 import { checkApiKey } from './signIn';
 import { PushedSessions } from './socket/pushedMessages';
@@ -29,6 +34,7 @@ import { SessionLinks } from './socket/sessionLinks';
 import { SocketTurns } from './socket/socketTurn';
 import type { SocketTransport } from './socket/transport';
 import { checkedTurn, plannedStart, triggerFlow } from './triggerFlow';
+import { getTranscript } from './transcript';
 import { validateVersion } from './validateVersion';
 import { readWebhookEndpoint, setWebhookUrl } from './webhookEndpoint';
 
@@ -58,6 +64,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 	readonly #config: CognigyAiConfig;
 	readonly #transport: HttpTransport;
 	readonly #clock: Clock;
+	readonly #random: () => number;
 	readonly #budget: RateBudget;
 	readonly #api: ManagementApi;
 	readonly #lists: ProjectLists;
@@ -74,6 +81,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		this.#config = config;
 		this.#transport = transport;
 		this.#clock = clock;
+		this.#random = random;
 		this.#budget = budget;
 		const calls = { config, transport, clock, random, budget };
 		this.#api = new ManagementApi(calls);
@@ -145,6 +153,40 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		prepare: (input) => {
 			const checked = this.#checkedReset(input);
 			return async (context) => await resetSession(this.#project, checked, context);
+		},
+	};
+
+	readonly getTranscript: Required<Backend<CognigyAiInputs>>['getTranscript'] = {
+		audited: ({ sessionId, waitSeconds, failIfEmpty }) => ({
+			subject: { botId: this.#config.projectId, sessionId },
+			input: { waitSeconds, failIfEmpty },
+		}),
+		prepare: (input) => {
+			const request = checkInput(getTranscriptSchema, input);
+			const deps = { ...this.#project, clock: this.#clock, random: this.#random };
+			return async (context) => await getTranscript(deps, request, context);
+		},
+	};
+
+	readonly listConversations: Required<Backend<CognigyAiInputs>>['listConversations'] = {
+		audited: ({ contactId, limit }) => ({
+			subject: { botId: this.#config.projectId, ...(contactId ? { userId: contactId } : {}) },
+			input: { limit },
+		}),
+		prepare: (input) => {
+			const request = checkInput(listConversationsSchema, input);
+			return async (context) => await listConversations(this.#project, request, context);
+		},
+	};
+
+	readonly getProfile: Required<Backend<CognigyAiInputs>>['getProfile'] = {
+		audited: ({ profileId, contactId }) => ({
+			subject: { botId: this.#config.projectId, ...(contactId ? { userId: contactId } : {}) },
+			input: { profileId, contactId },
+		}),
+		prepare: (input) => {
+			const request = checkInput(getProfileSchema, input);
+			return async (context) => await getProfile(this.#project, request, context);
 		},
 	};
 

@@ -69,6 +69,29 @@ export interface CognigyAiResetSessionInput {
 	verify: boolean;
 }
 
+export interface CognigyAiGetTranscriptInput {
+	sessionId: string;
+	/** How long to wait for a transcript that is not there yet, in s: 0 to 600. Default 20. */
+	waitSeconds?: number;
+	/** Whether it is an error when there is none in time. Default true. */
+	failIfEmpty?: boolean;
+}
+
+/** Which profile: by its own id, or that of a contact. */
+export interface CognigyAiGetProfileInput {
+	profileId?: string;
+	contactId?: string;
+	/** Whether it is an error when there is none. Default true. */
+	failIfMissing?: boolean;
+}
+
+export interface CognigyAiListConversationsInput {
+	/** Only those of this contact: the user ID of messages. Missing: of the whole project. */
+	contactId?: string;
+	/** How many at most: the newest ones. Missing: all. */
+	limit?: number;
+}
+
 export interface CognigyAiStreamMessagesInput {
 	/** The URL of a Socket.IO endpoint; its token is a secret. */
 	endpoint: string;
@@ -104,6 +127,9 @@ export interface CognigyAiInputs extends Inputs {
 	validateVersion: CognigyAiValidateVersionInput;
 	triggerFlow: CognigyAiTriggerFlowInput;
 	resetSession: CognigyAiResetSessionInput;
+	getTranscript: CognigyAiGetTranscriptInput;
+	listConversations: CognigyAiListConversationsInput;
+	getProfile: CognigyAiGetProfileInput;
 	streamMessages: CognigyAiStreamMessagesInput;
 	follow: CognigyAiFollowInput;
 }
@@ -207,3 +233,28 @@ export const resetSessionSchema = z.object({
 	verify: flag,
 });
 export type ResetSessionRequest = z.output<typeof resetSessionSchema>;
+
+export const getTranscriptSchema = z.object({
+	sessionId: idSchema,
+	waitSeconds: numberBetween(0, 600).default(20),
+	failIfEmpty: flag.default(true),
+});
+export type GetTranscriptRequest = z.output<typeof getTranscriptSchema>;
+
+export const listConversationsSchema = z.object({
+	contactId: idSchema.optional(),
+	limit: z.number('must be a number').int('must be a whole number').min(1, 'must be at least 1').optional(),
+});
+export type ListConversationsRequest = z.output<typeof listConversationsSchema>;
+
+export const getProfileSchema = z
+	.object({
+		profileId: idSchema.optional(),
+		contactId: idSchema.optional(),
+		failIfMissing: flag.default(true),
+	})
+	.superRefine(({ profileId, contactId }, context) => {
+		if ((profileId === undefined) !== (contactId === undefined)) return;
+		context.addIssue({ code: 'custom', path: ['profileId'], message: 'or contactId must be there, and not both' });
+	});
+export type GetProfileRequest = z.output<typeof getProfileSchema>;

@@ -134,16 +134,16 @@ export async function listSnapshots(
 	return toList(page, ({ _id, name }) => ({ id: _id, name }));
 }
 
-type Place = Pick<PageQuery, 'cursor' | 'skip'>;
+export type Place = Pick<PageQuery, 'cursor' | 'skip'>;
 
-interface PageInList<T> {
+export interface PageInList<T> {
 	items: T[];
 	/** Where the next page begins; missing: this was the last one. */
 	next?: Place;
 }
 
 /** By the cursors of the pages, or where there are none, by counting up to the total. */
-async function* pagesFrom<T>(
+export async function* pagesFrom<T>(
 	from: Place,
 	read: (place: Place) => Promise<Page<T>>,
 	maxPages: number,

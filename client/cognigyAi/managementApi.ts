@@ -7,6 +7,7 @@ import { sendOnce, type RequestDependencies } from '../call/request';
 import { isPassingFault } from '../call/retry';
 import type { CognigyAiConfig } from './config';
 import type { CallDescription } from '../call/statusErrors';
+import { isWebPage } from './serviceWords';
 import { BUDGET_FIELD, managementService, statusError } from './statusErrors';
 
 export interface ManagementDependencies extends RequestDependencies, AttemptDependencies {
@@ -24,8 +25,10 @@ export interface ManagementRequest {
 	description: CallDescription;
 }
 
-export interface ManagementCall<T> extends ManagementRequest {
+export interface ManagementCall<T, Missing = T> extends ManagementRequest {
 	answer: z.ZodType<T>;
+	/** What a 404 of the service means, where that is an answer too. That of a website is none. */
+	whenMissing?: Missing;
 }
 
 /** Calls of the management API (docs/protocol-cognigy-ai.md#management-api). All of them are safe to repeat. */
@@ -37,9 +40,11 @@ export class ManagementApi {
 	}
 
 	/** @throws {CognigyError} without an audit entry; the operation adds it */
-	async call<T>(call: ManagementCall<T>, context: CallContext): Promise<T> {
+	async call<T, Missing = T>(call: ManagementCall<T, Missing>, context: CallContext): Promise<T | Missing> {
 		const { action } = call.description;
-		return await this.#attempts(call, context, (response) => {
+		const mayBeMissing = call.whenMissing !== undefined;
+		return await this.#attempts<T | Missing>({ ...call, mayBeMissing }, context, (response) => {
+			if (call.whenMissing !== undefined && isMissing(response)) return call.whenMissing;
 			// Resets answer with what they like, also with nothing.
 			const isEmpty = response.body.trim() === '' && call.method === 'POST';
 			const body = isEmpty ? 'null' : response.body;
@@ -57,11 +62,11 @@ export class ManagementApi {
 	 * @param read the answer, if it is a success
 	 */
 	async #attempts<T>(
-		request: ManagementRequest,
+		request: ManagementRequest & { mayBeMissing?: boolean },
 		context: CallContext,
 		read: (response: HttpResponse) => T,
 	): Promise<T> {
-		const { description, isConfidential } = request;
+		const { description, isConfidential, mayBeMissing = false } = request;
 		const { action } = description;
 		const trace: CallTrace = { attempts: 0 };
 		return await withAttempts(this.#deps, context, { action, isRepeatable: isPassingFault }, async () => {
@@ -69,7 +74,7 @@ export class ManagementApi {
 				Object.assign(context.trace, { ...trace, attempts: Math.max(context.trace.attempts, trace.attempts) });
 			});
 			const { status } = response;
-			if (status >= 200 && status < 300) return read(response);
+			if ((status >= 200 && status < 300) || (mayBeMissing && isMissing(response))) return read(response);
 			const { clock, config } = this.#deps;
 			const shown = isConfidential ? { ...response, body: '' } : response;
 			throw statusError(shown, { ...description, service: 'management' }, clock.wallTime(), [config.apiKey]);
@@ -97,4 +102,8 @@ export class ManagementApi {
 		const one = { service: managementService, action, kind: 'safe', request, budgetField: BUDGET_FIELD } as const;
 		return await sendOnce(this.#deps, one, context);
 	}
+}
+
+function isMissing(response: HttpResponse): boolean {
+	return response.status === 404 && !isWebPage(response);
 }

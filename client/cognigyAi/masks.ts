@@ -8,6 +8,11 @@ export function isMasked(value: unknown): boolean {
 	return typeof value === 'string' && MASK.test(value);
 }
 
+/** Whether nothing of a text is shown. */
+export function isAllMasked(text: string): boolean {
+	return /^\s*[*∗＊•●∙⬤][*∗＊•●∙⬤\s]*$/u.test(text);
+}
+
 /** Whether there is anything in it that is only shown in part. */
 export function hasMasks(value: unknown): boolean {
 	if (Array.isArray(value)) return value.some(hasMasks);

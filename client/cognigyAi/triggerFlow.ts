@@ -1,5 +1,5 @@
 import type { CallContext, CallTrace } from '../call/attempts';
-import type { UncertainWords } from '../starts/recordedStart';
+import { startWords, type UncertainWords } from '../starts/recordedStart';
 import type { PlannedStart, StartedFlow } from '../starts/starts';
 import { CognigyError } from '../errors';
 import { replyText } from '../streams/collectReply';
@@ -97,17 +97,22 @@ export function plannedStart(turn: CheckedTurn, projectId: string, givenId: stri
 		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
 	};
 	// What is put past the flow, or into a session that runs, starts none, so none is recorded.
-	if (deliverAs !== 'input') return { ...start, words: uncertainWords[deliverAs] };
+	const words = uncertainWords[deliverAs];
+	if (deliverAs !== 'input') return { ...start, words };
 	const session = { botId: projectId, flowId: address.name, userId, ttlSeconds: ttlSecondsOf(turn), context: data };
-	return { ...start, session };
+	return { ...start, words, session };
 }
 
 function ttlSecondsOf({ sessionTtlMinutes }: CheckedTurn): number {
 	return Math.round(sessionTtlMinutes * 60);
 }
 
-const uncertainWords: Readonly<Record<'inject' | 'notify', UncertainWords>> = {
-	inject: { mayHave: 'The flow may have run, with', again: 'inject the message again' },
+/** What the user said is in the transcript, if the endpoint keeps one. */
+const lookup = 'Get Transcript of the node Cognigy Conversation shows what was said in it';
+
+const uncertainWords: Readonly<Record<CheckedTurn['deliverAs'], UncertainWords>> = {
+	input: { ...startWords, lookup },
+	inject: { mayHave: 'The flow may have run, with', again: 'inject the message again', lookup },
 	notify: { mayHave: 'The user may have got it, in', again: 'notify the user again' },
 };
 

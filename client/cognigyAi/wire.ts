@@ -1,6 +1,6 @@
 import * as z from 'zod/v4';
 
-import { mayHaveLostDigits } from '../validation/readJson';
+import { mayHaveLostDigits, readJson } from '../validation/readJson';
 import type { FlowOutput } from '../types';
 import { isJsonObject, isTooDeep, jsonObjectSchema } from '../validation/fields';
 import { objectsOf } from './outputs/fields';
@@ -136,6 +136,85 @@ function isOutput({ text, data }: Readonly<Record<string, unknown>>): boolean {
 	return /^(undefined|string|number)$/.test(typeof (text ?? '')) && isJsonObject(data ?? {});
 }
 
+/** Data of a transcript: an object, or its JSON. Masked, it is neither: then it is the text that came. */
+const transcriptDataSchema = z.unknown().transform((data) => {
+	const value = typeof data === 'string' ? parsed(data) : data;
+	if (isJsonObject(value) && !isTooDeep(value)) return value;
+	return typeof data === 'string' ? data : undefined;
+});
+
+function parsed(json: string): unknown {
+	try {
+		return readJson(json);
+	} catch {
+		return undefined;
+	}
+}
+
+/** A row of a transcript (docs/protocol-cognigy-ai.md#conversations). Fields that are odd count as missing. */
+export const transcriptRowSchema = z.object({
+	type: looseText,
+	/** Who says it. */
+	source: looseText,
+	/** The same for all rows of a turn. */
+	inputId: looseText,
+	/** Of what is put out. */
+	outputId: looseText,
+	/** What is said, whoever says it. */
+	inputText: looseText,
+	inputData: transcriptDataSchema,
+	contactId: looseText,
+	channel: looseText,
+	/** In ms since 1970; NaN: not told. */
+	timestamp: z.unknown().transform(timeOf),
+	rating: z.number().nullish().catch(undefined),
+	ratingComment: looseText,
+	isMasked: z.boolean().nullish().catch(undefined),
+});
+export type TranscriptRow = z.output<typeof transcriptRowSchema>;
+
+/** A conversation in a list (docs/protocol-cognigy-ai.md#conversations). Fields that are odd count as missing. */
+export const conversationItemSchema = z
+	.object({
+		_id: looseText,
+		sessionId: looseText,
+		contactId: looseText,
+		channel: looseText,
+		endpointName: looseText,
+		flowName: looseText,
+		messages: z.number().nullish().catch(undefined),
+		startTime: z.unknown().transform(timeOf),
+		endTime: z.unknown().transform(timeOf),
+		ratings: z.array(z.number()).nullish().catch(undefined),
+		ratingComments: z.array(z.string()).nullish().catch(undefined),
+	})
+	// Sources differ in which of the two is the id of the session.
+	.transform(({ _id, sessionId, ...conversation }) => ({ ...conversation, sessionId: sessionId || _id }))
+	.refine(({ sessionId }) => sessionId !== '', { message: 'is missing', path: ['_id'] });
+export type ConversationItem = z.output<typeof conversationItemSchema>;
+
+/** The profile of a contact (docs/protocol-cognigy-ai.md#contact-profiles). */
+export const profileSchema = z.object({
+	_id: id,
+	profile: handledObjectSchema.nullish().transform((profile) => profile ?? {}),
+	active: z.boolean().catch(true),
+	contactIds: z
+		.array(looseText)
+		.nullish()
+		.transform((ids) => ids ?? []),
+});
+export type Profile = z.output<typeof profileSchema>;
+
+/** Of a date as text, or as a number of s or ms. */
+function timeOf(value: unknown): number {
+	if (typeof value !== 'number') return typeof value === 'string' ? Date.parse(value) : NaN;
+	const ms = value < 1e11 ? value * 1000 : value;
+	return Math.abs(ms) <= MAX_DATE_MS ? ms : NaN;
+}
+
+/** The last date that there is. */
+const MAX_DATE_MS = 8.64e15;
+
 const api = '/new/v2.0';
 
 export const paths = {
@@ -145,5 +224,9 @@ export const paths = {
 	snapshots: `${api}/snapshots`,
 	snapshot: (snapshotId: string) => `${api}/snapshots/${encodeURIComponent(snapshotId)}`,
 	resetContext: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/context/reset`,
+	profiles: `${api}/profiles`,
+	profile: (profileId: string) => `${api}/profiles/${encodeURIComponent(profileId)}`,
+	conversations: `${api}/conversations`,
+	conversation: (sessionId: string) => `${api}/conversations/${encodeURIComponent(sessionId)}`,
 	resetState: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/state/reset`,
 } as const;

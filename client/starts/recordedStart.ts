@@ -48,6 +48,8 @@ export interface UncertainWords {
 	/** Goes before the session: `The flow may have run, with`. */
 	mayHave: string;
 	again: string;
+	/** How to find out whether it did: `Get Transcript … shows it`. */
+	lookup?: string;
 }
 
 /** Of what a start is. */
@@ -57,10 +59,10 @@ export const startWords: UncertainWords = { mayHave: 'The flow may have run, wit
 export function warnThatItMayHaveRun(
 	error: CognigyError,
 	sessionId: string,
-	{ mayHave, again }: UncertainWords,
+	{ mayHave, again, lookup }: UncertainWords,
 ): CognigyError {
 	return error.with({
 		message: `${error.message}. ${mayHave} session "${sessionId}"; it was not sent again`,
-		advice: `Look for session "${sessionId}" in Cognigy before you ${again}. ${error.advice}`,
+		advice: `Look for session "${sessionId}" in Cognigy before you ${again}${lookup ? `: ${lookup}` : ''}. ${error.advice}`,
 	});
 }

@@ -72,6 +72,10 @@ export interface V1Inputs extends Inputs {
 	validateVersion: V1ValidateVersionInput;
 	triggerFlow: V1TriggerFlowInput;
 	resetSession: V1ResetSessionInput;
+	/** There are none. */
+	getTranscript: never;
+	listConversations: never;
+	getProfile: never;
 	streamMessages: V1StreamMessagesInput;
 	follow: V1FollowInput;
 }

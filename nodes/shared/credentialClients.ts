@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { CognigyClient, HostEnvironment } from '../../client';
-import { credentialTypeOf, type CredentialType } from './authentication';
+import type { CredentialType } from './authentication';
 import { dependsOnItem } from './credentialExpressions';
 import type { ClientModule } from './loadClient';
 import { hostEnvironmentOf } from './hostEnvironment';
@@ -20,13 +20,14 @@ export class CredentialClients {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly module: ClientModule,
+		private readonly type: CredentialType,
 	) {
 		this.#environment = hostEnvironmentOf(context, module);
 	}
 
 	/** @throws {CognigyError} `invalidInput`, naming the field of the credential */
 	async get(itemIndex: number): Promise<CognigyClient> {
-		const type = credentialTypeOf(this.context.getNode());
+		const { type } = this;
 		this.#forAllItems ??= dependsOnItem(this.context, type).then(async (isDynamic) =>
 			isDynamic ? undefined : await this.#read(type, 0),
 		);

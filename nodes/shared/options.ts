@@ -23,8 +23,10 @@ const timeoutOption: INodeProperties = {
 	description: 'How long one item may take with all its retries, 1 to 3600 seconds',
 };
 
-const timeoutOptionOf = (authentication: CredentialType) =>
-	optionsOnlyFor(authentication, [{ ...timeoutOption, default: DEFAULT_TIMEOUT_SECONDS[authentication] }]);
+const timeoutOptionOf = (authentication: CredentialType): INodeProperties => ({
+	...timeoutOption,
+	default: DEFAULT_TIMEOUT_SECONDS[authentication],
+});
 
 /** Options that every action node has (docs/guarantees.md#parameters); the collection sorts them by label. */
 const commonOptions: INodeProperties[] = [
@@ -63,9 +65,12 @@ const commonOptions: INodeProperties[] = [
 		default: 3,
 		description: 'How often a request is repeated at most when that is safe, 0 to 10',
 	},
-	...timeoutOptionOf('cognigyApi'),
-	...timeoutOptionOf('cognigyAiApi'),
 ];
+
+/** Of a node that works with both platforms. */
+const timeoutOptions = (['cognigyApi', 'cognigyAiApi'] as const).flatMap((authentication) =>
+	optionsOnlyFor(authentication, [timeoutOptionOf(authentication)]),
+);
 
 /** Only for Cognigy.AI, and not in every node. */
 export const testModeOption: INodeProperties = {
@@ -76,15 +81,19 @@ export const testModeOption: INodeProperties = {
 	description: 'Whether this is a test, which Cognigy.AI does not bill',
 };
 
-/** @param more options of one node only */
-export function optionsProperty(more: INodeProperties[] = []): INodeProperties {
+/**
+ * @param more options of one node only
+ * @param only the platform of a node that works with no other
+ */
+export function optionsProperty(more: INodeProperties[] = [], only?: CredentialType): INodeProperties {
+	const timeout = only ? [timeoutOptionOf(only)] : timeoutOptions;
 	return {
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
 		placeholder: 'Add Option',
 		default: {},
-		options: [...commonOptions, ...more].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		options: [...commonOptions, ...timeout, ...more].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }
 
@@ -102,6 +111,7 @@ export interface ItemOptions {
 	/** JSON text or an object. */
 	stateClearMatrix?: unknown;
 	verifyTimeoutSeconds?: number;
+	waitSeconds?: number;
 }
 
 const NUMBERS = [
@@ -111,6 +121,7 @@ const NUMBERS = [
 	'replyQuietMs',
 	'replyMaxWaitSeconds',
 	'verifyTimeoutSeconds',
+	'waitSeconds',
 	'idempotencyHours',
 ] as const satisfies Array<keyof ItemOptions>;
 

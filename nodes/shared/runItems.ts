@@ -1,4 +1,11 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties, NodeApiError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeProperties,
+	NodeApiError,
+} from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import type {
@@ -28,15 +35,21 @@ type InputOf<Name extends CheckedOperation> = PlatformInputs[CredentialType][Nam
 /** How the parameters of an item become what the platform takes. @throws {CognigyError} `invalidInput`, naming the parameter */
 type ReadInput<Input> = (parameters: ItemParameters, options: ItemOptions, client: ClientModule) => Input;
 
+type Readers<Name extends CheckedOperation> = {
+	readonly [Type in CredentialType as [PlatformInputs[Type][Name]] extends [never] ? never : Type]: ReadInput<
+		PlatformInputs[Type][Name]
+	>;
+};
+
 /** What a node does with one item: read its parameters, check them, call the client. */
 export interface ItemWork<Name extends CheckedOperation> {
 	operation: Name;
 	/** The node's parameters, to call them by their labels in errors. */
 	properties: INodeProperties[];
-	/** For each platform, by the type of the credential. */
-	read: { readonly [Type in CredentialType]: ReadInput<PlatformInputs[Type][Name]> };
-	/** @returns the item's `json` */
-	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object>;
+	/** For each platform that has the operation, by the type of the credential. */
+	read: Readers<Name>;
+	/** @returns the item's `json`, or that of each of its items */
+	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object | readonly object[]>;
 	/** Whether what it asks for must happen only once, also when n8n runs the node again in the same execution. */
 	isOnce?: boolean;
 	/** Where one item stands for several: the parameters in which they differ. @throws {CognigyError} */
@@ -93,6 +106,7 @@ const CHECKING_SLICE_MS = 20;
 class ItemRun<Name extends CheckedOperation> {
 	readonly #node;
 	readonly #credentialType: CredentialType;
+	readonly #read: ReadInput<InputOf<Name>>;
 	readonly #indexes: number[];
 	/** What was taken on by `expand` and is not done. */
 	readonly #takenOn = new Map<Job, CognigyClient>();
@@ -110,12 +124,14 @@ class ItemRun<Name extends CheckedOperation> {
 		private readonly module: ClientModule,
 	) {
 		this.#node = context.getNode();
-		this.#credentialType = credentialTypeOf(this.#node);
+		const readers = work.read as Readonly<Record<CredentialType, ReadInput<InputOf<Name>>>>;
+		this.#credentialType = platformOf(this.#node, Object.keys(readers) as CredentialType[]);
+		this.#read = readers[this.#credentialType];
 		this.#indexes = context.getInputData().map((_, index) => index);
 		this.#log = auditLog(context);
 		this.#warn = (message) => context.logger.warn(message, { nodeName: this.#node.name });
 		this.#cancellation = watchCancellation(context, module);
-		this.#clients = new CredentialClients(context, module);
+		this.#clients = new CredentialClients(context, module, this.#credentialType);
 		this.#group = new module.CallGroup();
 		this.#source = new ParameterReader(context);
 		this.#steps = work.isOnce ? new ExecutionSteps(context, module) : undefined;
@@ -144,18 +160,18 @@ class ItemRun<Name extends CheckedOperation> {
 				jobs.push(this.#errorItem(error, { index, given: {} }));
 			}
 		}
-		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData | undefined> => {
-			if (!isJob(job)) return job;
-			if (this.#cancellation.signal.aborted) return undefined;
+		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData[]> => {
+			if (!isJob(job)) return [job];
+			if (this.#cancellation.signal.aborted) return [];
 			try {
 				return await this.#call(await this.#prepare(job));
 			} catch (error) {
-				return this.#errorItem(error, job);
+				return [this.#errorItem(error, job)];
 			}
 		};
 		const output = await this.module.pMap(jobs, runOrReport, { concurrency });
 		this.#throwIfCancelled();
-		return output.filter((item) => item !== undefined);
+		return output.flat();
 	}
 
 	/** "Stop Workflow": nothing is sent while any item is wrong, and nothing new after the first fault. */
@@ -166,12 +182,12 @@ class ItemRun<Name extends CheckedOperation> {
 		const output = await this.module.pMap(
 			prepared,
 			async (item) => {
-				if (faults.length > 0 || this.#cancellation.signal.aborted) return undefined;
+				if (faults.length > 0 || this.#cancellation.signal.aborted) return [];
 				try {
 					return await this.#call(item);
 				} catch (error) {
 					faults.push({ job: item.job, error });
-					return undefined;
+					return [];
 				}
 			},
 			{ concurrency },
@@ -179,7 +195,7 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#throwIfCancelled();
 		const [first] = faults.sort((a, b) => a.job.index - b.job.index);
 		if (first) throw this.#stopError(first, faults);
-		return output.filter((item) => item !== undefined);
+		return output.flat();
 	}
 
 	async #prepareAll(): Promise<Array<PreparedItem<Name>>> {
@@ -217,7 +233,7 @@ class ItemRun<Name extends CheckedOperation> {
 		const client = await this.#clients.get(index);
 		const itemOptions = readOptions(this.#source, index, this.#credentialType, this.module);
 		const parameters = new ItemParameters(this.#source, index, this.module, given);
-		const input = this.work.read[this.#credentialType](parameters, itemOptions, this.module);
+		const input = this.#read(parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
 		const options = {
 			timeoutSeconds,
@@ -232,12 +248,13 @@ class ItemRun<Name extends CheckedOperation> {
 		return { job, client, input, options, includeMetrics };
 	}
 
-	async #call(item: PreparedItem<Name>): Promise<INodeExecutionData> {
+	async #call(item: PreparedItem<Name>): Promise<INodeExecutionData[]> {
 		const { job, client, input, options, includeMetrics } = item;
 		const result = await this.work.run(client, input, options);
 		this.#takenOn.delete(job);
-		const json = includeMetrics ? { ...result, metrics: client.metrics() } : result;
-		return { json: json as IDataObject, pairedItem: { item: job.index } };
+		const metrics = includeMetrics ? { metrics: client.metrics() } : {};
+		const results: readonly object[] = Array.isArray(result) ? result : [result];
+		return results.map((one) => ({ json: { ...one, ...metrics } as IDataObject, pairedItem: { item: job.index } }));
 	}
 
 	#errorItem(cause: unknown, job: Job): INodeExecutionData {
@@ -315,6 +332,11 @@ class ItemRun<Name extends CheckedOperation> {
 			description: 'Calls that were running have been ended. The log says for each item how far it came.',
 		});
 	}
+}
+
+/** The platform of a node: where it has only one, nobody chooses. */
+function platformOf(node: INode, [first, ...others]: readonly CredentialType[]): CredentialType {
+	return first && others.length === 0 ? first : credentialTypeOf(node);
 }
 
 function isJob(job: Job | INodeExecutionData): job is Job {

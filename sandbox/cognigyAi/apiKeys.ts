@@ -9,15 +9,23 @@ export interface ApiKey {
 	readonly key: string;
 	/** The names of the projects that its user is a member of. */
 	readonly projects: readonly string[];
+	/** Whether its user has the roles `conversationHistory` and `contact_profile_viewer` in them. */
+	readonly readsConversations: boolean;
 	state: KeyState;
 }
 
 /** The keys of the management API. They are no secret, and the same ones in every run. */
 export class ApiKeys {
 	readonly #keys: readonly ApiKey[] = [
-		{ name: 'demo', key: 'demo-api-key-5f1c7a9e2b', projects: ['Demo', 'Other'], state: 'valid' },
-		{ name: 'member', key: 'member-api-key-83d0c4e6', projects: ['Demo'], state: 'valid' },
-		{ name: 'outsider', key: 'outsider-api-key-a71b95', projects: [], state: 'valid' },
+		{
+			name: 'demo',
+			key: 'demo-api-key-5f1c7a9e2b',
+			projects: ['Demo', 'Other'],
+			readsConversations: true,
+			state: 'valid',
+		},
+		{ name: 'member', key: 'member-api-key-83d0c4e6', projects: ['Demo'], readsConversations: false, state: 'valid' },
+		{ name: 'outsider', key: 'outsider-api-key-a71b95', projects: [], readsConversations: true, state: 'valid' },
 	];
 
 	all(): readonly ApiKey[] {

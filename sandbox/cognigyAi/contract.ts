@@ -17,6 +17,10 @@ export const API_OPERATIONS = [
 	'injectContext',
 	'resetState',
 	'injectState',
+	'listProfiles',
+	'readProfile',
+	'listConversations',
+	'readConversation',
 	'oldInject',
 	'oldNotify',
 ] as const;

@@ -19,6 +19,7 @@ const endpointChange = z
 		basicAuthUser: z.string(),
 		basicAuthPassword: z.string(),
 		webhookKeys: z.array(z.string()).nullable(),
+		conversations: z.enum(['stored', 'masked', 'off']),
 		targetType: z.enum(['flow', 'agent']),
 		transformer: z
 			.object({

@@ -35,6 +35,8 @@ export interface EndpointChange extends Partial<WebhookSettings> {
 	deployment?: string;
 	/** Null: none is asked for. */
 	webhookKeys?: string[] | null;
+	/** What it stores of what is said. */
+	conversations?: 'stored' | 'masked' | 'off';
 	/** `agent`: the API shows no flow, and a REST answer tells of an error with the status 200. */
 	targetType?: 'flow' | 'agent';
 	/** What its output transformer makes of the answers to REST messages; null: it has none. */
@@ -84,12 +86,13 @@ export class Controls {
 
 	changeEndpoint(
 		name: string,
-		{ active, deployment, webhookKeys, targetType, transformer, ...settings }: EndpointChange,
+		{ active, deployment, webhookKeys, conversations, targetType, transformer, ...settings }: EndpointChange,
 	): void {
 		const endpoint = named(this.#service.resources.endpoints, name, 'endpoint');
 		if (active !== undefined) endpoint.active = active;
 		if (deployment !== undefined) endpoint.entrypoint = this.#entrypointOf(deployment);
 		if (webhookKeys !== undefined) endpoint.webhookKeys = webhookKeys;
+		if (conversations !== undefined) endpoint.conversations = conversations;
 		if (targetType !== undefined) endpoint.targetType = targetType;
 		if (transformer !== undefined) endpoint.transformer = transformer;
 		endpoint.settings = { ...endpoint.settings, ...settings };

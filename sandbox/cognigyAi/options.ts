@@ -39,6 +39,20 @@ export interface UnsettledOptions {
 	updateAnswer?: 'empty' | 'endpoint';
 	/** What becomes of resets and injects into sessions that nobody has used: all is well, or 404. Default `accept`. */
 	unknownSession?: 'accept' | 'notFound';
+	/** What is answered for the transcript of a session that has none: a list without items, or 404. Default `empty`. */
+	unknownConversation?: 'empty' | 'notFound';
+	/** What `filter` of the list of profiles is compared with contact IDs as. Default `part`. */
+	profileFilter?: 'part' | 'pattern';
+	/** How the list of conversations comes: in pages with a cursor, or whole and without a total, as the reference has it. Default `pages`. */
+	conversationList?: 'pages' | 'whole';
+	/** The order of that list. Default `newestFirst`. */
+	conversationOrder?: 'newestFirst' | 'oldestFirst';
+	/** What tells the session in it: a field of its own, or `_id`. Default `sessionId`. */
+	conversationId?: 'sessionId' | '_id';
+	/** The order in which a transcript is handed out. Default `oldestFirst`. */
+	transcriptOrder?: 'oldestFirst' | 'newestFirst';
+	/** Whether what is said besides the text is an object in a transcript, or its JSON. Default `object`. */
+	transcriptData?: 'object' | 'json';
 	/** Whether the deprecated `/endpoint/inject` and `/endpoint/notify` of the management API are there. Default true. */
 	oldInjectRoutes?: boolean;
 	/** Default `notFound`. */
@@ -88,8 +102,16 @@ export interface CognigyAiSandboxOptions extends UnsettledOptions {
 	maxPageSize?: number;
 	/** So many more snapshots and endpoints in the demo project, listed before the others. Default 0. */
 	fillers?: number;
+	/** Profiles in the demo project, besides those of whoever has said something. Default: none. */
+	profiles?: ReadonlyArray<{ contactIds: readonly string[]; profile: Readonly<Record<string, unknown>> }>;
+	/** So many conversations that were had before in the demo project. Default 0. */
+	pastConversations?: number;
+	/** How much of each of them is of no use to anybody, in bytes. Default 0. */
+	pastConversationPadding?: number;
 	/** Where the Webhook endpoints post to; they can be told another address. Default: nowhere. */
 	webhookUrl?: string;
+	/** How long it takes until something that was said is in the transcript, in ms. Default 0. */
+	transcriptDelayMs?: number;
 	/** How long a flow takes for each output, in ms. Default 0. */
 	outputDelayMs?: number;
 	/** How long the flows take for what is slow, or comes later, in ms. Default 2000. */
@@ -120,6 +142,10 @@ export type Settings = Required<UnsettledOptions> &
 			| 'maxBodyBytes'
 			| 'refuseGetBody'
 			| 'maxPageSize'
+			| 'profiles'
+			| 'pastConversations'
+			| 'pastConversationPadding'
+			| 'transcriptDelayMs'
 			| 'outputDelayMs'
 			| 'slowMs'
 			| 'ackTimeoutMs'
@@ -140,6 +166,13 @@ const DEFAULTS: Settings = {
 	settingsPatch: 'merge',
 	updateAnswer: 'empty',
 	unknownSession: 'accept',
+	unknownConversation: 'empty',
+	profileFilter: 'part',
+	conversationList: 'pages',
+	conversationOrder: 'newestFirst',
+	conversationId: 'sessionId',
+	transcriptOrder: 'oldestFirst',
+	transcriptData: 'object',
 	oldInjectRoutes: true,
 	unknownToken: 'notFound',
 	tokenName: 'URLToken',
@@ -157,6 +190,10 @@ const DEFAULTS: Settings = {
 	maxBodyBytes: 60_000,
 	refuseGetBody: true,
 	maxPageSize: 100,
+	profiles: [],
+	pastConversations: 0,
+	pastConversationPadding: 0,
+	transcriptDelayMs: 0,
 	outputDelayMs: 0,
 	slowMs: 2000,
 	ackTimeoutMs: 2000,

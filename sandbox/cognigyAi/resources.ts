@@ -53,6 +53,8 @@ export interface Endpoint {
 	settings: WebhookSettings;
 	/** Those that `X-Webhook-Key` may carry; null: it need not be sent. */
 	webhookKeys: string[] | null;
+	/** What it stores of what is said: all, with asterisks in the place of texts and data, or nothing. */
+	conversations: 'stored' | 'masked' | 'off';
 	/** Whether it runs a flow, or an AI agent of version 2. */
 	targetType: 'flow' | 'agent';
 	/** What its output transformer makes of the answers to REST messages; null: it has none. */

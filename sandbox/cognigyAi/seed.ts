@@ -119,6 +119,7 @@ function build(plan: ProjectPlan, webhookUrl: string) {
 			localeId: referenceId(`locale of ${plan.name}`),
 			settings: { webhookUrl: channel === 'webhook' ? webhookUrl : '', basicAuthUser: '', basicAuthPassword: '' },
 			webhookKeys: webhookKeys ?? null,
+			conversations: 'stored',
 			targetType: 'flow',
 			transformer: null,
 		}),

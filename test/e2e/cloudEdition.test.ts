@@ -108,14 +108,23 @@ describe('the package', () => {
 
 	it('is installed, with all nodes and credentials', async () => {
 		const installed = await e2e.client.communityPackages();
-		const nodes = ['ResetSession', 'StreamMessagesTrigger', 'TriggerFlow', 'ValidateVersion', 'WebhookTrigger'];
+		const nodes = [
+			'Conversation',
+			'ResetSession',
+			'StreamMessagesTrigger',
+			'TriggerFlow',
+			'ValidateVersion',
+			'WebhookTrigger',
+		];
 		expect(installed.map(({ packageName, failedLoading = false }) => [packageName, failedLoading])).toEqual([
 			[PACKAGE, false],
 		]);
 		expect(installed.flatMap(({ installedNodes }) => installedNodes.map(({ type }) => type)).sort()).toEqual(
 			nodes.map((name) => `${PACKAGE}.cognigy${name}`),
 		);
-		const tools = ['ResetSession', 'TriggerFlow', 'ValidateVersion'].map((name) => `${PACKAGE}.cognigy${name}Tool`);
+		const tools = ['Conversation', 'ResetSession', 'TriggerFlow', 'ValidateVersion'].map(
+			(name) => `${PACKAGE}.cognigy${name}Tool`,
+		);
 		expect(await e2e.client.nodeTypes(PACKAGE)).toEqual(expect.arrayContaining(tools));
 
 		const field = z.looseObject({ name: z.string(), type: z.string() });

@@ -400,6 +400,56 @@ export const aiRows: readonly Row[] = [
 	},
 	{
 		...management,
+		...audited,
+		name: 'getTranscript',
+		operation: 'getTranscript',
+		call: 'readConversation',
+		// A session that the service does not know has no transcript.
+		overrides: { ...tooLarge, '404': { category: 'success' } },
+		run: async ({ client }) => {
+			// One look, as nobody has said anything.
+			const input = { sessionId: 'session-1', waitSeconds: 0, failIfEmpty: false };
+			const { audit, ...shown } = await client.getTranscript(input, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'listConversations',
+		operation: 'listConversations',
+		call: 'listConversations',
+		run: async ({ client }) => {
+			const { audit, ...shown } = await client.listConversations({ limit: 10 }, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'getProfile, by its ID',
+		operation: 'getProfile',
+		call: 'readProfile',
+		overrides: { ...tooLarge, '404': { category: 'success' } },
+		run: async ({ client }) => {
+			const input = { profileId: 'a'.repeat(24), failIfMissing: false };
+			const { audit, ...shown } = await client.getProfile(input, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'getProfile, of a contact',
+		operation: 'getProfile',
+		call: 'listProfiles',
+		run: async ({ client }) => {
+			const { audit, ...shown } = await client.getProfile({ contactId: 'nobody', failIfMissing: false }, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
 		name: 'listEndpoints',
 		operation: 'listEndpoints',
 		call: 'listEndpoints',

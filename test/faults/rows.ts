@@ -19,6 +19,9 @@ export const NOT_OPERATIONS = [
 
 /** What the v1 API does not have: nothing is sent. */
 export const NOT_IN_V1: readonly ClientOperation[] = [
+	'getTranscript',
+	'listConversations',
+	'getProfile',
 	'listEndpoints',
 	'listSnapshots',
 	'readEndpoint',

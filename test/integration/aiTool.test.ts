@@ -95,6 +95,18 @@ describe('the action nodes as tools of an AI agent', () => {
 		expect(await call('cognigyValidateVersion', parameters, args)).toMatchObject([{ valid: true }]);
 	});
 
+	it('Conversation tells what was said in the session that the model names', async () => {
+		const spoken = {
+			...{ authentication: cognigyAi.authentication, endpoint: ai.endpoint('Orders REST').url },
+			...{ userId: 'user-1', sessionId: 'spoken', input: fromAi('Input') },
+		};
+		await call('cognigyTriggerFlow', spoken, { Input: 'A-1001' });
+		const parameters = { authentication: cognigyAi.authentication, sessionId: fromAi('Session_ID') };
+		expect(await call('cognigyConversation', parameters, { Session_ID: 'spoken' })).toMatchObject([
+			{ sessionId: 'spoken', messages: [{ source: 'user', text: 'A-1001' }, { source: 'bot' }] },
+		]);
+	});
+
 	it('Reset Session takes numbers and booleans from the model as well', async () => {
 		await call('cognigyTriggerFlow', startFlow, { ...said, Session_ID: 'to-reset' });
 		const parameters = {
@@ -115,9 +127,12 @@ describe('what a model is told', () => {
 		return answer as Tool;
 	};
 
-	it.each(['cognigyValidateVersion', 'cognigyTriggerFlow'])('%s: what it does and what it gives back', async (type) => {
-		expect((await tool(type)).description).toMatch(/^(Check|Start) .*Cognigy bot.*\. Returns .*\.$/);
-	});
+	it.each(['cognigyValidateVersion', 'cognigyTriggerFlow', 'cognigyConversation'])(
+		'%s: what it does and what it gives back',
+		async (type) => {
+			expect((await tool(type)).description).toMatch(/^(Check|Start|Read) .*Cognigy bot.*\. Returns .*\.$/);
+		},
+	);
 
 	it('which arguments there are', async () => {
 		const { name, schema } = await tool('cognigyTriggerFlow');

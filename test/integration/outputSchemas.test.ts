@@ -26,6 +26,9 @@ const NODES = {
 	cognigyValidateVersion: schemaOf('CognigyValidateVersion'),
 	cognigyTriggerFlow: schemaOf('CognigyTriggerFlow'),
 	cognigyResetSession: schemaOf('CognigyResetSession'),
+	cognigyConversation: schemaOf('CognigyConversation', 'conversation/getTranscript'),
+	'cognigyConversation, Profile': schemaOf('CognigyConversation', 'contactProfile/get'),
+	'cognigyConversation, Get Many': schemaOf('CognigyConversation', 'conversation/getAll'),
 };
 type Type = keyof typeof NODES;
 
@@ -150,6 +153,32 @@ describe('what comes out is what the output schema promises, and nothing else', 
 		collect('cognigyResetSession', await onAi({ ...reset(ai, mode), ...more }, 'cognigyResetSession'));
 	});
 
+	it('Conversation, the transcript of a session', async () => {
+		const parameters = { sessionId: 's-1', options: allOptions };
+		await onAi(messageTo(ai, 'rest', { input: 'quick replies' }), 'cognigyTriggerFlow');
+		collect('cognigyConversation', await onAi(parameters, 'cognigyConversation'));
+		const row = { source: 'user', inputText: '****', inputData: '****', rating: 1, ratingComment: 'Well done' };
+		ai.faults.inject({ operation: 'readConversation', kind: 'answer', times: 2, body: { items: [row], total: 2 } });
+		collect('cognigyConversation', await onAi(parameters, 'cognigyConversation'));
+	});
+
+	it('Conversation, the conversations of the project', async () => {
+		const parameters = { operation: 'getAll', listBy: 'project', options: allOptions };
+		const body = { items: [{ _id: 's-1', messages: 3, ratings: [1], ratingComments: ['Good'] }], total: 2 };
+		ai.faults.inject({ operation: 'listConversations', kind: 'answer', times: 2, body });
+		collect('cognigyConversation, Get Many', await onAi(parameters, 'cognigyConversation'));
+	});
+
+	it('Conversation, the profile of a contact', async () => {
+		const parameters = { resource: 'contactProfile', operation: 'findByContact', contactId: 'user-1' };
+		await onAi(messageTo(ai, 'rest'), 'cognigyTriggerFlow');
+		const found = await onAi({ ...parameters, options: allOptions }, 'cognigyConversation');
+		collect('cognigyConversation, Profile', found);
+		expect(schemaOf('CognigyConversation', 'contactProfile/findByContact')).toEqual(
+			schemaOf('CognigyConversation', 'contactProfile/get'),
+		);
+	});
+
 	itUnless('one-named-session')('Reset Session, expired sessions on both', async () => {
 		const options = { sessionTtlMinutes: 0.0001 };
 		const credential = credentialFor(v1);
@@ -181,5 +210,6 @@ it.each(SHARED)('nor does that of %s', (name) => {
 it('each action node has one', async () => {
 	const { types } = await loadPackage();
 	const actions = types.nodes.filter(({ inputs }) => inputs.length > 0).map(({ name }) => name);
-	expect(Object.keys(NODES).sort()).toEqual(actions.sort());
+	const names = Object.keys(NODES).map((name) => name.replace(/,.*/, ''));
+	expect([...new Set(names)].sort()).toEqual(actions.sort());
 });

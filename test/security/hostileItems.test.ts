@@ -129,6 +129,15 @@ describe('an id becomes one part of a path on Cognigy.AI, and never another path
 		]);
 	});
 
+	it.each(['../users/me', '%2e%2e', '?x=1', '//host/'])('%j, of a transcript', async (sessionId) => {
+		const parameters = { sessionId, options: { waitSeconds: 0 } };
+		const keepGoing = { onError: 'continueRegularOutput' } as const;
+		await run('cognigyConversation', cognigyAiCredentialFor(cognigyAi), parameters, keepGoing);
+		expect(cognigyAi.requests.map(({ path }) => path)).toEqual([
+			`/new/v2.0/conversations/${encodeURIComponent(sessionId)}`,
+		]);
+	});
+
 	it.each(['..', '.', 'a\r\nX-API-Key: b', 'a\0', 's-\ud83d', 'x'.repeat(MEBIBYTE)])(
 		'but not %j',
 		async (sessionId) => {

@@ -8,6 +8,7 @@ import type {
 
 import { CognigyAiApi } from '../../credentials/CognigyAiApi.credentials';
 import { CognigyApi } from '../../credentials/CognigyApi.credentials';
+import { CognigyConversation } from '../../nodes/CognigyConversation/CognigyConversation.node';
 import { CognigyResetSession } from '../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -15,6 +16,7 @@ import { CognigyValidateVersion } from '../../nodes/CognigyValidateVersion/Cogni
 import { CognigyWebhookTrigger } from '../../nodes/CognigyWebhookTrigger/CognigyWebhookTrigger.node';
 
 export const nodeTypes = [
+	new CognigyConversation(),
 	new CognigyResetSession(),
 	new CognigyStreamMessagesTrigger(),
 	new CognigyTriggerFlow(),

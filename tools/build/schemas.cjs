@@ -4,9 +4,14 @@ const { join, resolve } = require('node:path');
 /** What a node puts out, where n8n's editor looks for it: users map fields before the first run. */
 exports.writeSchemas = function writeSchemas({ out }) {
 	for (const node of readdirSync('nodes')) {
-		const source = join('nodes', node, '__schema__', 'output.json');
-		if (!existsSync(source)) continue;
+		const folder = join('nodes', node, '__schema__');
+		if (node === 'shared' || !existsSync(folder)) continue;
 		const { version, properties } = descriptionOf(node, out);
+		const source = join(folder, 'output.json');
+		if (!existsSync(source)) {
+			writeByOperation(folder, join(out, folder, `v${version}.0.0`));
+			continue;
+		}
 		const base = join(out, 'nodes', node, '__schema__', `v${version}.0.0`);
 		const operations = properties.find(({ name }) => name === 'operation')?.options;
 		// n8n's server looks for the second as well.
@@ -15,6 +20,16 @@ exports.writeSchemas = function writeSchemas({ out }) {
 		for (const file of files) writeFileSync(`${file}.json`, JSON.stringify(schemaIn(source)));
 	}
 };
+
+/** Of a node with resources: a schema for each operation, in the folder of its resource. */
+function writeByOperation(folder, base) {
+	for (const resource of readdirSync(folder)) {
+		mkdirSync(join(base, resource), { recursive: true });
+		for (const file of readdirSync(join(folder, resource))) {
+			writeFileSync(join(base, resource, file), JSON.stringify(schemaIn(join(folder, resource, file))));
+		}
+	}
+}
 
 function descriptionOf(node, out) {
 	const Type = require(resolve(out, 'nodes', node, `${node}.node.js`))[node];

@@ -10,6 +10,7 @@ import { serve } from '../serve';
 import type { Service } from '../service';
 import { admit, authenticate, refuseGetBody } from './access';
 import type { ApiCall } from './apiCall';
+import { listConversations, readConversation } from './conversationOperations';
 import { createEndpointKey, updateEndpoint } from './endpointOperations';
 import { formatKind } from './formats';
 import { oldInject, oldNotify } from './oldInjectOperations';
@@ -25,6 +26,7 @@ import {
 	readProject,
 	readSnapshot,
 } from './resourceOperations';
+import { listProfiles, readProfile } from './profileOperations';
 import { injectContext, injectState, resetContext, resetState } from './sessionOperations';
 
 /** Both resolve: the specification names the one, the official client uses the other. */
@@ -53,6 +55,10 @@ const routes: readonly Route[] = [
 	{ operation: 'injectContext', method: 'POST', url: '/sessions/:id/context/inject', run: injectContext },
 	{ operation: 'resetState', method: 'POST', url: '/sessions/:id/state/reset', run: resetState },
 	{ operation: 'injectState', method: 'POST', url: '/sessions/:id/state/inject', run: injectState },
+	{ operation: 'listProfiles', method: 'GET', url: '/profiles', run: listProfiles },
+	{ operation: 'readProfile', method: 'GET', url: '/profiles/:id', run: readProfile },
+	{ operation: 'listConversations', method: 'GET', url: '/conversations', run: listConversations },
+	{ operation: 'readConversation', method: 'GET', url: '/conversations/:id', run: readConversation },
 	{ operation: 'oldInject', method: 'POST', url: '/endpoint/inject', run: oldInject },
 	{ operation: 'oldNotify', method: 'POST', url: '/endpoint/notify', run: oldNotify },
 ];
@@ -114,7 +120,7 @@ function noteWhatIsAskedFor({ resources, apiKeys }: Service, operation: ApiOpera
 	entry.key = apiKeys.find(typeof sentKey === 'string' ? sentKey : '')?.name ?? null;
 	entry.body = withoutSecrets(json);
 	entry.userId = stringField(json, 'userId');
-	entry.sessionId = /Context|State/.test(operation) ? (id ?? null) : stringField(json, 'sessionId');
+	entry.sessionId = /Context|State|readConversation/.test(operation) ? (id ?? null) : stringField(json, 'sessionId');
 	const endpoint =
 		resources.endpoints.find(({ _id }) => _id === id) ?? endpointOf(resources, stringField(json, 'URLToken') ?? '');
 	entry.endpoint = endpoint?.name ?? null;

@@ -24,6 +24,7 @@ export interface Arguments {
 	latencyMs: number;
 	requestsPer5Minutes: number;
 	retryAfter: RetryAfterForm;
+	transcriptDelayMs: number;
 	outputDelayMs: number;
 	slowMs: number;
 	fillers: number;
@@ -51,6 +52,7 @@ export function readArguments(args: string[]): Arguments {
 			latency: { type: 'string', default: '0' },
 			'requests-per-5-minutes': { type: 'string', default: '1000' },
 			'retry-after': { type: 'string', default: 'seconds' },
+			'transcript-delay': { type: 'string', default: '0' },
 			'output-delay': { type: 'string', default: '0' },
 			slow: { type: 'string', default: '2000' },
 			fillers: { type: 'string', default: '0' },
@@ -75,6 +77,7 @@ export function readArguments(args: string[]): Arguments {
 		latencyMs: wholeNumber('latency', values.latency, MAX_TIMER_MS),
 		requestsPer5Minutes: wholeNumber('requests-per-5-minutes', values['requests-per-5-minutes'], 1_000_000),
 		retryAfter: oneOf('retry-after', values['retry-after'], RETRY_AFTER_FORMS),
+		transcriptDelayMs: wholeNumber('transcript-delay', values['transcript-delay'], MAX_TIMER_MS),
 		outputDelayMs: wholeNumber('output-delay', values['output-delay'], MAX_TIMER_MS),
 		slowMs: wholeNumber('slow', values.slow, MAX_TIMER_MS),
 		fillers: wholeNumber('fillers', values.fillers, 999),

@@ -15,6 +15,7 @@ Options
   --requests-per-5-minutes <number>
                              Answer 429 past so many calls of an address to the management API; 0: no limit. Default: 1000
   --retry-after <form>       Retry-After of a 429: seconds, http-date or none. Default: seconds
+  --transcript-delay <ms>    How long it takes until what was said is in the transcript. Default: 0
   --output-delay <ms>        How long a flow takes for each output. Default: 0
   --slow <ms>                How long what is slow, or comes later, takes. Default: 2000
   --fillers <number>         So many more snapshots and endpoints, for lists with several pages. Default: 0
@@ -41,6 +42,9 @@ Management API (header X-API-Key), under /new/v2.0 and /v2.0
   PATCH /endpoints/<id>                           {"entrypoint", "flowId", "settings", "active", "name"}
   POST  /endpoints/<id>/apikeys                   {"name"}: a key for X-Webhook-Key
   POST  /sessions/<id>/context/reset, inject      and /state/reset, inject
+  GET   /profiles, /profiles/<id>                 of contacts
+  GET   /conversations, /conversations/<session id>
+                                                  a list, and the transcript of one; the key "member" may not read them
   POST  /endpoint/inject, notify                  (deprecated)
 
 Endpoint service
@@ -55,7 +59,8 @@ Look inside and take part (no key needed, on the port of the management API)
   curl -d '{"text":"Hello?"}' $BASE/sandbox/sessions/<session id>/messages
                                                   the bot says it, unasked
   curl -X PATCH -d '{"active":false}' "$BASE/sandbox/endpoints/Orders%20REST"
-                                                  also "deployment", "webhookUrl", "basicAuthUser", "basicAuthPassword"
+                                                  also "deployment", "webhookUrl", "basicAuthUser", "basicAuthPassword",
+                                                  "conversations": what transcripts hold (stored, masked, off)
   curl -X PATCH -d '{"transformer":{"status":200,"body":["Hi"]}}' "$BASE/sandbox/endpoints/Orders%20REST"
                                                   what its output transformer makes of every answer; null: none
   curl -X PATCH -d '{"targetType":"agent"}' "$BASE/sandbox/endpoints/Showcase%20REST"

@@ -14,6 +14,8 @@ export interface ConversationEntry {
 	type: 'input' | 'output';
 	/** Who said it. `inject`, `notify`: somebody in the place of the user or the bot. */
 	source: 'user' | 'bot' | 'inject' | 'notify';
+	/** A human says it in the place of the bot. */
+	isAgent?: true;
 	text: string;
 	data: Record<string, unknown>;
 	/** ISO 8601. */

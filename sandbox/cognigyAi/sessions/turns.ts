@@ -53,7 +53,8 @@ export class Turns {
 		how: { source: 'bot' | 'notify'; outlet: Outlet; testMode?: boolean; traceId?: string },
 	): Said {
 		const { source, outlet, testMode = false, traceId = newTraceId() } = how;
-		const entry = this.#note(session, { type: 'output', source, text: text ?? '', data, testMode, traceId });
+		const who = { source, ...(speaker === 'agent' ? { isAgent: true as const } : {}) };
+		const entry = this.#note(session, { type: 'output', ...who, text: text ?? '', data, testMode, traceId });
 		const said: Said = {
 			output: { text, data: structuredClone(data), traceId, disableSensitiveLogging: false, source: speaker },
 			entry,

@@ -34,7 +34,8 @@ const on = (operation: CognigyAiFaultRequest['operation'], fault: Spec) => {
 	sandbox.faults.inject({ operation, ...fault } as CognigyAiFaultRequest);
 };
 const runs = async ({ type, parameters }: Operation, options: IDataObject = {}, more: More = {}) =>
-	await run(type, credential, { ...parameters(sandbox), options }, more);
+	// No transcript is waited for: nobody has said anything.
+	await run(type, credential, { ...parameters(sandbox), options: { waitSeconds: 0, ...options } }, more);
 const triggers = async (parameters: IDataObject, more: More = {}) =>
 	await run('cognigyTriggerFlow', credential, parameters, more);
 
@@ -85,10 +86,13 @@ describe.each([...safeOperations, ...messages].map((operation) => [operation.nam
 
 /** One operation of each node. */
 const [versions, , , context] = safeOperations;
+const transcript = safeOperations.at(-1);
 const [viaRest] = messages;
 
 describe.each(
-	[versions, context, viaRest].flatMap((operation) => (operation ? [[operation.type, operation] as const] : [])),
+	[versions, context, transcript, viaRest].flatMap((operation) =>
+		operation ? [[operation.type, operation] as const] : [],
+	),
 )('%s', (_type, operation) => {
 	const { call } = operation;
 

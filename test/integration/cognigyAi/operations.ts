@@ -7,9 +7,19 @@ import { picked } from './support';
 /** Something that an action node does, with the request in which it is to fail. */
 export interface Operation {
 	name: string;
-	type: 'cognigyValidateVersion' | 'cognigyTriggerFlow' | 'cognigyResetSession';
+	type: 'cognigyValidateVersion' | 'cognigyTriggerFlow' | 'cognigyResetSession' | 'cognigyConversation';
 	/** What the sandbox calls that request. */
-	call: 'readEndpoint' | 'listSnapshots' | 'resetContext' | 'resetState' | 'message' | 'inject' | 'notify';
+	call:
+		| 'readEndpoint'
+		| 'listSnapshots'
+		| 'resetContext'
+		| 'resetState'
+		| 'readConversation'
+		| 'listProfiles'
+		| 'listConversations'
+		| 'message'
+		| 'inject'
+		| 'notify';
 	parameters: (sandbox: CognigyAiSandbox) => IDataObject;
 	/** What an error says that failed; no part of it is a secret. */
 	action: RegExp;
@@ -80,6 +90,27 @@ export const safeOperations: Operation[] = [
 		call: 'resetState',
 		parameters: (sandbox) => reset(sandbox, 'both'),
 		action: /^Resetting the state of session "s-1"/,
+	},
+	{
+		name: 'Conversation, Find by Contact',
+		type: 'cognigyConversation',
+		call: 'listProfiles',
+		parameters: () => ({ resource: 'contactProfile', operation: 'findByContact', contactId: 'user-1' }),
+		action: /^Looking for the profile of contact "user-1"/,
+	},
+	{
+		name: 'Conversation, Get Many',
+		type: 'cognigyConversation',
+		call: 'listConversations',
+		parameters: () => ({ operation: 'getAll', contactId: 'user-1' }),
+		action: /^Listing the conversations of contact "user-1"/,
+	},
+	{
+		name: 'Conversation, Get Transcript',
+		type: 'cognigyConversation',
+		call: 'readConversation',
+		parameters: () => ({ sessionId: session.sessionId, onNotFound: 'output' }),
+		action: /^Reading the transcript of session "s-1"/,
 	},
 ];
 

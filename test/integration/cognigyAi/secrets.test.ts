@@ -38,6 +38,13 @@ const cases: Case[] = [
 		() => ({ sessionId: 's-1', userId: 'u', endpoint: picked('url', sandbox.endpoint('Orders REST').url) }),
 		'resetContext',
 	],
+	['cognigyConversation', () => ({ sessionId: 's-1', onNotFound: 'output' }), 'readConversation'],
+	[
+		'cognigyConversation',
+		() => ({ resource: 'contactProfile', operation: 'findByContact', contactId: 'u', onNotFound: 'output' }),
+		'listProfiles',
+	],
+	['cognigyConversation', () => ({ operation: 'getAll', listBy: 'project' }), 'listConversations'],
 ];
 
 function message(channel: string, name: string): IDataObject {
@@ -48,13 +55,13 @@ function message(channel: string, name: string): IDataObject {
 
 /** What the service can repeat: the management API is told the key, an endpoint its token and its webhook key. */
 function toldTo(operation: string, { endpoint, webhookKey }: IDataObject): string {
-	if (operation.startsWith('re')) return sandbox.apiKey;
+	if (/^(re|list)/.test(operation)) return sandbox.apiKey;
 	const token = String(endpoint).split('/').at(-1);
 	return `${String(token)} ${String(webhookKey)} ${encodeURIComponent(String(endpoint))}`;
 }
 
-/** All is told of the input; a fault is not tried again. */
-const options = { auditInput: 'full', retries: 0 };
+/** All is told of the input; a fault is not tried again, and nothing is waited for. */
+const options = { auditInput: 'full', retries: 0, waitSeconds: 0 };
 
 describe.each(cases)('%s (guarantee 6)', (type, parametersOf, operation) => {
 	it('shows no secret when all is well', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
+import { CognigyConversation } from '../../../nodes/CognigyConversation/CognigyConversation.node';
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -121,6 +122,35 @@ it('Reset Session has the promised parameters and defaults', () => {
 	});
 });
 
+it('Conversation has the promised parameters and defaults, and no choice of a platform', () => {
+	const node = new CognigyConversation();
+	expect(node.description).toMatchObject({
+		name: 'cognigyConversation',
+		displayName: 'Cognigy Conversation',
+		version: 1,
+		credentials: [{ name: 'cognigyAiApi', required: true }],
+	});
+	expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+		resource: 'conversation',
+		// Each resource has its own; this is the last of them.
+		operation: 'findByContact',
+		profileId: '',
+		sessionId: '',
+		onNotFound: 'error',
+		listBy: 'contact',
+		contactId: '',
+		returnAll: false,
+		limit: 50,
+		options: {},
+	});
+	const operations = node.description.properties.filter(({ name }) => name === 'operation');
+	expect(operations.map(({ displayOptions, default: value }) => [displayOptions?.show?.['resource'], value])).toEqual([
+		[['conversation'], 'getTranscript'],
+		[['contactProfile'], 'findByContact'],
+	]);
+	expect(optionsOf(node, 'cognigyAiApi')).toEqual({ ...cognigyAiOptions, waitSeconds: 20 });
+});
+
 it('Reset Session resets one session or every expired one', () => {
 	expect(valuesOf(new CognigyResetSession(), 'operation').sort()).toEqual(['expired', 'session']);
 });
@@ -167,6 +197,7 @@ it('Stream Messages asks for the IDs of a session only where one session is foll
 });
 
 describe.each([
+	['CognigyConversation', new CognigyConversation()],
 	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],
 	['CognigyValidateVersion', new CognigyValidateVersion()],
@@ -177,6 +208,7 @@ describe.each([
 });
 
 describe.each([
+	['CognigyConversation', new CognigyConversation()],
 	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyStreamMessagesTrigger', new CognigyStreamMessagesTrigger()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],
