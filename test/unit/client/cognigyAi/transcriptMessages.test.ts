@@ -162,6 +162,12 @@ describe('masks', () => {
 		expect(read([input(1, 'Anonymous', { isMasked: true })])).toMatchObject([{ text: 'Anonymous', isMasked: true }]);
 	});
 
+	it('stay what they are, also with HTML around them', () => {
+		const [message] = read([output(1, 'Dear <b>****</b>', { isMasked: true })]);
+		expect(message).toMatchObject({ text: 'Dear <b>****</b>', isMasked: true });
+		expect(message).not.toHaveProperty('data');
+	});
+
 	it('are not what is only bold', () => {
 		expect(read([output(1, '***Attention***')])[0]).not.toHaveProperty('isMasked');
 	});
