@@ -10,6 +10,7 @@ jest.setTimeout(180_000);
 
 const PASSWORD = 'demo-password';
 const nodeNames = [
+	'Cognigy Conversation',
 	'Cognigy Reset Session',
 	'Cognigy Stream Messages Trigger',
 	'Cognigy Trigger Flow',
@@ -34,7 +35,7 @@ const nodeNames = [
 	const inBrowser = (name: string, act: () => Promise<void>) => it(name, async () => await seen(editor.page, act));
 
 	describe('a new user', () => {
-		inBrowser('finds the five nodes by typing "cognigy"', async () => {
+		inBrowser('finds the nodes by typing "cognigy"', async () => {
 			await editor.newWorkflow();
 			expect((await editor.searchNodes('cognigy')).sort()).toEqual(nodeNames);
 		});
