@@ -34,7 +34,8 @@ it.each(schemas)('%s', (_name, schema) => {
 	fc.assert(
 		fc.property(fc.oneof(likeSchema(schema), fc.jsonValue({ maxDepth: 1 }), fc.constant(undefined)), (value) => {
 			const result = checked(schema, value);
-			if ('problem' in result) expect(result.problem).not.toMatch(LIBRARY_WORDS);
+			// What somebody named is repeated as it is.
+			if ('problem' in result) expect(result.problem.replace(/".*"/s, '')).not.toMatch(LIBRARY_WORDS);
 		}),
 		{ numRuns: 300 },
 	);

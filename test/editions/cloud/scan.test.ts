@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { root } from '../docs/support';
+import { root } from '../../unit/docs/support';
 
 let folder: string;
 beforeEach(() => {
