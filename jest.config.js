@@ -56,6 +56,9 @@ const inEngine = {
 	resolver: '<rootDir>/test/engines/resolver.cjs',
 };
 
+/** Tests of what only the cloud edition sends and hears with: they run with its other tests. */
+const ADAPTERS_OF_CLOUD = '<rootDir>/test/unit/client/.*/web/';
+
 /** The sources import the full edition; here the cloud edition takes its place, as in its build. */
 const ofCloudEdition = { '^(.*)/editions/full(/.*)?$': '$1/editions/cloud$2' };
 
@@ -69,7 +72,12 @@ module.exports = {
 	// Hangs are still found, but a busy machine is no failure.
 	testTimeout: 30_000,
 	projects: [
-		{ ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+		{
+			...base,
+			displayName: 'unit',
+			testMatch: ['<rootDir>/test/unit/**/*.test.ts'],
+			testPathIgnorePatterns: ['/node_modules/', ADAPTERS_OF_CLOUD],
+		},
 		// Needs a redis-server on this machine.
 		{ ...base, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
 		{
@@ -96,6 +104,7 @@ module.exports = {
 			testMatch: [
 				...cloudTests.run.map((name) => `<rootDir>/test/${name}.test.ts`),
 				'<rootDir>/test/editions/cloud/**/*.test.ts',
+				'<rootDir>/test/unit/client/**/web/**/*.test.ts',
 			],
 			...inEngine,
 			moduleNameMapper: { ...inEngine.moduleNameMapper, ...ofCloudEdition },
