@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -88,25 +89,27 @@ export function afterRequest(respond: (socket: Socket, head: string) => void): (
 }
 
 /**
- * A port of this machine where nobody listens, and nobody will: it is the near end of a connection until this process
- * ends. A port that is merely free may be given to the next server, of the same test perhaps.
+ * A port of this machine where nobody listens, and nobody will: it is none of those that systems give to servers that take
+ * any port, nor to the near ends of connections, one of which could connect to itself.
  */
 export async function closedPort(): Promise<number> {
-	const server = createServer((socket) => socket.unref()).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	const socket = connect(port, '127.0.0.1').unref();
-	const [[accepted]] = (await Promise.all([once(server, 'connection'), once(socket, 'connect')])) as [
-		[Socket],
-		unknown,
-	];
-	held.push(socket, accepted);
-	server.close();
-	return socket.localPort ?? 0;
+	for (;;) {
+		const port = randomInt(20_000, 30_000);
+		if (await isRefused(port)) return port;
+	}
 }
 
-/** Connections whose ends are closed ports. */
-const held: Socket[] = [];
+async function isRefused(port: number): Promise<boolean> {
+	const socket = connect(port, '127.0.0.1');
+	try {
+		await once(socket, 'connect');
+		return false;
+	} catch {
+		return true;
+	} finally {
+		socket.destroy();
+	}
+}
 
 /** Starts a server of this module: `closeServers` closes it. */
 export async function listen<Extra extends object>(
