@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuditEntry } from './audit';
-import type { Backend, Inputs, Management } from './backend';
+import type { Backend, BackendOperation, Inputs, Management } from './backend';
 import type { CallContext } from './call/attempts';
 import { callOptionsSchema, observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
 import type { ObservedOperation } from './call/observedCall';
@@ -94,11 +94,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	}
 
 	async validateVersion(input: I['validateVersion'], options: CallOptions): Promise<ValidateVersionResult> {
-		const { validateVersion } = this.#backend;
-		const observed = { operation: 'validateVersion', ...validateVersion.audited(input) } as const;
-		return await this.#observe(observed, options, async (context) => {
-			return await validateVersion.prepare(input)(context, undefined);
-		});
+		return await this.#read('validateVersion', this.#backend.validateVersion, input, options);
 	}
 
 	async triggerFlow(input: I['triggerFlow'], options: StartOptions): Promise<TriggerFlowResult> {
@@ -153,27 +149,15 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	}
 
 	async getTranscript(input: I['getTranscript'], options: CallOptions): Promise<TranscriptResult> {
-		const getTranscript = offered(this.#backend.getTranscript);
-		const observed = { operation: 'getTranscript', ...getTranscript.audited(input) } as const;
-		return await this.#observe(observed, options, async (context) => {
-			return await getTranscript.prepare(input)(context, undefined);
-		});
+		return await this.#read('getTranscript', this.#backend.getTranscript, input, options);
 	}
 
 	async listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult> {
-		const listConversations = offered(this.#backend.listConversations);
-		const observed = { operation: 'listConversations', ...listConversations.audited(input) } as const;
-		return await this.#observe(observed, options, async (context) => {
-			return await listConversations.prepare(input)(context, undefined);
-		});
+		return await this.#read('listConversations', this.#backend.listConversations, input, options);
 	}
 
 	async getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult> {
-		const getProfile = offered(this.#backend.getProfile);
-		const observed = { operation: 'getProfile', ...getProfile.audited(input) } as const;
-		return await this.#observe(observed, options, async (context) => {
-			return await getProfile.prepare(input)(context, undefined);
-		});
+		return await this.#read('getProfile', this.#backend.getProfile, input, options);
 	}
 
 	async *streamMessages(
@@ -289,6 +273,19 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		run: (context: CallContext) => Promise<T>,
 	): Promise<T & { audit: AuditEntry }> {
 		return await observedCall(this.#calls, what, options, run);
+	}
+
+	/** An operation that needs nothing of the client. @param read missing: the platform does not have it */
+	async #read<Input, Result>(
+		operation: ObservedOperation['operation'],
+		read: BackendOperation<Input, Result> | undefined,
+		input: Input,
+		options: CallOptions,
+	): Promise<Result & { audit: AuditEntry }> {
+		const { audited, prepare } = offered(read);
+		return await this.#observe({ operation, ...audited(input) }, options, async (context) => {
+			return await prepare(input)(context, undefined);
+		});
 	}
 
 	/** Runs what is no operation of its own. */

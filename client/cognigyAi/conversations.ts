@@ -2,7 +2,7 @@ import type { CallContext } from '../call/attempts';
 import { CognigyError } from '../errors';
 import type { Conversation, ConversationsResult } from '../types';
 import type { ListConversationsRequest } from './inputs';
-import { pagesFrom, type Page, type Place } from './lists';
+import { pagesFrom, projectMissing, type Page, type Place } from './lists';
 import type { ManagementApi } from './managementApi';
 import { conversationItemSchema, pageSchema, paths, type ConversationItem } from './wire';
 
@@ -26,7 +26,7 @@ export async function listConversations(
 	context: CallContext,
 ): Promise<Omit<ConversationsResult, 'audit'>> {
 	const { projectId } = deps;
-	if (projectId === '') throw projectMissing;
+	if (projectId === '') throw projectMissing('conversations');
 	const newest = new Newest(limit);
 	let counted = 0;
 	let pages = 0;
@@ -139,14 +139,6 @@ async function readPage(
 		context,
 	);
 }
-
-const projectMissing = new CognigyError({
-	category: 'invalidInput',
-	message: 'Project ID in the credential is empty; the conversations of a project cannot be found without it',
-	advice:
-		'Put the ID of your project into the credential "Cognigy.AI API". It is part of the address of the project in your browser.',
-	parameter: 'projectId',
-});
 
 function endless(projectId: string): CognigyError {
 	return new CognigyError({

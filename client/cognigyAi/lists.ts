@@ -81,7 +81,7 @@ export class ProjectLists {
 		{ projectId, filter, cursor, skip }: PageQuery,
 		context: CallContext,
 	): Promise<Page<T>> {
-		if (projectId === '') throw projectMissing;
+		if (projectId === '') throw projectMissing('endpoints and snapshots');
 		return await this.api.call(
 			{
 				method: 'GET',
@@ -104,13 +104,16 @@ export class ProjectLists {
 	}
 }
 
-const projectMissing = new CognigyError({
-	category: 'invalidInput',
-	message: 'Project ID in the credential is empty; the endpoints and snapshots of a project cannot be found without it',
-	advice:
-		'Put the ID of your project into the credential "Cognigy.AI API". It is part of the address of the project in your browser.',
-	parameter: 'projectId',
-});
+/** @param what cannot be found then: `endpoints and snapshots` */
+export function projectMissing(what: string): CognigyError {
+	return new CognigyError({
+		category: 'invalidInput',
+		message: `Project ID in the credential is empty; the ${what} of a project cannot be found without it`,
+		advice:
+			'Put the ID of your project into the credential "Cognigy.AI API". It is part of the address of the project in your browser.',
+		parameter: 'projectId',
+	});
+}
 
 /** A page of endpoints for somebody who picks one. */
 export async function listEndpoints(

@@ -2,7 +2,7 @@ import type { CallContext } from '../call/attempts';
 import { CognigyError } from '../errors';
 import type { ProfileResult } from '../types';
 import type { GetProfileRequest } from './inputs';
-import { pagesFrom, type Page, type Place } from './lists';
+import { pagesFrom, projectMissing, type Page, type Place } from './lists';
 import type { ManagementApi } from './managementApi';
 import { pageSchema, paths, profileSchema, type Profile } from './wire';
 
@@ -60,7 +60,7 @@ async function profileOf(
 	contactId: string,
 	context: CallContext,
 ): Promise<Profile | undefined> {
-	if (deps.projectId === '') throw projectMissing;
+	if (deps.projectId === '') throw projectMissing('profiles');
 	let found = await profilesOf(deps, { contactId, filter: contactId }, context);
 	// Should the filter be a pattern, it misses what means something else in patterns, as the "+" of a phone number.
 	const mayBeMissed = /[^\w@ -]/.test(contactId);
@@ -119,11 +119,3 @@ function severalProfiles(contactId: string, ids: readonly string[]): CognigyErro
 		advice: 'Merge them in Cognigy.AI, or use Get with the Profile ID of the one that you mean.',
 	});
 }
-
-const projectMissing = new CognigyError({
-	category: 'invalidInput',
-	message: 'Project ID in the credential is empty; the profiles of a project cannot be found without it',
-	advice:
-		'Put the ID of your project into the credential "Cognigy.AI API". It is part of the address of the project in your browser.',
-	parameter: 'projectId',
-});

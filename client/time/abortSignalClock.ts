@@ -1,17 +1,13 @@
-import type { Clock } from './clock';
-
-/** Longest delay that Node takes, in ms; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { delayFor, machineTime, type Clock } from './clock';
 
 /**
- * Over `AbortSignal.timeout`, where timers are not to be had. What waits never keeps a process alive. What is cancelled
- * leaves nothing behind: a signal without a listener is collected, and its timer with it.
+ * Over `AbortSignal.timeout`, where timers are not to be had. What waits never keeps a process alive. What is cancelled is
+ * collected sooner or later, a signal without a listener; until then its timer may fire, and nobody hears it.
  */
 export const abortSignalClock: Clock = {
-	wallTime: () => Date.now(),
-	monotonic: () => performance.now(),
+	...machineTime,
 	after(ms, callback) {
-		const signal = AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(ms)), MAX_TIMER_MS));
+		const signal = AbortSignal.timeout(delayFor(ms));
 		const fire = () => callback();
 		signal.addEventListener('abort', fire, { once: true });
 		return () => signal.removeEventListener('abort', fire);

@@ -8,6 +8,18 @@ export interface Clock {
 	after(ms: number, callback: () => void, options?: TimerOptions): () => void;
 }
 
+/** What every clock of this machine tells. */
+export const machineTime: Pick<Clock, 'wallTime' | 'monotonic'> = {
+	wallTime: () => Date.now(),
+	monotonic: () => performance.now(),
+};
+
+/** Longest delay that Node takes, in ms; a longer one would fire at once, and one below 0 makes Node warn. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** A delay that Node takes. */
+export const delayFor = (ms: number): number => Math.min(Math.max(0, Math.ceil(ms)), MAX_DELAY_MS);
+
 export interface TimerOptions {
 	/** Whether a process that waits for nothing else may end; no by default. */
 	isBackground?: boolean;
