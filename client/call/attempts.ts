@@ -11,18 +11,33 @@ export interface CallTrace {
 	checks?: number;
 	/** The start was made before, so nothing was sent. */
 	repeated?: true;
+	/** Of the task that the service made of it. */
+	taskId?: string;
 }
 
 export interface CallContext {
 	deadline: Deadline;
 	retries: number;
 	trace: CallTrace;
+	/** Told how far it came, for whoever watches. */
+	onProgress?: ((message: string) => void) | undefined;
 }
 
 export interface AttemptDependencies {
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
+}
+
+/**
+ * One of several calls of an operation, whose audit tells the most attempts that one of them took.
+ * @param run gets a trace of its own
+ */
+export async function withOwnTrace<T>(context: CallContext, run: (context: CallContext) => Promise<T>): Promise<T> {
+	const trace: CallTrace = { attempts: 0 };
+	return await run({ ...context, trace }).finally(() => {
+		Object.assign(context.trace, { ...trace, attempts: Math.max(context.trace.attempts, trace.attempts) });
+	});
 }
 
 /**
@@ -38,14 +53,11 @@ export async function withAttempts<T>(
 ): Promise<T> {
 	let lastFault: CognigyError | undefined;
 	try {
-		return await withRetries({ clock, random, deadline }, { retries, isRepeatable }, async () => {
-			try {
-				return await attempt();
-			} catch (error) {
-				if (error instanceof CognigyError && error.isTransient) lastFault = error;
-				throw error;
-			}
-		});
+		const isWorthRepeating = (fault: CognigyError) => {
+			if (fault.isTransient) lastFault = fault;
+			return isRepeatable(fault);
+		};
+		return await withRetries({ clock, random, deadline }, { retries, isRepeatable: isWorthRepeating }, attempt);
 	} catch (error) {
 		throw conclude(error, action, deadline, lastFault);
 	}

@@ -67,13 +67,18 @@ export async function observedCall<T>(
 /** Runs calls that are no operation of their own, such as lists, within their time limit. */
 export async function withinTimeout<T>(
 	{ clock, closing }: Pick<CallDependencies, 'clock' | 'closing'>,
-	{ timeoutSeconds, retries, signal }: Pick<CallOptions, 'timeoutSeconds' | 'retries' | 'signal'>,
+	{
+		timeoutSeconds,
+		retries,
+		signal,
+		onProgress,
+	}: Pick<CallOptions, 'timeoutSeconds' | 'retries' | 'signal' | 'onProgress'>,
 	trace: CallTrace,
 	run: (context: CallContext) => Promise<T>,
 ): Promise<T> {
 	const deadline = new Deadline(clock, timeoutSeconds * 1000, signal ? [closing, signal] : [closing]);
 	try {
-		return await run({ deadline, retries, trace });
+		return await run({ deadline, retries, trace, onProgress });
 	} finally {
 		deadline.dispose();
 	}
@@ -103,6 +108,7 @@ export async function observed<T>(
 			latencyMs,
 			attempts: trace.attempts,
 			...(trace.checks === undefined ? {} : { checks: trace.checks }),
+			...(trace.taskId === undefined ? {} : { taskId: trace.taskId }),
 			...(trace.repeated ? { repeated: true } : {}),
 			...(trace.httpStatus === undefined ? {} : { httpStatus: trace.httpStatus }),
 			...(error ? { errorCategory: error.category } : {}),

@@ -56,10 +56,12 @@ export async function sendOnce(
 	const safeAttemptMs = Math.max(SAFE_ATTEMPT_MS, deadline.remainingMs() / (retries + 1));
 	const limitMs = attemptMs ?? (kind === 'safe' ? safeAttemptMs : Infinity);
 	const exchange = { transport, service, action, isStart: kind === 'start', request, explainFailure };
-	const response = await sendWithin(deadline, limitMs, exchange);
-	trace.httpStatus = response.status;
-	holdBudget(budget, response, clock.wallTime());
-	return response;
+	// Not awaited: thousands of long polls wait here, and this would be kept for each.
+	return sendWithin(deadline, limitMs, exchange).then((response) => {
+		trace.httpStatus = response.status;
+		holdBudget(budget, response, clock.wallTime());
+		return response;
+	});
 }
 
 interface Exchange {

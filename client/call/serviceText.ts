@@ -12,6 +12,20 @@ export function redact(text: string, secrets: readonly string[]): string {
 		.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
 }
 
+/** The same in all texts of a JSON value. */
+export function redactedJson<T>(value: T, secrets: readonly string[]): T {
+	return inside(value, secrets) as T;
+}
+
+function inside(value: unknown, secrets: readonly string[]): unknown {
+	if (typeof value === 'string') return redact(value, secrets);
+	if (Array.isArray(value)) return value.map((entry) => inside(entry, secrets));
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, inner]) => [redact(key, secrets), inside(inner, secrets)]),
+	);
+}
+
 /**
  * The service's own words, fit to be shown at the end of a message.
  * @param secrets what must not show should the service repeat it (guarantee 6)

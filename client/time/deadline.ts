@@ -14,26 +14,26 @@ export class Deadline {
 	#cancelTimer: () => void;
 	readonly #hasOwnTimer: boolean;
 	#isDisposed = false;
-	readonly #parents: Array<readonly [AbortSignal, () => void]>;
+	/** Whoever ends it from outside. */
+	readonly #parents: readonly AbortSignal[];
+	readonly #stop = () => this.#finish(this.enclosing?.end ?? 'cancelled');
 
 	/** @param timeoutMs time limit in ms, counted from now */
 	constructor(
 		private readonly clock: Clock,
 		timeoutMs: number,
 		callerSignals: readonly AbortSignal[],
-		enclosing?: Deadline,
+		private readonly enclosing?: Deadline,
 	) {
 		this.signal = this.#controller.signal;
 		this.#expiresAt = clock.monotonic() + timeoutMs;
 		// Where the enclosing deadline ends first it ends this one: two timers for one moment would fire in either order.
 		this.#hasOwnTimer = !enclosing || timeoutMs < enclosing.remainingMs();
 		this.#cancelTimer = this.#startTimer(timeoutMs);
-		const cancel = () => this.#finish('cancelled');
-		this.#parents = callerSignals.map((signal) => [signal, cancel] as const);
-		if (enclosing) this.#parents.push([enclosing.signal, () => this.#finish(enclosing.end ?? 'cancelled')]);
-		for (const [parent, finish] of this.#parents) {
-			if (parent.aborted) finish();
-			else parent.addEventListener('abort', finish, { once: true });
+		this.#parents = enclosing ? [...callerSignals, enclosing.signal] : callerSignals;
+		for (const parent of this.#parents) {
+			if (parent.aborted) this.#stop();
+			else parent.addEventListener('abort', this.#stop, { once: true });
 		}
 	}
 
@@ -56,17 +56,21 @@ export class Deadline {
 	pause(): () => void {
 		const restMs = this.remainingMs();
 		this.#cancelTimer();
-		return () => {
-			if (this.#isDisposed) return;
-			this.#expiresAt = this.clock.monotonic() + restMs;
-			this.#cancelTimer = this.#startTimer(restMs);
-		};
+		return () => this.restart(restMs);
+	}
+
+	/** The time limit is so long from now on, in ms. */
+	restart(timeoutMs: number): void {
+		if (this.#isDisposed) return;
+		this.#cancelTimer();
+		this.#expiresAt = this.clock.monotonic() + timeoutMs;
+		this.#cancelTimer = this.#startTimer(timeoutMs);
 	}
 
 	dispose(): void {
 		this.#isDisposed = true;
 		this.#cancelTimer();
-		for (const [parent, finish] of this.#parents) parent.removeEventListener('abort', finish);
+		for (const parent of this.#parents) parent.removeEventListener('abort', this.#stop);
 	}
 
 	#startTimer(ms: number): () => void {

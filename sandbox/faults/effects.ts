@@ -38,6 +38,34 @@ export const insteadEffects = [
 	z.object({ kind: z.literal('resetBefore') }).strict(),
 ] as const;
 
+/** Error codes of HTTP/2 (RFC 9113, 7). */
+export const HTTP2_CODES = [
+	'NO_ERROR',
+	'PROTOCOL_ERROR',
+	'INTERNAL_ERROR',
+	'REFUSED_STREAM',
+	'CANCEL',
+	'ENHANCE_YOUR_CALM',
+	'HTTP_1_1_REQUIRED',
+] as const;
+
+/** Faults of HTTP/2, in the place of the operation: it does not run. What comes over HTTP/1.1 is served as ever. */
+export const http2Effects = [
+	/** Ends this request alone. */
+	z.object({ kind: z.literal('resetStream'), code: z.enum(HTTP2_CODES).default('REFUSED_STREAM') }).strict(),
+	/** Ends the connection; with the code `NO_ERROR` what it carries already is answered first. */
+	z
+		.object({
+			kind: z.literal('goAway'),
+			code: z.enum(HTTP2_CODES).default('NO_ERROR'),
+			/** Whether it says that it has taken this request, so that it may have run. */
+			taken: z.boolean().default(false),
+		})
+		.strict(),
+	/** Reads nothing more from the connection, so that pings are not answered either. */
+	z.object({ kind: z.literal('stall') }).strict(),
+] as const;
+
 /** Faults that hold back the answer, or lose it with the connection: the operation does run. */
 export const losingEffects = [
 	/** Runs at once and answers so many ms later. */
@@ -86,6 +114,7 @@ export const spoilingEffects = [
 	z.object({ kind: z.literal('gzipBomb'), megabytes: z.number().int().min(1).default(100) }).strict(),
 ] as const;
 
+export type Http2Effect = z.output<(typeof http2Effects)[number]>;
 export type InsteadEffect = z.output<(typeof insteadEffects)[number]>;
 export type LosingEffect = z.output<(typeof losingEffects)[number]>;
 export type SpoilingEffect = z.output<(typeof spoilingEffects)[number]>;

@@ -11,7 +11,7 @@ export function answerInstead(fault: InsteadEffect, socket: Socket, connections:
 		case 'hang':
 			return undefined;
 		case 'dropBefore':
-			socket.destroy();
+			connections.cut(socket);
 			return undefined;
 		case 'resetBefore':
 			connections.reset(socket);

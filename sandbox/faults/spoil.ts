@@ -31,7 +31,7 @@ export function spoil(
 		case 'latency':
 			return answer;
 		case 'dropAfter':
-			socket.destroy();
+			connections.cut(socket);
 			return undefined;
 		case 'resetAfter':
 			connections.reset(socket);

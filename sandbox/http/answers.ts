@@ -19,6 +19,8 @@ export interface WireAnswer<Body = string> {
 	status: number;
 	headers: Record<string, string>;
 	body: Body;
+	/** What is sent in the place of the body, where that is no text. A fault spoils the body. */
+	bytes?: Buffer;
 	/** How long the answer is held back, in ms. */
 	delayMs?: number;
 	/** To be told, once, whether the answer was written completely and unspoiled. */
@@ -51,6 +53,12 @@ export function toWire({ status, headers, body, ...rest }: Answer): WireAnswer {
 	return { ...rest, status, headers: { 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify(body) };
 }
 
-export function send(reply: FastifyReply, { status, headers, body }: WireAnswer<string | Readable>): FastifyReply {
-	return reply.code(status).headers(headers).send(body);
+export function send(
+	reply: FastifyReply,
+	{ status, headers, body, bytes }: WireAnswer<string | Readable>,
+): FastifyReply {
+	return reply
+		.code(status)
+		.headers(headers)
+		.send(bytes ?? body);
 }

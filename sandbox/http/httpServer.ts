@@ -1,11 +1,26 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyReply, FastifyRequest, FastifyServerFactory } from 'fastify';
 import type { Connections } from './connections';
 import { createTlsMaterial, type TlsMaterial } from './tls';
 
-export interface HttpServerOptions {
+/** The versions of HTTP that a client can choose from over TLS; without TLS there is only 1.1. */
+export const HTTP_VERSIONS = ['both', '1.1', '2'] as const;
+export type HttpVersions = (typeof HTTP_VERSIONS)[number];
+
+export interface Http2Options {
+	/** Default `both`. */
+	http?: HttpVersions | undefined;
+	/** How many requests a connection of HTTP/2 may carry at once. Default 100. */
+	maxConcurrentStreams?: number | undefined;
+}
+
+/** What many servers allow, and what the RFC says not to go below. */
+const DEFAULT_STREAMS = 100;
+
+export interface HttpServerOptions extends Http2Options {
 	tls: TlsMaterial | undefined;
 	keepAliveTimeoutMs: number;
 	connections: Connections;
@@ -16,24 +31,34 @@ export interface HttpServerOptions {
 /** Makes the HTTP or HTTPS server below a Fastify app. */
 export function serverFactory({
 	tls,
+	http = 'both',
+	maxConcurrentStreams = DEFAULT_STREAMS,
 	keepAliveTimeoutMs,
 	connections,
 	shouldUpgradeCallback,
 }: HttpServerOptions): FastifyServerFactory<Server> {
 	return (handler) => {
-		const server = tls
-			? createHttpsServer({ ...tls, shouldUpgradeCallback }, handler)
-			: createHttpServer({ shouldUpgradeCallback }, handler);
+		const server = create();
 		server.keepAliveTimeout = keepAliveTimeoutMs;
 		// Newer versions of Node wait a second longer than told, which is of no use here.
 		server.keepAliveTimeoutBuffer = 0;
 		connections.watch(server);
 		return server;
+
+		function create(): Server {
+			if (!tls) return createHttpServer({ shouldUpgradeCallback }, handler);
+			if (http === '1.1') return createHttpsServer({ ...tls, shouldUpgradeCallback }, handler);
+			const settings = { maxConcurrentStreams };
+			const options = { ...tls, settings, allowHTTP1: http === 'both', shouldUpgradeCallback };
+			// Its requests and answers only look the same, which is enough for Fastify, and for what is done with them here.
+			return createSecureServer(options, handler as never) as unknown as Server;
+		}
 	};
 }
 
 /** Naming the header ourselves keeps Node from adding `Keep-Alive: timeout=…`, which would warn clients of the end. */
-export function keepAliveSilently({ headers }: FastifyRequest, reply: FastifyReply): void {
+export function keepAliveSilently({ headers, raw }: FastifyRequest, reply: FastifyReply): void {
+	if (raw.httpVersionMajor > 1) return;
 	if (headers.connection?.toLowerCase() !== 'close') reply.raw.setHeader('connection', 'keep-alive');
 }
 

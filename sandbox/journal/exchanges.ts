@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { connectionOf } from '../http/connections';
 import { pathOf } from '../http/httpServer';
 import type { Changes } from './changes';
 import type { FaultKind } from '../v1/faults/fault';
@@ -59,7 +60,7 @@ export class Exchange {
 	}
 }
 
-type Arrival = Pick<JournalEntry, 'operation' | 'method' | 'path' | 'reusedConnection'>;
+type Arrival = Pick<JournalEntry, 'operation' | 'method' | 'path' | 'httpVersion' | 'reusedConnection'>;
 
 /** A frame, and what is known of it. */
 export type FrameArrival = Pick<
@@ -90,7 +91,8 @@ export class Exchanges {
 			operation,
 			method: request.method ?? '',
 			path: pathOf(request),
-			reusedConnection: this.#options.stats.connectionUsed(request.socket),
+			httpVersion: request.httpVersion,
+			reusedConnection: this.#options.stats.connectionUsed(connectionOf(request)),
 		});
 		closing.once('close', () => exchange.close());
 		return exchange;
@@ -98,7 +100,7 @@ export class Exchanges {
 
 	/** A frame arrived; whoever received it closes the exchange. */
 	beginFrame(arrival: FrameArrival): Exchange {
-		return this.#open({ method: 'WS', ...arrival });
+		return this.#open({ method: 'WS', httpVersion: null, ...arrival });
 	}
 
 	#open(arrival: Arrival & Partial<JournalEntry>): Exchange {

@@ -42,6 +42,8 @@ export interface JournalEntry {
 	body: unknown;
 	/** The fault that was applied. */
 	fault: FaultKind | null;
+	/** `1.1` or `2.0`; null: a frame. */
+	httpVersion: string | null;
 	/** True when the connection had carried a request before; of a frame: the channel a frame. */
 	reusedConnection: boolean;
 }

@@ -1,9 +1,10 @@
 import type { JournalEntry } from './journal';
-import { named, timeOfDay } from './logLine';
+import { isHttp2, named, timeOfDay } from './logLine';
 
 /** One line for a person to read: what was asked, what came of it, and what the sandbox recognised in it. */
 export function formatLogLine(entry: JournalEntry): string {
 	const details = [
+		isHttp2(entry) && 'HTTP/2',
 		named('user', entry.user),
 		named('bot', entry.botId),
 		named('session', entry.sessionId),

@@ -12,3 +12,8 @@ export function named(name: string, value: string | null): string | null {
 	if (value === null) return null;
 	return `${name}=${/^[\w.@:-]{1,128}$/.test(value) ? value : JSON.stringify(value.slice(0, 128))}`;
 }
+
+/** HTTP/1.1 is not worth a word. */
+export function isHttp2({ httpVersion }: { httpVersion: string | null }): boolean {
+	return httpVersion === '2.0';
+}

@@ -1,15 +1,14 @@
-import http from 'node:http';
-import https from 'node:https';
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import axios, { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 
-import { ConnectionPool } from './connectionPool';
+import type { Clock } from '../../time/clock';
+import { systemClock } from '../../time/systemClock';
 import { checkEgress, type EgressPolicy } from '../egress';
 import { toTransportFailure } from '../failures';
-import type { ProxiedRequestOptions } from './proxyAgent';
-import { TransportFailure } from '../transportFailure';
-import type { HttpRequest, HttpResponse, HttpTransport } from '../http';
+import type { DownloadRequest, FileResponse, FileTransport, HttpRequest, HttpResponse } from '../http';
+import type { AxiosExchange } from './axiosExchange';
+import { ConnectionPool } from './connectionPool';
+import { Http1Exchange } from './http1Exchange';
+import { Http2Exchange } from './http2Exchange';
 
 /** Largest answer that is read, in bytes, counted after decompression. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -30,50 +29,54 @@ const settings = {
 	maxContentLength: MAX_ANSWER_BYTES,
 } satisfies Partial<InternalAxiosRequestConfig>;
 
+type DownloadSettings = Omit<typeof settings, 'responseType'> & { responseType: 'arraybuffer' };
+
+type Settings = typeof settings | DownloadSettings;
+
 /** HTTP over axios on pooled keep-alive connections (docs/decisions.md#own-pooled-connections). */
-export class AxiosTransport implements HttpTransport {
+export class AxiosTransport implements FileTransport {
 	readonly #pool: ConnectionPool;
 
-	constructor(private readonly egress: EgressPolicy) {
-		this.#pool = new ConnectionPool(egress);
+	constructor(
+		private readonly egress: EgressPolicy,
+		clock: Clock = systemClock,
+	) {
+		this.#pool = new ConnectionPool(egress, clock);
 	}
 
-	async send(request: HttpRequest): Promise<HttpResponse> {
-		let requestSent = false;
-		let answerBegan = false;
-		let isProxyAnswer = false;
+	send(request: HttpRequest): Promise<HttpResponse> {
+		return this.#exchange(request, settings, withText);
+	}
+
+	download({ maxBytes, ...request }: DownloadRequest): Promise<FileResponse> {
+		const asFile = { ...settings, responseType: 'arraybuffer', maxContentLength: maxBytes } as const;
+		return this.#exchange({ ...request, method: 'GET' }, asFile, withBytes);
+	}
+
+	/** The only function that waits for the answer: thousands of long polls do at once, and each keeps all that wait for it. */
+	async #exchange<T>(request: HttpRequest, how: Settings, read: (answer: AxiosResponse<unknown>) => T): Promise<T> {
+		const exchange = await this.#begin(request);
 		try {
-			await checkEgress(this.egress, request.url, request.signal);
-			const agent = this.#pool.agentFor(request.url);
-			const { status, headers, data } = await sendOverHttp({
-				...settings,
-				method: request.method,
-				url: request.url,
-				headers: new AxiosHeaders({ 'User-Agent': 'n8n-nodes-cognigy', ...request.headers }),
-				data: request.body,
-				signal: request.signal,
-				httpAgent: agent,
-				httpsAgent: agent,
-				transport: watchedTransport(request, {
-					onSent: () => {
-						requestSent = true;
-					},
-					onProxyAnswer: () => {
-						isProxyAnswer = true;
-					},
-					onAnswer: () => {
-						answerBegan = true;
-					},
-				}),
-			});
-			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a callback
-			if (isProxyAnswer) {
-				throw new TransportFailure('proxy', `the proxy refused the connection with status ${status}`, false);
-			}
-			return { status, headers: headers as HttpResponse['headers'], body: typeof data === 'string' ? data : '' };
+			const answer = await sendOverHttp({ ...how, ...asConfig(request), ...exchange.config });
+			exchange.check(answer.status);
+			return read(answer);
 		} catch (error) {
-			const { kind, message, requestSent: isSent } = toTransportFailure(error, requestSent);
-			throw new TransportFailure(kind, message, isSent, answerBegan);
+			if (exchange.wantsHttp1) this.#pool.useHttp1(request.url);
+			throw exchange.failure(error);
+		} finally {
+			exchange.finish();
+		}
+	}
+
+	/** @throws {TransportFailure} when there is no way: nothing was sent */
+	async #begin(request: HttpRequest): Promise<AxiosExchange> {
+		const { url, signal } = request;
+		try {
+			await checkEgress(this.egress, url, signal);
+			const way = await this.#pool.wayTo(url, signal);
+			return 'agent' in way ? new Http1Exchange(way.agent, request) : new Http2Exchange(way.connection, request);
+		} catch (error) {
+			throw toTransportFailure(error, false);
 		}
 	}
 
@@ -82,34 +85,25 @@ export class AxiosTransport implements HttpTransport {
 	}
 }
 
-interface ExchangeEvents {
-	/** From now on bytes of the request may have reached the service (guarantee 1). */
-	onSent(): void;
-	/** The answer will be the proxy's own: it did not open the tunnel. */
-	onProxyAnswer(): void;
-	/** Its head is there; the rest may never come. */
-	onAnswer(): void;
+const asConfig = ({ method, url, headers, body, signal }: HttpRequest) => ({
+	method,
+	url,
+	headers: new AxiosHeaders({ 'User-Agent': 'n8n-nodes-cognigy', ...headers }),
+	data: body,
+	signal,
+});
+
+const headOf = ({ status, headers }: AxiosResponse<unknown>) => ({
+	status,
+	headers: headers as HttpResponse['headers'],
+});
+
+function withText(answer: AxiosResponse<unknown>): HttpResponse {
+	const { data } = answer;
+	return { ...headOf(answer), body: typeof data === 'string' ? data : '' };
 }
 
-/** Node's own http(s), telling when the request leaves and who answers. */
-function watchedTransport({ url, signal }: HttpRequest, events: ExchangeEvents) {
-	const isTls = url.startsWith('https:');
-	const { request } = isTls ? https : http;
-	return {
-		request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
-			// A connection keeps the options of its first request: those of axios would be a lot to keep.
-			const { protocol, hostname, port, path, method, headers, agent } = options;
-			const proxied: ProxiedRequestOptions = { giveUpSignal: signal };
-			const outgoing = request({ protocol, hostname, port, path, method, headers, agent, ...proxied }, onResponse);
-			outgoing.once('response', events.onAnswer);
-			outgoing.once('socket', (socket: Socket & Partial<TLSSocket & { secureConnecting: boolean }>) => {
-				if (isTls && !socket.encrypted) return events.onProxyAnswer();
-				// Node holds the request back until the connection stands; over TLS, until the handshake is done.
-				const isPending = isTls ? socket.secureConnecting : socket.connecting;
-				if (isPending) socket.once(isTls ? 'secureConnect' : 'connect', events.onSent);
-				else events.onSent();
-			});
-			return outgoing;
-		},
-	};
+function withBytes(answer: AxiosResponse<unknown>): FileResponse {
+	const { data } = answer;
+	return { ...headOf(answer), bytes: data instanceof Uint8Array ? data : new Uint8Array() };
 }

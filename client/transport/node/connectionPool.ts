@@ -1,10 +1,13 @@
 import http from 'node:http';
 import https from 'node:https';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type TLSSocket } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 
+import type { Clock } from '../../time/clock';
 import type { EgressPolicy } from '../egress';
-import { proxyAgent } from './proxyAgent';
+import { forwardAgent, tunnelPool } from './proxyAgent';
+import { SecureOrigin, type Way } from './secureOrigin';
+import { SpareConnections } from './spareConnections';
 
 /**
  * How long an unused connection is kept, in ms. Shorter than the 5 s after which many servers close theirs: a start that
@@ -18,48 +21,97 @@ const IDLE_CONNECTION_MS = 4_000;
  */
 export class ConnectionPool {
 	readonly #agents = new Map<string, http.Agent>();
+	readonly #secureOrigins = new Map<string, SecureOrigin>();
 
-	constructor(private readonly egress: EgressPolicy) {}
+	constructor(
+		private readonly egress: EgressPolicy,
+		private readonly clock: Clock,
+	) {}
 
-	/** The agent that reaches `url`; TLS certificates are always verified. */
-	agentFor(url: string): http.Agent {
-		const origin = url.slice(0, url.indexOf('/', 'https://'.length));
+	/**
+	 * The way for one request to `url`; TLS certificates are always verified. A place on a connection of HTTP/2 is kept for it.
+	 * @throws {TransportFailure} when no connection comes about; nothing was sent
+	 */
+	async wayTo(url: string, signal: AbortSignal): Promise<Way> {
+		if (url.startsWith('https:')) return await this.#secureOrigin(url).way(signal);
+		const origin = originOf(url);
 		let agent = this.#agents.get(origin);
 		if (!agent) {
-			agent = this.#create(url.startsWith('https:'), getProxyForUrl(url));
+			agent = this.#plainAgent(getProxyForUrl(url));
 			this.#agents.set(origin, agent);
 		}
-		return agent;
+		return { agent };
+	}
+
+	/** The service at `url` wants HTTP/1.1, whatever it offered. */
+	useHttp1(url: string): void {
+		this.#secureOrigin(url).useHttp1();
 	}
 
 	/** Closes every connection, used or not. */
 	close(): void {
 		for (const agent of this.#agents.values()) agent.destroy();
 		this.#agents.clear();
+		for (const origin of this.#secureOrigins.values()) origin.close();
+		this.#secureOrigins.clear();
 	}
 
-	#create(isTls: boolean, proxy: string): http.Agent {
-		const options = {
-			keepAlive: true,
-			timeout: IDLE_CONNECTION_MS,
-			// Many long polls end at the same time; by default only 256 of their connections would be kept.
-			maxFreeSockets: Infinity,
-			...(isTls ? { rejectUnauthorized: true } : {}),
-		};
-		// The proxy resolves the service's name, so the secure lookup has nothing to look up there.
-		if (proxy) return proxyAgent(proxy, isTls, options);
-		const lookup = this.egress.lookup ? { lookup: this.egress.lookup } : {};
-		if (!isTls) return new http.Agent({ ...options, ...lookup });
+	#plainAgent(proxy: string): http.Agent {
+		return proxy ? forwardAgent(proxy, agentOptions) : new http.Agent({ ...agentOptions, ...this.#lookup() });
+	}
+
+	#secureOrigin(url: string): SecureOrigin {
+		const origin = originOf(url);
+		const known = this.#secureOrigins.get(origin);
+		if (known) return known;
+		const proxy = getProxyForUrl(url);
 		// Node would make one for each connection: 25 kB each.
 		const secureContext = createSecureContext();
-		return new TlsAgent({ ...options, ...lookup, secureContext });
+		const options = { ...agentOptions, rejectUnauthorized: true };
+		// The proxy resolves the service's name, so the secure lookup has nothing to look up there.
+		const lookup = proxy ? {} : this.#lookup();
+		const created = new SecureOrigin({
+			origin,
+			proxy,
+			secureContext,
+			...lookup,
+			agent: proxy ? tunnelPool(proxy, options) : new TlsAgent({ ...options, ...lookup, secureContext }),
+			clock: this.clock,
+			idleMs: IDLE_CONNECTION_MS,
+		});
+		this.#secureOrigins.set(origin, created);
+		return created;
+	}
+
+	#lookup() {
+		return this.egress.lookup ? { lookup: this.egress.lookup } : {};
 	}
 }
 
-/** Node 24 keeps the callback of a new connection for as long as the connection lives, and with it all of its first request. */
+const agentOptions = {
+	keepAlive: true,
+	timeout: IDLE_CONNECTION_MS,
+	// Many long polls end at the same time; by default only 256 of their connections would be kept.
+	maxFreeSockets: Infinity,
+};
+
+const originOf = (url: string) => url.slice(0, url.indexOf('/', 'https://'.length));
+
 class TlsAgent extends https.Agent {
+	readonly #spare = new SpareConnections();
+
+	/** Node 24 keeps the callback of a new connection for as long as the connection lives, and with it all of its first request. */
 	override createConnection(options: https.RequestOptions) {
 		// The connection comes back from here as well.
-		return super.createConnection(options);
+		return this.#spare.take() ?? super.createConnection(options);
+	}
+
+	adopt(socket: TLSSocket): void {
+		this.#spare.add(socket);
+	}
+
+	override destroy(): void {
+		super.destroy();
+		this.#spare.close();
 	}
 }

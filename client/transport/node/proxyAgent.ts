@@ -1,12 +1,13 @@
 import type http from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
-import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
+import { checkServerIdentity, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 
 import { toTransportFailure } from '../failures';
 import { TransportFailure } from '../transportFailure';
+import { SpareConnections, type AdoptingAgent } from './spareConnections';
 
 /** What a request may tell the agent of a proxy besides Node's own options. */
 export interface ProxiedRequestOptions {
@@ -14,10 +15,18 @@ export interface ProxiedRequestOptions {
 	giveUpSignal?: AbortSignal;
 }
 
-/** Keep-alive connections through a proxy: tunnels for https, requests that the proxy passes on for http. */
-export function proxyAgent(proxy: string, isTls: boolean, options: https.AgentOptions): http.Agent {
-	const agent = isTls ? new TunnelAgent(proxy, options) : new ForwardAgent(proxy, options);
-	// The proxy agents drop the options that Node reads for every request and when a connection becomes idle.
+/** Keep-alive connections through a proxy that passes requests on, for http. */
+export function forwardAgent(proxy: string, options: http.AgentOptions): http.Agent {
+	return pooling(new ForwardAgent(proxy, options), options);
+}
+
+/** Keep-alive connections through a proxy that opens tunnels, for https. */
+export function tunnelPool(proxy: string, options: https.AgentOptions): AdoptingAgent {
+	return pooling(new TunnelAgent(proxy, options), options);
+}
+
+/** The proxy agents drop the options that Node reads for every request and when a connection becomes idle. */
+function pooling<Agent extends http.Agent & { options: object }>(agent: Agent, options: http.AgentOptions): Agent {
 	return Object.assign(agent, { options: { ...options, ...agent.options } });
 }
 
@@ -33,6 +42,7 @@ export function tunnelAgentWithin(giveUpSignal: AbortSignal, proxy: string): Htt
 
 class TunnelAgent extends HttpsProxyAgent<string> {
 	readonly #giveUpSignal: AbortSignal | undefined;
+	readonly #spare = new SpareConnections();
 
 	constructor(proxy: string, options: https.AgentOptions, giveUpSignal?: AbortSignal) {
 		super(proxy, options);
@@ -40,6 +50,8 @@ class TunnelAgent extends HttpsProxyAgent<string> {
 	}
 
 	override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
+		const spare = this.#spare.take();
+		if (spare) return spare;
 		const { host = '' } = options;
 		const ownHost: ConnectionOptions = {
 			// A service known by its IP address has no name to send along; Node would then ask for the proxy's, or localhost's.
@@ -48,6 +60,15 @@ class TunnelAgent extends HttpsProxyAgent<string> {
 		const verified = { ...options, ...ownHost };
 		const limited = this.#giveUpSignal ? { giveUpSignal: this.#giveUpSignal } : options;
 		return await untilGivenUp(this, limited, async (agent) => await super.connect.call(agent, request, verified));
+	}
+
+	adopt(socket: TLSSocket): void {
+		this.#spare.add(socket);
+	}
+
+	override destroy(): void {
+		super.destroy();
+		this.#spare.close();
 	}
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/clock';
 import { checkEgress, type EgressPolicy } from '../egress';
 import { brokeOff, neverConnected, toTransportFailure } from '../failures';
-import type { HttpRequest, HttpResponse, HttpTransport } from '../http';
+import type { DownloadRequest, FileResponse, FileTransport, HttpRequest, HttpResponse } from '../http';
 import { TransportFailure } from '../transportFailure';
 
 /** Largest answer that is read, in bytes, counted after decompression. */
@@ -16,7 +16,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  * started by a head without its body. A request without a body, which starts nothing either, counts as sent from its
  * beginning, unless its error can only be one of connecting.
  */
-export class FetchTransport implements HttpTransport {
+export class FetchTransport implements FileTransport {
 	readonly #underWay = new Set<AbortController>();
 
 	constructor(
@@ -25,6 +25,20 @@ export class FetchTransport implements HttpTransport {
 	) {}
 
 	async send(request: HttpRequest): Promise<HttpResponse> {
+		const { content, ...head } = await this.#exchange(request, readText);
+		return { ...head, body: content };
+	}
+
+	async download({ maxBytes, ...request }: DownloadRequest): Promise<FileResponse> {
+		const read = async (response: Response) => await readBytes(response, maxBytes);
+		const { content, ...head } = await this.#exchange({ ...request, method: 'GET' }, read);
+		return { ...head, bytes: content };
+	}
+
+	async #exchange<T>(
+		request: HttpRequest,
+		read: (response: Response) => Promise<T>,
+	): Promise<Omit<HttpResponse, 'body'> & { content: T }> {
 		const progress = { mayHaveLeft: false, answerBegan: false };
 		const onLeaving = () => {
 			progress.mayHaveLeft = true;
@@ -43,9 +57,9 @@ export class FetchTransport implements HttpTransport {
 			const response = await fetch(url, { ...init, signal: ending.signal });
 			progress.answerBegan = true;
 			const { status, headers } = response;
-			const body = await readText(response);
+			const content = await read(response);
 			await this.#connectionIsFree();
-			return { status, headers: Object.fromEntries(headers), body };
+			return { status, headers: Object.fromEntries(headers), content };
 		} catch (error) {
 			// After an abort `fetch` may throw the reason, or the error of the connection that it cut.
 			const cause: unknown = ending.signal.aborted ? ending.signal.reason : error;
@@ -112,16 +126,33 @@ function lazyStream(bytes: Uint8Array, onAsked: () => void): ReadableStream<Uint
 }
 
 /** @throws {TransportFailure} `tooLarge`, and whatever ends the stream before its time */
-async function readText({ body }: Response): Promise<string> {
-	if (!body) return '';
+async function readText(response: Response): Promise<string> {
 	const decoder = new TextDecoder();
 	let text = '';
+	for await (const chunk of chunksOf(response, MAX_ANSWER_BYTES)) text += decoder.decode(chunk, { stream: true });
+	return text + decoder.decode();
+}
+
+/** @throws {TransportFailure} as `readText` */
+async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array> {
+	const chunks: Uint8Array[] = [];
+	for await (const chunk of chunksOf(response, maxBytes)) chunks.push(chunk);
+	const bytes = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0));
+	let end = 0;
+	for (const chunk of chunks) {
+		bytes.set(chunk, end);
+		end += chunk.byteLength;
+	}
+	return bytes;
+}
+
+async function* chunksOf({ body }: Response, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+	if (!body) return;
 	let size = 0;
 	// Leaving the loop early closes the connection.
 	for await (const chunk of body as ReadableStream<Uint8Array>) {
 		size += chunk.byteLength;
-		if (size > MAX_ANSWER_BYTES) throw new TransportFailure('tooLarge', 'the answer is too large', true);
-		text += decoder.decode(chunk, { stream: true });
+		if (size > maxBytes) throw new TransportFailure('tooLarge', 'the answer is too large', true);
+		yield chunk;
 	}
-	return text + decoder.decode();
 }

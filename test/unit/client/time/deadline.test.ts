@@ -252,3 +252,40 @@ describe('paused', () => {
 		expect(clock.pendingTimers).toBe(0);
 	});
 });
+
+describe('restarted', () => {
+	it('the time limit counts from then on, be it longer or shorter than what was left', async () => {
+		const deadline = new Deadline(clock, 1_000, []);
+		await clock.advance(900);
+
+		deadline.restart(500);
+		expect(deadline.remainingMs()).toBe(500);
+		await clock.advance(300);
+		expect(deadline.end).toBeUndefined();
+
+		deadline.restart(100);
+		await clock.advance(99);
+		expect(deadline.end).toBeUndefined();
+		await clock.advance(1);
+		expect(deadline.end).toBe('timeout');
+		expect(clock.pendingTimers).toBe(0);
+	});
+
+	it('it can still be cancelled, and leaves no timer behind', () => {
+		const deadline = new Deadline(clock, 1_000, [caller.signal]);
+		deadline.restart(500);
+		expect(clock.pendingTimers).toBe(1);
+		caller.abort();
+
+		expect(deadline.end).toBe('cancelled');
+		expect(clock.pendingTimers).toBe(0);
+	});
+
+	it('nothing runs on after the call is over', () => {
+		const deadline = new Deadline(clock, 1_000, []);
+		deadline.dispose();
+		deadline.restart(500);
+
+		expect(clock.pendingTimers).toBe(0);
+	});
+});
