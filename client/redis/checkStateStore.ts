@@ -9,7 +9,7 @@ import { rightsProblem } from './redisProblems';
  * @throws {CognigyError} `server` when it cannot be used, with the reason
  */
 export async function checkStateStore(redisUrl: string): Promise<void> {
-	const redis = redisConnectionFor(redisUrl);
+	const redis = redisConnectionFor(redisUrl, false);
 	try {
 		const problem = rightsProblem(await redis.run(trialOfAll.script, trialOfAll.keys, []));
 		if (problem) throw unusable(`State Store cannot be used: ${problem}`);

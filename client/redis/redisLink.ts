@@ -1,32 +1,27 @@
 import type { RedisAddress } from './redisAddress';
-import { loadRedisLibrary, type RedisLibrary } from './redisLibrary';
-import { connectionProblem, refusalProblem, replyCode, replyProblem, silenceOverTls } from './redisProblems';
-
-/** Why a command got no result. The message continues the name of the host; it holds no secret. */
-export class LinkFailure extends Error {
-	override readonly name = 'LinkFailure';
-
-	/** @param replyCode Redis' own error code, when it refused the command over a connection that works */
-	constructor(
-		message: string,
-		readonly replyCode?: string,
-	) {
-		super(message);
-	}
-}
-
-/** A connection that is not made within this time, in ms, fails. */
-const CONNECT_MS = 2_000;
-
-type Client = ReturnType<typeof newClient>;
+import { LinkFailure } from './linkFailure';
+import { newRedisClient, type RedisClient } from './redisClient';
+import { loadRedisLibrary } from './redisLibrary';
+import {
+	connectionMayPass,
+	connectionProblem,
+	redirectOf,
+	refusalProblem,
+	replyCode,
+	replyMayPass,
+	replyProblem,
+	silenceOverTls,
+} from './redisProblems';
+import { primaryOf } from './sentinel';
 
 /** One connection to Redis, from its beginning to its end. It is made once and never again. */
 export class RedisLink {
 	readonly #address: RedisAddress;
-	readonly #client: Promise<Client>;
+	readonly #client: Promise<RedisClient>;
 	readonly #ending = new AbortController();
 	#running = 0;
 	#hasAnswered = false;
+	#isConnected = false;
 
 	/** @param onEnd the connection is over: whoever waits for an answer is told, the next one needs another link */
 	constructor(address: RedisAddress, onEnd: () => void) {
@@ -36,13 +31,18 @@ export class RedisLink {
 		this.#client.catch(() => {});
 	}
 
-	/** @throws {LinkFailure} */
-	async command(args: string[]): Promise<unknown> {
+	/**
+	 * @param isAsked a node of a cluster gets the command for keys that are just being moved to it
+	 * @throws {LinkFailure}
+	 */
+	async command(args: string[], isAsked = false): Promise<unknown> {
 		const client = await this.#client;
 		// A process that waits for an answer is not done; one that could ask once more is.
 		if (this.#running++ === 0) client.ref();
 		try {
-			const answer: unknown = await client.sendCommand(args);
+			// One behind the other, with nothing between them.
+			const asking = isAsked ? client.sendCommand(['ASKING']) : undefined;
+			const [answer]: unknown[] = await Promise.all([client.sendCommand(args), asking]);
 			this.#hasAnswered = true;
 			return answer;
 		} catch (error) {
@@ -57,13 +57,19 @@ export class RedisLink {
 		return this.#address.tls && !this.#hasAnswered ? silenceOverTls : '';
 	}
 
+	/** Whether commands have been sent. */
+	get isConnected(): boolean {
+		return this.#isConnected;
+	}
+
 	end(): void {
 		this.#ending.abort();
 	}
 
-	async #connect(onEnd: () => void): Promise<Client> {
+	async #connect(onEnd: () => void): Promise<RedisClient> {
 		const library = await loadRedisLibrary();
-		const client = newClient(library, this.#address);
+		const node = this.#address.sentinel ? await primaryOf(this.#address, this.#ending.signal) : this.#address;
+		const client = newRedisClient(library, node, this.#address);
 		client.on('error', onEnd);
 		const destroy = () => client.destroy();
 		this.#ending.signal.addEventListener('abort', destroy, { once: true });
@@ -75,36 +81,23 @@ export class RedisLink {
 			throw await this.#failure(error);
 		}
 		client.unref();
+		this.#isConnected = true;
 		return client;
 	}
 
 	/** @param client missing while it is not connected */
-	async #failure(error: unknown, client?: Client): Promise<LinkFailure> {
+	async #failure(error: unknown, client?: RedisClient): Promise<LinkFailure> {
 		const { ErrorReply } = await loadRedisLibrary();
+		if (error instanceof LinkFailure) return error;
 		if (!(error instanceof ErrorReply)) {
 			const state = { tls: this.#address.tls, hasAnswered: this.#hasAnswered };
-			return new LinkFailure(connectionProblem(error, state));
+			return new LinkFailure(connectionProblem(error, state), { mayPass: !client && connectionMayPass(error) });
 		}
 		this.#hasAnswered = true;
 		const { username = '', password = '' } = this.#address;
 		const refusal = client && (await refusalProblem(error, async (args) => await client.sendCommand(args)));
 		const problem = refusal ?? replyProblem(error, [username, password]);
-		return client ? new LinkFailure(problem, replyCode(error)) : new LinkFailure(problem);
+		const facts = { mayPass: replyMayPass(error), ...redirectOf(error) };
+		return new LinkFailure(problem, client ? { ...facts, replyCode: replyCode(error) } : facts);
 	}
-}
-
-function newClient({ createClient }: RedisLibrary, { host, port, tls, ...access }: RedisAddress) {
-	// The next command that somebody sends makes a new link: no loop of attempts keeps a process alive.
-	const socket = { host, port, connectTimeout: CONNECT_MS, reconnectStrategy: false as const };
-	return createClient({
-		...access,
-		socket: tls ? { ...socket, tls, rejectUnauthorized: true } : socket,
-		// Understood by every version, and all that plain lists and texts need.
-		RESP: 2,
-		disableOfflineQueue: true,
-		// The library's limit ends when a command is written, not when it is answered: `RedisSession` has its own.
-		commandOptions: { timeout: undefined },
-		disableClientInfo: true,
-		maintNotifications: 'disabled',
-	});
 }

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { toTransportFailure } from '../transport/failures';
 import { redact } from '../call/serviceText';
 import { cut } from '../text';
+import type { Redirect } from './linkFailure';
 import { KEY_PREFIX, trialOfAll } from './redisCommands';
 
 /** Longest part of an error reply that is repeated, in characters. */
@@ -11,21 +12,49 @@ const MAX_REPLY_LENGTH = 200;
 /** What helps where a password is not accepted that should be. */
 const ENCODING = 'write / # ? @ % in a password as %2F %23 %3F %40 %25';
 
+const CLUSTER = 'it is part of a Redis Cluster: begin the Redis URL with redis+cluster:// or rediss+cluster://';
+
 /** Redis' error codes whose own words would not help. */
 const BY_REPLY_CODE: Readonly<Record<string, string>> = {
 	NOAUTH: 'it wants a password; put it into the Redis URL',
 	WRONGPASS: `it does not accept the user or password in the Redis URL; ${ENCODING}`,
 	READONLY: 'it is a replica that takes no changes',
 	LOADING: 'it is still loading its data',
-	OOM: 'its memory is full',
-	MOVED: 'it is part of a Redis Cluster; name a Redis that stands alone',
+	MASTERDOWN: 'it is a replica that has lost its primary',
+	BUSY: 'it is busy with a script of somebody else',
+	OOM: 'its memory is full: give it more (maxmemory)',
+	MOVED: CLUSTER,
+	ASK: CLUSTER,
+	CROSSSLOT: CLUSTER,
+	CLUSTERDOWN: 'the Redis Cluster is down: some of its slots are served by no node',
+	TRYAGAIN: 'its keys are just being moved to another node of the cluster',
 	DENIED: 'it is in protected mode: it takes connections from its own machine only, until it has a password',
 	NOREPLICAS: 'it has too few replicas to take changes',
 	MISCONF: 'it takes no changes, as it cannot save its data to disk',
 };
 
 const WRONG_TLS = 'it does not speak TLS at that port: begin the Redis URL with redis:// or name its TLS port';
-const SENTINEL = 'it is a Redis Sentinel: name the Redis that it watches in the Redis URL';
+const SENTINEL =
+	'it is a Redis Sentinel: name the Redis that it watches in the Redis URL, as in redis+sentinel://host:26379/mymaster';
+
+/** Of replies: the command did not run, nor any part of a script that writes, and the same may be done a little later. */
+const PASSING = new Set([...['READONLY', 'LOADING', 'MASTERDOWN', 'NOREPLICAS', 'BUSY', 'CLUSTERDOWN', 'TRYAGAIN']]);
+
+const CLIENT_CERTIFICATE = 'if it wants certificates of its clients, set its tls-auth-clients to no';
+
+/** What helps where a certificate is not accepted. */
+const BY_CERTIFICATE: ReadonlyArray<readonly [RegExp, string]> = [
+	[/^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/, 'renew it, or look at the clocks of both machines'],
+	[
+		/^ERR_TLS_CERT_ALTNAME_INVALID$/,
+		'write a name that the certificate has into the Redis URL, or have one made for that name',
+	],
+	[
+		/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_SIGNATURE_FAILURE)/,
+		'put the certificate of its authority into CA Certificate of the credential, or set NODE_EXTRA_CA_CERTS',
+	],
+	[/CERTIFICATE_REQUIRED/, CLIENT_CERTIFICATE],
+];
 
 /** Error replies that have only the code ERR, by their words. */
 const BY_WORDS: ReadonlyArray<readonly [RegExp, string]> = [
@@ -50,9 +79,26 @@ const BY_NAME: Readonly<Record<string, string>> = {
 	ClientOfflineError: 'the connection was closed',
 };
 
-/** The first word of an error reply, which says what kind of problem it is. */
-export function replyCode(reply: Error): string {
-	return /^[A-Z]+/.exec(reply.message)?.[0] ?? '';
+/** The first word of an error reply, which says what kind of problem it is. Before version 7, Redis puts others around it. */
+export function replyCode({ message }: Error): string {
+	return /^ERR Error running script .*: -?([A-Z]+) /.exec(message)?.[1] ?? /^[A-Z]+/.exec(message)?.[0] ?? '';
+}
+
+/** Whether a command that was refused certainly did not run, and may be let in a little later. */
+export function replyMayPass(reply: Error): boolean {
+	return PASSING.has(replyCode(reply));
+}
+
+/** Whether a connection that was not made may be made a little later. */
+export function connectionMayPass(error: unknown): boolean {
+	return toTransportFailure(error, false).kind !== 'tls';
+}
+
+/** Where a node of a cluster sends a command, if it does. Without a host, it is the host that answered. */
+export function redirectOf({ message }: Error): { redirect?: Redirect } {
+	const [, kind, host = '', port] = /^(MOVED|ASK) \d+ (\S*):(\d+)/.exec(message) ?? [];
+	if (kind === undefined) return {};
+	return { redirect: { isAsk: kind === 'ASK', host: host === '?' ? '' : host, port: Number(port) } };
 }
 
 /** What Redis answered instead of a result, for a message that people read. */
@@ -116,14 +162,22 @@ export function connectionProblem(error: unknown, { tls, hasAnswered }: Connecti
 		return WRONG_TLS;
 	}
 	const known = BY_NAME[name];
-	const { kind, message } = toTransportFailure(error, false);
+	const { kind, message: plainMessage } = toTransportFailure(error, false);
+	const advice = tls ? BY_CERTIFICATE.find(([codes]) => codes.test(errorCode(error)))?.[1] : undefined;
+	const message = advice === undefined ? plainMessage : `${plainMessage}; ${advice}`;
 	if (hasAnswered) return known ?? message;
 	if (tls && name === 'ConnectionTimeoutError') return `${known}${silenceOverTls}`;
 	// Whoever speaks TLS hangs up on plain text.
 	const hungUp = name === 'SocketClosedUnexpectedlyError' || (!known && kind === 'dropped');
 	if (hungUp && !tls) return `${known ?? message} at once: if that port speaks TLS, begin the Redis URL with rediss://`;
+	// Often nothing more is heard of such a refusal.
+	if (hungUp) return `${known ?? message}; ${CLIENT_CERTIFICATE}`;
 	return known ?? message;
 }
 
 /** A Redis without TLS waits for the rest of what it takes for a command. */
 export const silenceOverTls = '; if that port does not speak TLS, begin the Redis URL with redis://';
+
+function errorCode(error: unknown): string {
+	return types.isNativeError(error) && 'code' in error ? String(error.code) : '';
+}

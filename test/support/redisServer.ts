@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,23 +17,33 @@ export interface RedisServer {
 	stop(): Promise<void>;
 }
 
+/** Versions that `test/redis/versions/install.sh` brings, where it can. */
+const OTHER_SERVERS = join(__dirname, '..', '..', '.cache', 'redis-servers');
+
+/** @returns the program of another version; undefined where it is not there */
+export function otherRedisServer(name: string): string | undefined {
+	const program = join(OTHER_SERVERS, name, 'redis-server');
+	return existsSync(program) ? program : undefined;
+}
+
 /**
  * Starts `redis-server`, which has to be installed.
  * @param port a free one if missing; given, to come back where a stopped one was
  * @param options further options of `redis-server`, such as `['--requirepass', 'secret']`
  * @param sentinel a file of settings; makes it a Sentinel
+ * @param program another one
  */
 export async function startRedisServer(
 	port?: number,
 	options: readonly string[] = [],
-	{ sentinel }: { sentinel?: string } = {},
+	{ sentinel, program = 'redis-server' }: { sentinel?: string; program?: string } = {},
 ): Promise<RedisServer> {
 	const ownPort = port ?? (await freePort());
 	const folder = await mkdtemp(join(tmpdir(), 'redis-'));
 	const place = ['--bind', '127.0.0.1', '--port', String(ownPort), '--dir', folder];
 	const settings = sentinel ? [sentinel, '--sentinel'] : [];
 	const store = sentinel ? [] : ['--save', '', '--appendonly', 'no'];
-	const server = spawn('redis-server', [...settings, ...place, ...store, ...options], {
+	const server = spawn(program, [...settings, ...place, ...store, ...options], {
 		stdio: ['ignore', 'pipe', 'ignore'],
 	});
 	const stop = async () => {

@@ -8,6 +8,9 @@ export const documentedRights = (commands: readonly string[] = NEEDED_COMMANDS):
 	...commands.map((command) => `+${command.toLowerCase()}`),
 ];
 
+/** The same for Redis 6.0, which knows no rights of channels. */
+export const rightsBefore62 = (): string[] => documentedRights().filter((right) => right !== 'resetchannels');
+
 /** Makes a user of Redis. @returns a URL that logs in as it */
 export async function redisUser({ url, port }: RedisServer, name: string, rights: readonly string[]): Promise<string> {
 	const admin = redisConnectionFor(url);

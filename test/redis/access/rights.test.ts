@@ -3,15 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 
-import { SharedTokenStore } from '../../../client/token/sharedTokenStore';
-import { redisBudget } from '../../../client/budget/redisBudget';
 import { NEEDED_COMMANDS } from '../../../client/redis/redisCommands';
 import { redisConnectionFor } from '../../../client/redis/redisConnection';
 import { redisRegistry } from '../../../client/registry/redisRegistry';
-import { systemClock } from '../../../client/time/systemClock';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
 import { expired, EXPIRY, idsOf, keyOf, MINUTE, NOW, open, session, start } from '../../support/registrySessions';
 import { documentedRights, redisUser } from '../../support/redisUser';
+import { itSharesBudgetAndToken } from '../../support/sharedStateContract';
 
 let server: RedisServer;
 let url: string;
@@ -59,27 +57,12 @@ it('starts that are made only once need no more', async () => {
 	await registry.close();
 });
 
-it('the budget and the token need no more', async () => {
-	const redis = redisConnectionFor(url);
-	const warnings: string[] = [];
-	const budget = redisBudget({
-		...{ redis, account: 'a', clock: systemClock, requestsPerWindow: 10, windowMs: 60_000 },
-		onWarning: (message) => warnings.push(message),
-	});
-	const { signal } = new AbortController();
-	await Promise.all([budget.take('call', signal), budget.take('stream', signal), budget.take('call', signal)]);
-	budget.holdFor(1);
-	const store = new SharedTokenStore(redis, 'a', 'password');
-	const unlock = await store.lock(10_000);
-	await store.put('token', 60_000);
-	const stored = await store.find();
-	expect(stored).toMatchObject({ value: 'token' });
-	if (stored) await store.discard(stored);
-	await unlock?.();
-	expect(await store.find()).toBeUndefined();
-	budget.close();
-	await redis.close();
-	expect(warnings).toEqual([]);
+itSharesBudgetAndToken(() => url);
+
+it('are those that docs/operations.md tells people to give', () => {
+	const docs = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'operations.md'), 'utf8');
+	const [, documented = ''] = /^ACL SETUSER n8n on >a-long-password (.*)$/m.exec(docs) ?? [];
+	expect(documented.split(/\s+/)).toEqual(documentedRights());
 });
 
 it('are those that our scripts and commands use', () => {

@@ -13,6 +13,33 @@ it.each<[string, object]>([
 	['REDISS://h:7/3', { host: 'h', port: 7, tls: true, database: 3 }],
 	['redis://:a%2Fb%23c%3Fd%40e%25@h', { host: 'h', port: 6379, tls: false, password: 'a/b#c?d@e%' }],
 	['redis://n8n:s%25ecret@[::1]:6380/', { host: '::1', port: 6380, tls: false, username: 'n8n', password: 's%ecret' }],
+	['valkeys://h', { host: 'h', port: 6379, tls: true }],
+	[
+		'rediss+sentinel://n8n:s%25@s1,s2:7,[::1]:8/my%20main/3',
+		{
+			...{ host: 's1', port: 26379, tls: true, username: 'n8n', password: 's%', database: 3 },
+			sentinel: {
+				name: 'my main',
+				nodes: [
+					{ host: 's1', port: 26379 },
+					{ host: 's2', port: 7 },
+					{ host: '::1', port: 8 },
+				],
+			},
+		},
+	],
+	[
+		'redis+cluster://:p@h1,h2:7/0',
+		{
+			...{ host: 'h1', port: 6379, tls: false, password: 'p' },
+			cluster: {
+				nodes: [
+					{ host: 'h1', port: 6379 },
+					{ host: 'h2', port: 7 },
+				],
+			},
+		},
+	],
 	// The last "@" is the one that counts.
 	['redis://:a@b@h', { host: 'h', port: 6379, tls: false, password: 'a@b' }],
 ])('%s is understood', (url, address) => {
@@ -45,7 +72,14 @@ it.each<[string, RegExp]>([
 	['geheim', /^must begin with/],
 	['http://:geheim@h', /^must begin with/],
 	['redis:h', /^must begin with/],
-	['redis+sentinel://h', /^must begin with/],
+	['redis+other://h', /^must begin with/],
+	['redis://h:1,h:2', /^names several hosts: begin it with redis\+sentinel:\/\/ or redis\+cluster:\/\/$/],
+	['redis+sentinel://h', /^must name the Redis that the Sentinels watch, such as \/mymaster$/],
+	['redis+sentinel://:geheim@h,/main', /^names no host$/],
+	['redis+sentinel://h/main/geheim', /^must end with the number of a database/],
+	['redis+sentinel://:gehe/im@h/main', ENCODED],
+	['redis+cluster://h1:1,h2:port', /^has no valid host and port$/],
+	['redis+cluster://h/1', /^must not end with a number: a Redis Cluster has database 0 only$/],
 ])('%s is refused by both credentials before anything is sent', (redisUrl, words) => {
 	const problem = readRedisUrl(redisUrl);
 	expect(problem).toMatch(words);

@@ -1,0 +1,3 @@
+import { describeOtherServer } from '../../support/sharedStateContract';
+
+describeOtherServer('redis-8.0');

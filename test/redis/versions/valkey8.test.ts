@@ -1,0 +1,3 @@
+import { describeOtherServer } from '../../support/sharedStateContract';
+
+describeOtherServer('valkey-8.1');
