@@ -5,8 +5,8 @@ import { RegistryGoneError, type SessionRegistry } from './sessionRegistry';
 const TRY_AGAIN_MS = 5_000;
 
 /**
- * A registry that is opened at its first use, and anew when it is gone. While it cannot be opened, every use fails with the
- * reason.
+ * A registry that is opened at its first use, and anew when it is gone: what was asked of the one that is gone is then
+ * asked once more of the new one. While it cannot be opened, every use fails with the reason.
  */
 export function lazyRegistry(open: () => Promise<SessionRegistry>, clock: Clock): SessionRegistry {
 	let opened: Promise<SessionRegistry> | undefined;
@@ -22,7 +22,7 @@ export function lazyRegistry(open: () => Promise<SessionRegistry>, clock: Clock)
 		}
 		return opened;
 	};
-	const use = async <T>(work: (registry: SessionRegistry) => Promise<T>): Promise<T> => {
+	const use = async <T>(work: (registry: SessionRegistry) => Promise<T>, isRepeated = false): Promise<T> => {
 		const current = registry();
 		const used = await current;
 		try {
@@ -32,7 +32,8 @@ export function lazyRegistry(open: () => Promise<SessionRegistry>, clock: Clock)
 			await used.close();
 			// Unless somebody else noticed it before.
 			if (opened === current) opened = undefined;
-			throw error;
+			if (isRepeated) throw error;
+			return await use(work, true);
 		}
 	};
 	return {

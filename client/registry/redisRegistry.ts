@@ -1,7 +1,7 @@
 import * as z from 'zod/v4';
 
 import type { RedisConnection } from '../redis/redisConnection';
-import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey, startKey } from './redis/keys';
+import { ACCOUNTS_KEY, accountKeys, emittedKey, stagedKey, stagedOrderKey, startKey } from './redis/keys';
 import {
 	accountsScript,
 	addAccountScript,
@@ -170,18 +170,19 @@ class RedisRegistry implements SessionRegistry {
 	): Promise<void> {
 		const emitted = messageIds.map((messageId) => memberOf(consumer, messageId));
 		const done = batchId === undefined ? '' : memberOf(consumer, batchId);
-		await this.#run(recordDeliveredScript, [emittedKey(key), stagedKey(key)], [done, ...emitted]);
+		const args = [done, beginningOf(consumer), ...emitted];
+		await this.#run(recordDeliveredScript, [emittedKey(key), ...stagedKeys(key)], args);
 	}
 
 	async stage(key: SessionKey, consumer: string, { id, payload }: StagedBatch): Promise<void> {
-		await this.#run(stageScript, [stagedKey(key)], [memberOf(consumer, id), payload]);
+		await this.#run(stageScript, stagedKeys(key), [memberOf(consumer, id), beginningOf(consumer), payload]);
 	}
 
 	async stagedBatches(key: SessionKey, consumer: string, page: StagedPage = {}): Promise<StagedBatch[]> {
 		const { after, limit = Number.MAX_SAFE_INTEGER, maxCharacters = Number.MAX_SAFE_INTEGER } = page;
 		const afterMember = after === undefined ? '' : memberOf(consumer, after);
 		const args = [beginningOf(consumer), afterMember, String(limit), String(maxCharacters)];
-		const staged = pairsOf(textsOf(await this.#run(stagedScript, [stagedKey(key)], args)));
+		const staged = pairsOf(textsOf(await this.#run(stagedScript, stagedKeys(key), args)));
 		return staged.flatMap(([member, numbered]) => {
 			const [, id] = this.#parsed(member, key);
 			return id === undefined ? [] : [{ id, payload: withoutNumber(numbered) }];
@@ -207,7 +208,7 @@ class RedisRegistry implements SessionRegistry {
 			const ids = textsOf(await this.#runFor(account, findExpiredScript, before, String(PRUNE_BATCH)));
 			const ofSessions = ids
 				.map((sessionId) => ({ account, sessionId }))
-				.flatMap((key) => [emittedKey(key), stagedKey(key)]);
+				.flatMap((key) => [emittedKey(key), ...stagedKeys(key)]);
 			const reply = await this.#run(pruneScript, [...accountKeys(account), ...ofSessions], [before, ...ids]);
 			total += Number(reply);
 			if (ids.length < PRUNE_BATCH) return total;
@@ -247,6 +248,10 @@ class RedisRegistry implements SessionRegistry {
 			);
 		}
 	}
+}
+
+function stagedKeys(key: SessionKey): string[] {
+	return [stagedKey(key), stagedOrderKey(key)];
 }
 
 /** What `recordScript` takes. */

@@ -177,7 +177,10 @@ export class RegistryError extends Error {
 	override readonly name = 'RegistryError';
 }
 
-/** Its file was taken away while it was open: this registry is of no use any more, a new one can be opened. */
+/**
+ * Its file was taken away while it was open: this registry is of no use any more, a new one can be opened. What was asked
+ * of it was not done.
+ */
 export class RegistryGoneError extends RegistryError {
 	constructor(path: string) {
 		super(

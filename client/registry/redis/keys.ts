@@ -1,9 +1,9 @@
+import { accountKeyOf } from '../../redis/accountKeys';
+import { KEY_PREFIX } from '../../redis/redisCommands';
 import type { SessionKey, StartKey } from '../sessionRegistry';
 
-const PREFIX = 'n8n-nodes-cognigy';
-
 /** A set: the accounts that have sessions. */
-export const ACCOUNTS_KEY = `${PREFIX}:accounts`;
+export const ACCOUNTS_KEY = `${KEY_PREFIX}accounts`;
 
 /**
  * What an account keeps, by session id, in the order that the scripts know.
@@ -18,25 +18,25 @@ const ACCOUNT_KEYS = [
 ];
 
 export function accountKeys(account: string): string[] {
-	return ACCOUNT_KEYS.map((name) => keyOf(account, name));
+	return ACCOUNT_KEYS.map((name) => accountKeyOf(account, name));
 }
 
 /** A set: what was delivered of a session. */
 export function emittedKey({ account, sessionId }: SessionKey): string {
-	return keyOf(account, `emitted:${sessionId}`);
+	return accountKeyOf(account, `emitted:${sessionId}`);
 }
 
 /** A hash: the batches of a session that are about to be delivered. */
 export function stagedKey({ account, sessionId }: SessionKey): string {
-	return keyOf(account, `staged:${sessionId}`);
+	return accountKeyOf(account, `staged:${sessionId}`);
+}
+
+/** A sorted set: the order of the staged batches, of which the hash has none. Versions that do not know it leave it alone. */
+export function stagedOrderKey({ account, sessionId }: SessionKey): string {
+	return accountKeyOf(account, `stagedOrder:${sessionId}`);
 }
 
 /** A hash: a start that is made only once. Redis forgets it by itself. */
 export function startKey({ account, startId }: StartKey): string {
-	return keyOf(account, `start:${startId}`);
-}
-
-/** The braces keep all keys of an account on one node of a cluster. */
-function keyOf(account: string, name: string): string {
-	return `${PREFIX}:{${account}}:${name}`;
+	return accountKeyOf(account, `start:${startId}`);
 }

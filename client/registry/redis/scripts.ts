@@ -255,49 +255,97 @@ export const releaseScript = `${ACCOUNT}${TO_UNRESET}
 toUnreset(ARGV[1])
 ${KEEP}`;
 
-/** KEYS: what was delivered of a session, its staged batches. ARGV: the batch that is done, what was delivered. */
-export const recordDeliveredScript = `
-redis.call('HDEL', KEYS[2], ARGV[1])
-for index = 2, #ARGV do redis.call('SADD', KEYS[1], ARGV[index]) end
+/**
+ * The place of a staged batch in the order: what its field begins with, its number, and the rest of the field. All of
+ * them have the same score, so Redis sorts them by these texts: by consumer, then as they were staged.
+ */
+const PLACE = `
+local function numberOf(payload) return tonumber(string.match(payload or '', '^%d+')) or 0 end
+local function placeOf(field, prefix, number)
+	return prefix .. string.format('%016d', number) .. string.sub(field, #prefix + 1)
+end
+`;
+
+/**
+ * KEYS: what was delivered of a session, its staged batches, their order.
+ * ARGV: the batch that is done, how the fields of its consumer begin, what was delivered.
+ */
+export const recordDeliveredScript = `${PLACE}
+local done = redis.call('HGET', KEYS[2], ARGV[1])
+if done then
+	redis.call('HDEL', KEYS[2], ARGV[1])
+	redis.call('ZREM', KEYS[3], placeOf(ARGV[1], ARGV[2], numberOf(done)))
+end
+for index = 3, #ARGV do redis.call('SADD', KEYS[1], ARGV[index]) end
 ${KEEP}`;
 
 /**
- * KEYS: the staged batches of a session. ARGV: the batch, its payload.
- * The field "count" says how many were staged; each payload comes behind its number, for hashes have no order.
+ * KEYS: the staged batches of a session, their order. ARGV: the batch, how the fields of its consumer begin, its payload.
+ * The field "count" says how many were staged; each payload comes behind its number. The field "ordered" says up to which
+ * number all are in the order: versions that know no order stage beside it.
  */
-export const stageScript = `
+export const stageScript = `${PLACE}
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
-	redis.call('HSET', KEYS[1], ARGV[1], redis.call('HINCRBY', KEYS[1], 'count', 1) .. ':' .. ARGV[2])
+	local number = redis.call('HINCRBY', KEYS[1], 'count', 1)
+	redis.call('HSET', KEYS[1], ARGV[1], number .. ':' .. ARGV[3])
+	redis.call('ZADD', KEYS[2], 0, placeOf(ARGV[1], ARGV[2], number))
+	local ordered = redis.call('HGET', KEYS[1], 'ordered') or 0
+	if tonumber(ordered) == number - 1 then redis.call('HSET', KEYS[1], 'ordered', number) end
 end
 ${KEEP}`;
 
+/** How many places are looked at together. */
+const PLACES_AT_ONCE = 100;
+
 /**
- * KEYS: the staged batches of a session.
+ * KEYS: the staged batches of a session, their order.
  * ARGV: how the fields of a consumer begin, the field to start after, how many at most, how many bytes at most.
  * Returns fields and numbered payloads, one after the other, in the order of staging.
+ * Puts into the order what another version staged, or all when Redis has dropped it, and takes out what one is done with.
  */
-export const stagedScript = `
+export const stagedScript = `${PLACE}
 local prefix, limit, room = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
-local function numberOf(payload) return tonumber(string.match(payload or '', '^%d+')) or 0 end
-local after = numberOf(redis.call('HGET', KEYS[1], ARGV[2]))
-local fields = redis.call('HGETALL', KEYS[1])
-local numbers, places = {}, {}
-for place = 1, #fields, 2 do
-	local number = numberOf(fields[place + 1])
-	if string.sub(fields[place], 1, #prefix) == prefix and number > after then
-		numbers[#numbers + 1] = number
-		places[number] = place
+local function endOfText(field)
+	local place = string.find(field, '["\\\\]', 3)
+	while place and string.sub(field, place, place) == '\\\\' do place = string.find(field, '["\\\\]', place + 2) end
+	return place
+end
+local count, ordered = redis.call('HGET', KEYS[1], 'count'), redis.call('HGET', KEYS[1], 'ordered')
+local batches = redis.call('HLEN', KEYS[1]) - (count and 1 or 0) - (ordered and 1 or 0)
+if count ~= ordered or redis.call('ZCARD', KEYS[2]) < batches then
+	local fields = redis.call('HGETALL', KEYS[1])
+	for index = 1, #fields, 2 do
+		local field, payload = fields[index], fields[index + 1]
+		local consumerEnd = string.sub(field, 1, 2) == '["' and endOfText(field)
+		if consumerEnd then
+			redis.call('ZADD', KEYS[2], 0, placeOf(field, string.sub(field, 1, consumerEnd + 1), numberOf(payload)))
+		end
 	end
+	if count then redis.call('HSET', KEYS[1], 'ordered', count) end
+	${KEEP}
 end
-table.sort(numbers)
-local result = {}
-for count, number in ipairs(numbers) do
-	local field, payload = fields[places[number]], fields[places[number] + 1]
-	room = room - (#payload - string.find(payload, ':'))
-	if count > limit or (count > 1 and room < 0) then break end
-	result[#result + 1] = field
-	result[#result + 1] = payload
-end
+local last = redis.call('HGET', KEYS[1], ARGV[2])
+local from = last and '(' .. placeOf(ARGV[2], prefix, numberOf(last)) or '[' .. prefix
+local result, found = {}, 0
+repeat
+	-- A colon comes right after the digits.
+	local page = redis.call('ZRANGEBYLEX', KEYS[2], from, '(' .. prefix .. ':', 'LIMIT', 0, ${PLACES_AT_ONCE})
+	for _, place in ipairs(page) do
+		local field = prefix .. string.sub(place, #prefix + 17)
+		local payload = redis.call('HGET', KEYS[1], field)
+		-- Another number: it was done with, and staged once more.
+		if payload and placeOf(field, prefix, numberOf(payload)) == place then
+			found = found + 1
+			room = room - (#payload - (string.find(payload, ':') or 0))
+			if found > limit or (found > 1 and room < 0) then return result end
+			result[#result + 1] = field
+			result[#result + 1] = payload
+		else
+			redis.call('ZREM', KEYS[2], place)
+		end
+		from = '(' .. place
+	end
+until #page < ${PLACES_AT_ONCE}
 return result`;
 
 /** KEYS: what was delivered of a session. */
@@ -311,7 +359,7 @@ export const findExpiredScript = `${ACCOUNT}
 return redis.call('ZRANGEBYSCORE', expiry, '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])`;
 
 /**
- * KEYS: after those of the account, two of each session: what was delivered, and its staged batches.
+ * KEYS: after those of the account, three of each session: what was delivered, its staged batches, and their order.
  * ARGV: the time, the ids of the sessions.
  * Returns how many were deleted: some may have begun a new life since they were looked for.
  */
@@ -323,7 +371,7 @@ for index = 2, #ARGV do
 	if expiresAt and tonumber(expiresAt) < tonumber(ARGV[1]) then
 		for _, key in ipairs({ sessions, bots, earlier, contexts, earlierContexts }) do redis.call('HDEL', key, id) end
 		for _, key in ipairs({ order, open, expiry, unreset, claimed, unconfirmed }) do redis.call('ZREM', key, id) end
-		redis.call('DEL', KEYS[2 * index + 8], KEYS[2 * index + 9])
+		redis.call('DEL', KEYS[3 * index + 6], KEYS[3 * index + 7], KEYS[3 * index + 8])
 		deleted = deleted + 1
 	end
 end

@@ -20,6 +20,8 @@ export interface DatabaseDependencies {
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
+	/** Told once when the file was deleted or replaced; whoever uses it gets the same reason. */
+	onGone?: (reason: RegistryGoneError) => void;
 }
 
 /** Gives the statement of some SQL, compiled at first use. */
@@ -93,6 +95,16 @@ export class Database {
 	}
 
 	async #whenFree<T>(work: () => T): Promise<T> {
+		try {
+			return this.#attempt(work);
+		} catch (error) {
+			if (!(error instanceof BusyError)) throw error;
+			return await this.#whenOthersAreDone(work);
+		}
+	}
+
+	/** Rarely needed; to prepare for it takes as long as what is to be done. */
+	async #whenOthersAreDone<T>(work: () => T): Promise<T> {
 		const { clock, random } = this.dependencies;
 		const giveUpAt = clock.monotonic() + BUSY_LIMIT_MS;
 		return await pRetry(() => this.#attempt(work), {
@@ -121,9 +133,12 @@ export class Database {
 	/** SQLite would go on with a file that nobody finds any more. */
 	#throwIfGone(): void {
 		if (identityOf(this.path) === this.#identity) return;
-		this.#closing.abort(new RegistryGoneError(this.path));
+		const reason = new RegistryGoneError(this.path);
+		this.#closing.abort(reason);
+		// Before anybody opens the new one: both would use the same further files.
 		this.db.close();
-		this.#closing.signal.throwIfAborted();
+		this.dependencies.onGone?.(reason);
+		throw reason;
 	}
 
 	#inTransaction<T>(work: () => T): T {

@@ -20,6 +20,7 @@ import type {
 } from '../sessionRegistry';
 import type { Clock } from '../../time/clock';
 import type { Database, Prepare } from './database';
+import { KnownStarts, type KnownStart } from './knownStarts';
 import { statements } from './statements';
 
 /** How many sessions are deleted at once, and for how long, in ms: between two batches the process does other things. */
@@ -31,12 +32,16 @@ export class SqliteRegistry implements SessionRegistry {
 	readonly #setAside: SetAside;
 	#isClosed = false;
 
-	/** @param onWarning told of records that cannot be read */
+	/**
+	 * @param onWarning told of records that cannot be read
+	 * @param knownStarts remembers the starts that are claimed here
+	 */
 	constructor(
 		private readonly database: Database,
 		private readonly clock: Clock,
 		private readonly onClose: () => void,
 		onWarning: OnRegistryWarning = () => {},
+		private readonly knownStarts = new KnownStarts(),
 	) {
 		this.#setAside = new SetAside(`The session registry ${database.path}`, onWarning);
 	}
@@ -47,7 +52,7 @@ export class SqliteRegistry implements SessionRegistry {
 
 	async claimStart({ now, ...claim }: StartClaim, session?: NewSession): Promise<ClaimedStart | undefined> {
 		const { account, startId } = claim;
-		return await this.database.write((prepared) => {
+		const earlierStart = await this.database.write((prepared) => {
 			if (prepared(statements.claimStart).run({ ...claim, now }).changes > 0) {
 				if (session) record(prepared, session);
 				return undefined;
@@ -55,18 +60,29 @@ export class SqliteRegistry implements SessionRegistry {
 			const earlier = prepared(statements.claimedStart).get({ account, startId });
 			return earlier?.['owner'] === claim.owner ? undefined : parseClaimedStart(earlier);
 		});
+		if (!earlierStart) this.knownStarts.claimed({ ...claim, now });
+		return earlierStart;
 	}
 
-	async settleStart(
-		{ account, startId, owner }: StartKey & Pick<StartClaim, 'owner'>,
-		{ aliveUntil, outcome }: StartProgress,
-	): Promise<void> {
+	/** Starts that are known from a file that was taken away. */
+	async keepStarts(starts: readonly KnownStart[]): Promise<void> {
+		const keep = async ({ outcome = null, ...start }: Omit<KnownStart, 'outcome'> & { outcome?: string | null }) =>
+			await this.database.write((prepared) => prepared(statements.keepStart).run({ ...start, outcome }));
+		await Promise.all(starts.map(keep));
+	}
+
+	async settleStart(claim: StartKey & Pick<StartClaim, 'owner'>, progress: StartProgress): Promise<void> {
+		this.knownStarts.settled(claim, progress);
+		const { account, startId, owner } = claim;
+		const { aliveUntil, outcome } = progress;
 		await this.database.write((prepared) =>
 			prepared(statements.settleStart).run({ account, startId, owner, aliveUntil, outcome: outcome ?? null }),
 		);
 	}
 
-	async releaseStart({ account, startId, owner }: StartKey & Pick<StartClaim, 'owner'>): Promise<void> {
+	async releaseStart(claim: StartKey & Pick<StartClaim, 'owner'>): Promise<void> {
+		this.knownStarts.released(claim);
+		const { account, startId, owner } = claim;
 		await this.database.write((prepared) => prepared(statements.releaseStart).run({ account, startId, owner }));
 	}
 

@@ -123,6 +123,12 @@ const MIGRATIONS: readonly string[] = [
 	`,
 ];
 
+/**
+ * Indexes that are made where they are missing. Older versions keep them up to date without knowing of them, so the format
+ * is the same. This one ends with the sequence, as every index does.
+ */
+const INDEXES = 'CREATE INDEX IF NOT EXISTS staged_batches_order ON staged_batches (consumer_id)';
+
 /** The time in microseconds, so that the sequence goes on growing when this file takes the place of one that is gone. */
 const FIRST_SEQUENCE = `INSERT INTO sqlite_sequence (name, seq)
 	VALUES ('sessions', CAST(unixepoch('subsec') * 1000000 AS INTEGER))`;
@@ -144,5 +150,6 @@ export function migrate(db: DatabaseSync, path: string): void {
 		db.exec(migration);
 		if (index === 0) db.exec(FIRST_SEQUENCE);
 	}
+	db.exec(INDEXES);
 	if (version < MIGRATIONS.length) db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }

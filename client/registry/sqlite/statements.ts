@@ -64,6 +64,11 @@ export const statements = {
 	forgetStarts: `DELETE FROM starts WHERE id IN (
 			SELECT id FROM starts INDEXED BY starts_expiry WHERE expires_at <= :now LIMIT :limit
 		)`,
+	/** Another process may have kept it before. */
+	keepStart: `INSERT INTO starts
+		(account, start_id, owner, fingerprint, origin, session_id, alive_until, expires_at, outcome)
+		VALUES (:account, :startId, :owner, :fingerprint, :origin, :sessionId, :aliveUntil, :expiresAt, :outcome)
+		ON CONFLICT (account, start_id) DO NOTHING`,
 	open: OPEN,
 	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY} AND sequence = :sequence`,
 	markReset: `UPDATE sessions SET reset_at = :at, claimed_until = 0 WHERE ${KEY}`,
@@ -81,14 +86,13 @@ export const statements = {
 		WHERE ${KEY} AND consumer = :consumer`,
 	stage: `INSERT OR IGNORE INTO staged_batches (consumer_id, batch_id, payload)
 		VALUES (:consumerId, :id, :payload)`,
-	/** The inner one finds them by the index, so that no payload is read in vain. */
-	stagedBatches: `SELECT batch_id AS id, payload FROM staged_batches WHERE sequence IN (
-			SELECT sequence FROM consumers JOIN staged_batches ON consumer_id = consumers.id
-			WHERE ${KEY} AND consumer = :consumer AND sequence > coalesce((
-				SELECT sequence FROM staged_batches AS last WHERE last.consumer_id = consumers.id AND last.batch_id = :after
-			), 0)
-			ORDER BY sequence LIMIT :limit
-		) ORDER BY sequence`,
+	stagedBatches: `SELECT batch_id AS id, payload FROM staged_batches INDEXED BY staged_batches_order
+		WHERE consumer_id = (SELECT id FROM consumers WHERE ${KEY} AND consumer = :consumer)
+		AND sequence > coalesce((
+			SELECT last.sequence FROM consumers JOIN staged_batches AS last ON last.consumer_id = consumers.id
+			WHERE ${KEY} AND consumer = :consumer AND last.batch_id = :after
+		), 0)
+		ORDER BY sequence LIMIT :limit`,
 	deleteStagedBatch: 'DELETE FROM staged_batches WHERE consumer_id = :consumerId AND batch_id = :batchId',
 	oldSessions: `SELECT account, session_id AS sessionId FROM sessions INDEXED BY sessions_expiry
 		WHERE expires_at < :before LIMIT :limit`,

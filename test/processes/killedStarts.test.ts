@@ -1,3 +1,3 @@
-import { describeKilledStarts } from '../../support/killedStarts';
+import { describeKilledStarts } from '../support/killedStarts';
 
 describeKilledStarts('SQLite', async () => ({ fields: { stateStore: 'local' }, remove: async () => {} }));

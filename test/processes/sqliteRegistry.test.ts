@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { openFile } from '../../../../support/registryFiles';
-import { bundleRegistryWorker, RegistryProcess } from '../../../../support/registryProcesses';
-import { idsOf, keyOf, numbered, recorded, session } from '../../../../support/registrySessions';
+import { openFile } from '../support/registryFiles';
+import { bundleRegistryWorker, RegistryProcess } from '../support/registryProcesses';
+import { idsOf, keyOf, numbered, recorded, session } from '../support/registrySessions';
 
 const ROUNDS = 25;
 
@@ -36,7 +36,7 @@ describe('a process that is killed while it writes', () => {
 		const db = new DatabaseSync(path);
 		expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
 		db.close();
-	}, 60_000);
+	}, 180_000);
 });
 
 describe('processes that open a new file at once', () => {
@@ -49,7 +49,7 @@ describe('processes that open a new file at once', () => {
 			expect(idsOf((await first?.call('openSessions', recorded())) ?? []).sort()).toEqual(numbered(4));
 			await Promise.all(processes.map((process) => process.kill()));
 		}
-	}, 60_000);
+	}, 180_000);
 });
 
 /** Kills the process at some acknowledgement, which is another one in every round. */

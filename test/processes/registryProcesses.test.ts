@@ -6,11 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { makeMemoryStore, openMemoryRegistry } from '../../../client/registry/memoryRegistry';
-import { systemClock } from '../../../client/time/systemClock';
-import { describeInterleavings } from '../../support/registryInterleavings';
-import { openFile } from '../../support/registryFiles';
-import { RegistryHandle } from '../../support/registryProcesses';
+import { makeMemoryStore, openMemoryRegistry } from '../../client/registry/memoryRegistry';
+import { systemClock } from '../../client/time/systemClock';
+import { describeInterleavings } from '../support/registryInterleavings';
+import { openFile } from '../support/registryFiles';
+import { RegistryHandle } from '../support/registryProcesses';
 
 describeInterleavings('SQLite', async () => {
 	const folder = await mkdtemp(join(tmpdir(), 'interleavings-'));

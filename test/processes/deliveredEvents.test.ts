@@ -1,4 +1,4 @@
-import { describeDeliveredEvents } from '../../support/deliveredEvents';
+import { describeDeliveredEvents } from '../support/deliveredEvents';
 
 describeDeliveredEvents('SQLite', { events: 10_000, seed: 17 }, async () => {
 	return { fields: { stateStore: 'local' }, remove: async () => {} };
