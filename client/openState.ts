@@ -1,9 +1,11 @@
 import { PostedAnswers } from './cognigyAi/postedAnswers';
 import { edition } from './edition';
+import { redisPlace } from './redis/redisAddress';
 
 /** What a credential says about where it keeps its state. */
 export interface StateStore {
 	stateStore: 'local' | 'redis';
+	/** As `redisPlace` makes it. */
 	redisUrl: string;
 }
 
@@ -14,6 +16,7 @@ const postedAnswers = new Map<string, PostedAnswers>();
 export interface StoreFields {
 	stateStore?: unknown;
 	redisUrl?: unknown;
+	redisCaCertificate?: unknown;
 }
 
 /**
@@ -22,19 +25,20 @@ export interface StoreFields {
  * @param folder n8n's folder, for what is kept on this machine
  */
 export function postedAnswersIn(
-	{ stateStore, redisUrl }: StoreFields,
+	{ stateStore, redisUrl, redisCaCertificate }: StoreFields,
 	folder: string,
 	onWarning: (message: string) => void,
 ): PostedAnswers {
 	const local: StateStore = { stateStore: 'local', redisUrl: '' };
-	const store: StateStore = stateStore === 'redis' ? { stateStore, redisUrl: String(redisUrl ?? '') } : local;
+	const place = redisPlace(String(redisUrl ?? '').trim(), String(redisCaCertificate ?? '').trim());
+	const store: StateStore = stateStore === 'redis' ? { stateStore, redisUrl: place } : local;
 	const isShared = store.stateStore === 'redis' && edition.sharedState !== undefined;
-	const place = JSON.stringify(isShared ? store : { ...local, folder });
-	const known = postedAnswers.get(place);
+	const key = JSON.stringify(isShared ? store : { ...local, folder });
+	const known = postedAnswers.get(key);
 	if (known) return known;
 	const registry = edition.openRegistry(store, folder, onWarning);
 	const answers = new PostedAnswers({ registry, clock: edition.clock, onWarning });
-	postedAnswers.set(place, answers);
+	postedAnswers.set(key, answers);
 	return answers;
 }
 

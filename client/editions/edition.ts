@@ -2,9 +2,10 @@ import type { OpenSharedBudget } from '../budget/accountBudget';
 import type { SocketTransport } from '../cognigyAi/socket/transport';
 import type { StateStore } from '../openState';
 import type { SessionRegistry } from '../registry/sessionRegistry';
+import type { SharedSessions } from '../streams/feed/sharedSessions';
 import type { Clock } from '../time/clock';
 import type { EgressPolicy } from '../transport/egress';
-import type { HttpTransport } from '../transport/http';
+import type { FileTransport } from '../transport/http';
 import type { WebSocketTransport } from '../transport/webSocket';
 import type { ShareLogin } from '../v1/tokens';
 
@@ -15,7 +16,7 @@ import type { ShareLogin } from '../v1/tokens';
 export interface Edition {
 	readonly clock: Clock;
 	readonly host: Host;
-	httpTransport(egress: EgressPolicy): HttpTransport;
+	httpTransport(egress: EgressPolicy): FileTransport;
 	webSocketTransport(egress: EgressPolicy): WebSocketTransport;
 	/** Sockets of Cognigy.AI endpoints. */
 	socketTransport(egress: EgressPolicy): SocketTransport;
@@ -38,6 +39,8 @@ export interface SharedState {
 	 * @param account who is logged in; holds no secret
 	 */
 	shareLogin(redisUrl: string, account: string, login: { password: string; tokenTtlMinutes: number }): ShareLogin;
+	/** Shares the sessions of an account: one process asks for them. @param account holds no secret */
+	shareSessions(redisUrl: string, account: string): SharedSessions;
 	/** Tries out all that is needed of the place. @throws {CognigyError} `server` with the reason when it cannot be used */
 	check(redisUrl: string): Promise<void>;
 }

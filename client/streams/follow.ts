@@ -5,18 +5,22 @@ import type { AuditEntry } from '../audit';
 import type { Metrics } from '../metrics';
 import type { SessionRegistry } from '../registry/sessionRegistry';
 import type { Clock } from '../time/clock';
+import { Deadline } from '../time/deadline';
 import type { StreamOptions } from '../types';
 import type { JoinChunks } from './answerCollector';
 import { Connection } from './answerStream';
 import { batchId, Outbox } from './outbox';
 import { followRegistry } from './followRegistry';
 import { followSession } from './followSession';
-import { handedOut, idsOf, type HeardBatch, type ReceivedBatch } from './heardMessage';
+import { handedOut, idsOf, type HeardBatch, type HeardMessage, type ReceivedBatch } from './heardMessage';
 import type { ReadOptions } from './sessionFollower';
 import type { FollowedSession, FollowInput, FollowOptions, SessionStream } from './types';
 
 /** A session is followed for so long past its expected end, in ms; by then the service has said that it is over. */
 const PAST_EXPIRY_MS = 5 * 60_000;
+
+/** A message, and the events in it as messages of the type `event`. */
+export type EventsApart = (message: HeardMessage) => HeardMessage[];
 
 export interface FollowDependencies {
 	/** Reads a session, until it is over or the signal aborts. */
@@ -27,6 +31,8 @@ export interface FollowDependencies {
 	) => Promise<void>;
 	/** How chunks of streamed answers are put together, where there are any. */
 	join: JoinChunks | undefined;
+	/** How events are told, where there are any. */
+	eventsApart: EventsApart | undefined;
 	registry: SessionRegistry;
 	/** The account behind the credential. */
 	account: string;
@@ -54,10 +60,9 @@ export async function follow(deps: FollowDependencies, input: FollowInput, optio
 		clock,
 		signal,
 		follow: async ({ expiresAt, ...session }) => {
-			const late = new AbortController();
-			const cancelTimer = clock.after(expiresAt + PAST_EXPIRY_MS - clock.wallTime(), () => late.abort());
-			const isOver = await follower.follow(session, signal, late.signal).finally(cancelTimer);
-			if (isOver && !late.signal.aborted) await registry.markEnded(session, clock.wallTime());
+			const reading = new Deadline(clock, expiresAt + PAST_EXPIRY_MS - clock.wallTime(), [signal]);
+			const isOver = await follower.follow(session, signal, reading.signal).finally(() => reading.dispose());
+			if (isOver && reading.end !== 'timeout') await registry.markEnded(session, clock.wallTime());
 		},
 		onTrouble,
 		onRecovered,
@@ -84,10 +89,10 @@ class Follower {
 	}
 
 	/**
-	 * @param late from then on no more messages are asked for; what has come is still delivered
+	 * @param reading when it aborts, no more messages are asked for; what has come is still delivered. By default `signal`
 	 * @returns whether the session is over, as opposed to `signal` having ended this
 	 */
-	async follow(session: FollowedSession, signal: AbortSignal, late?: AbortSignal): Promise<boolean> {
+	follow(session: FollowedSession, signal: AbortSignal, reading = signal): Promise<boolean> {
 		const { account, clock, random, read, join } = this.#deps;
 		const { sessionId, botId, flowId, userId } = session;
 		const { testMode, messageTypes, streamedAnswers = 'whole' } = this.#input;
@@ -99,7 +104,7 @@ class Follower {
 		const key = { account, sessionId };
 		const streamOptions = {
 			confirms: true,
-			signal: late ? AbortSignal.any([signal, late]) : signal,
+			signal: reading,
 			onTrouble: (error: CognigyError) => {
 				connection.away();
 				onTrouble(error);
@@ -109,7 +114,7 @@ class Follower {
 				onRecovered();
 			},
 		};
-		return await followSession({
+		return followSession({
 			key,
 			outbox: this.#outbox,
 			clock,
@@ -117,18 +122,18 @@ class Follower {
 			signal,
 			...(join ? { answers: { join, areWhole: streamedAnswers === 'whole' } } : {}),
 			connection,
-			read: async (knownIds, take) => await read({ ...place, knownIds }, streamOptions, take),
+			read: (knownIds, take) => read({ ...place, knownIds }, streamOptions, take),
 			...(this.#slot ? { slot: this.#slot } : {}),
-			onBatch: async (batch) => await this.#deliver(session, batch),
+			onBatch: (batch) => this.#deliver(session, batch),
+			recognisesBatches: this.#options.recognisesBatches ?? false,
 			onDeliveryFailed: () => onTrouble(notTaken(sessionId)),
 			onDeliveryRecovered: onRecovered,
 		}).finally(onRecovered);
 	}
 
 	async #deliver({ sessionId, botId, flowId, userId }: FollowedSession, batch: ReceivedBatch): Promise<void> {
-		const { messageTypes } = this.#input;
 		const { clock, metrics } = this.#deps;
-		const messages = handedOut(batch.messages.filter(({ type }) => messageTypes.includes(type)));
+		const messages = handedOut(this.#wanted(batch.messages));
 		if (messages.length === 0) return;
 		const session = { sessionId, botId, flowId, ...(userId ? { userId } : {}) };
 		const latencyMs = Math.round(clock.monotonic() - batch.receivedAt);
@@ -150,6 +155,14 @@ class Follower {
 			throw error;
 		}
 		metrics.record(latencyMs);
+	}
+
+	/** Who does not ask for events gets messages as they are, whatever is in them. */
+	#wanted(messages: readonly HeardMessage[]): HeardMessage[] {
+		const { messageTypes } = this.#input;
+		const { eventsApart } = this.#deps;
+		const all = eventsApart && messageTypes.includes('event') ? messages.flatMap(eventsApart) : messages;
+		return all.filter(({ type }) => messageTypes.includes(type));
 	}
 }
 

@@ -1,5 +1,3 @@
-import pLimit from 'p-limit';
-
 import type { SessionKey } from '../registry/sessionRegistry';
 import { backoffMs } from '../call/backoff';
 import { sleep, type Clock } from '../time/clock';
@@ -9,6 +7,7 @@ import { AnswerStream, type Connection } from './answerStream';
 import { batchId, type Outbox, type StagedMessages } from './outbox';
 import { DeliveryQueue } from './deliveryQueue';
 import type { HeardBatch, HeardMessage, ReceivedBatch } from './heardMessage';
+import { inTurn } from './inTurn';
 
 export interface AnswerOptions {
 	/** How chunks are put together. */
@@ -34,6 +33,8 @@ export interface FollowSessionOptions {
 	slot?: (deliver: () => Promise<void>) => Promise<void>;
 	/** Resolves when the batch is taken. */
 	onBatch: (batch: ReceivedBatch) => Promise<void>;
+	/** As of `FollowOptions`; by default not. */
+	recognisesBatches?: boolean;
 	onDeliveryFailed: (error: unknown) => void;
 	onDeliveryRecovered: () => void;
 }
@@ -45,8 +46,9 @@ export interface FollowSessionOptions {
  * @returns whether the session is over, as opposed to `signal` having ended this
  */
 export async function followSession(options: FollowSessionOptions): Promise<boolean> {
-	const { key, outbox, signal, read, clock, random, slot = pLimit(1) } = options;
-	const deliver = async (batch: ReceivedBatch) => await deliverUntilItWorks(options, batch);
+	const { key, outbox, signal, read, clock, random, slot = inTurn() } = options;
+	const deliver = async (batch: ReceivedBatch, onTakenLate: () => void) =>
+		await deliverUntilItWorks(options, batch, onTakenLate);
 	const chunks = new StagedChunks(key, outbox);
 	const onRecorded = async ({ messages }: ReceivedBatch) => await chunks.told(messages);
 	const queue = new DeliveryQueue({ key, outbox, clock, random, signal, slot, deliver, onRecorded });
@@ -54,7 +56,7 @@ export async function followSession(options: FollowSessionOptions): Promise<bool
 	const chunksBefore = answers ? await outbox.chunksBefore(key, signal) : [];
 	const before = chunksBefore && (await outbox.before(key, signal));
 	if (!before) return false;
-	if (before.hasLeftOver) queue.addLeftOver();
+	if (before.hasLeftOver) queue.addLeftOver(before.deliveredIds);
 	const { knownIds } = before;
 	const openChunks = await chunks.open(chunksBefore, knownIds);
 	const left = openChunks.flatMap(({ messages }) => messages);
@@ -172,21 +174,35 @@ class StagedChunks {
 	}
 }
 
+/** Whoever takes batches has begun with one after so long at the latest, in ms; before, it may end without it. */
+const BEGUN_AFTER_MS = 10_000;
+
 /**
  * Never rejects.
+ * @param onTakenLate told when it is taken after `signal` has ended this
  * @returns whether it was taken, as opposed to `signal` having ended this before
  */
-async function deliverUntilItWorks(options: FollowSessionOptions, batch: ReceivedBatch): Promise<boolean> {
-	const { clock, random, signal, onBatch, onDeliveryFailed, onDeliveryRecovered } = options;
+async function deliverUntilItWorks(
+	options: FollowSessionOptions,
+	batch: ReceivedBatch,
+	onTakenLate: () => void,
+): Promise<boolean> {
+	const { clock, random, signal, onBatch, recognisesBatches = false, onDeliveryFailed, onDeliveryRecovered } = options;
 	for (let failures = 0; !signal.aborted; failures++) {
+		const handedOverAt = clock.monotonic();
+		const taken = onBatch(batch);
 		try {
-			await raceWithSignal(onBatch(batch), signal);
+			await raceWithSignal(taken, signal);
 			if (failures > 0) onDeliveryRecovered();
 			return true;
 		} catch (error) {
-			// It was begun before the end of everything, and whoever took it goes on by itself.
 			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- may have aborted meanwhile
-			if (signal.aborted && error === signal.reason) return true;
+			if (signal.aborted && error === signal.reason) {
+				// Whoever has begun with it goes on by itself.
+				if (!recognisesBatches || clock.monotonic() - handedOverAt > BEGUN_AFTER_MS) return true;
+				taken.then(onTakenLate, () => {});
+				return false;
+			}
 			onDeliveryFailed(error);
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
 		}

@@ -31,6 +31,10 @@ export function longPolls(poll: Poll, clock: Clock): MessageSource {
 
 class Polling implements OpenSource {
 	readonly #closing = new AbortController();
+	#isFinishing = false;
+	#isOver = Promise.resolve();
+	/** A poll is on its way, so the service may be answering it. */
+	#isSent = false;
 	/** As what a poll waits for its turn in the rate budget; undefined while none does. */
 	#inLineAs: CallKind | undefined;
 	/** It pauses just now after all who may ask were refused. */
@@ -43,7 +47,7 @@ class Polling implements OpenSource {
 	) {}
 
 	start(): void {
-		void this.#run(this.#closing.signal);
+		this.#isOver = this.#run(this.#closing.signal);
 	}
 
 	yieldsTo(reader: SourceReader): boolean {
@@ -60,9 +64,15 @@ class Polling implements OpenSource {
 		this.#closing.abort();
 	}
 
+	async finish(): Promise<void> {
+		this.#isFinishing = true;
+		if (!this.#isSent) this.close();
+		await this.#isOver;
+	}
+
 	async #run(signal: AbortSignal): Promise<void> {
 		const { listener, clock } = this;
-		while (!signal.aborted) {
+		while (!signal.aborted && !this.#isFinishing) {
 			if (listener.isFull) {
 				const somethingChanged = new Promise<void>((resolve) => (this.#wake = resolve));
 				await raceWithSignal(somethingChanged, signal).catch(() => {});
@@ -85,6 +95,7 @@ class Polling implements OpenSource {
 		const onSent = () => {
 			asking = [...listener.readers];
 			this.#inLineAs = undefined;
+			this.#isSent = true;
 		};
 		try {
 			const { kind } = listener;
@@ -100,6 +111,7 @@ class Polling implements OpenSource {
 			return signal.aborted ? 0 : listener.onTrouble(error, asker);
 		} finally {
 			this.#inLineAs = undefined;
+			this.#isSent = false;
 		}
 	}
 }

@@ -20,8 +20,13 @@ export interface OpenSource {
 	yieldsTo(reader: SourceReader): boolean;
 	/** Who reads has changed, or how much waits with them. */
 	changed(): void;
-	/** What is on its way may still come. */
+	/** What is on its way may still come, or be cut off. */
 	close(): void;
+	/**
+	 * Closes as soon as what it asked for has come; missing: it is never asked, or what is cut off comes again.
+	 * @returns resolves then
+	 */
+	finish?(): Promise<void>;
 }
 
 /** Somebody who reads a session, as far as its source has to know. */

@@ -1,5 +1,6 @@
 import { CognigyError } from '../errors';
 import type { CallKind } from '../budget/rateBudget';
+import { edition } from '../edition';
 import type { Metrics } from '../metrics';
 import { carryOver } from '../registry/carryOver';
 import type { SessionKey, SessionRegistry } from '../registry/sessionRegistry';
@@ -10,7 +11,8 @@ import { AnswerStream } from './answerStream';
 import { collectReply, replyText } from './collectReply';
 import { registryTrouble } from './outbox';
 import { handedOut, type HeardBatch, type HeardMessage } from './heardMessage';
-import { follow } from './follow';
+import { follow, type EventsApart } from './follow';
+import type { SharedSessions } from './feed/sharedSessions';
 import { FollowerHub } from './followerHub';
 import type { MessageSource } from './messageSource';
 import { untilProven, type Prove } from './proof';
@@ -33,10 +35,14 @@ export interface Way {
 export interface MessageStreamsDependencies extends Way {
 	/** How chunks of streamed answers are put together; missing: there are none. */
 	join?: JoinChunks;
+	/** Makes messages of their own of the events in messages, for who wants them; missing: there are none. */
+	eventsApart?: EventsApart;
 	/** The sessions that are followed, of all who may follow the same ones; by default only those of this client. */
 	followers?: () => Pick<FollowerHub, 'seenIds' | 'note' | 'read' | 'hold'>;
 	/** Under what a session is followed, if not as its bot, flow and id alone. */
 	nameOf?: (session: SessionPlace) => string;
+	/** Shares sessions with other processes; missing: this one asks for them by itself. */
+	shared?: SharedSessions;
 	/** Where it is remembered what was delivered; missing: only replies and streams without memory are possible. */
 	registry: SessionRegistry | undefined;
 	/** The account behind the credential. */
@@ -64,21 +70,32 @@ export class MessageStreams {
 	}
 
 	/** Reads one session, until it is over or the signal aborts; every reader of it is pushed what comes, as it comes. */
-	async read(
-		{ knownIds = [], typingStatus = false, ...session }: SessionStream,
+	read(
+		session: SessionStream,
 		options: ConfirmedStreamOptions,
 		onBatch: (batch: HeardBatch) => void,
 		kind: CallKind = 'stream',
-		way: Way = this.deps,
 	): Promise<void> {
-		const { closing, clock, random } = this.deps;
-		const signal = AbortSignal.any([options.signal, closing]);
-		const { onTrouble, onRecovered, confirms = false } = options;
+		const signal = AbortSignal.any([options.signal, this.deps.closing]);
+		return this.#read(session, { ...options, signal }, onBatch, kind, this.deps);
+	}
+
+	/** @param options with a signal that aborts as well when all ends */
+	async #read(
+		{ knownIds = [], typingStatus = false, ...session }: SessionStream,
+		options: ConfirmedStreamOptions,
+		onBatch: (batch: HeardBatch) => void,
+		kind: CallKind,
+		way: Way,
+	): Promise<void> {
+		const { clock, random } = this.deps;
+		const { signal, onTrouble, onRecovered, confirms = false } = options;
 		const listeners = { onTrouble: harmless(onTrouble), onRecovered: harmless(onRecovered) };
 		const prove: Prove = async (until) => await way.prove?.(until);
 		if (!(await untilProven(prove, { ...listeners, clock, random, signal }))) return;
 		const readOptions = { ...listeners, signal, kind, typingStatus, confirms };
-		await this.#followers().read(this.#nameOf(session), this.#sourceOf(session, way), knownIds, readOptions, onBatch);
+		// Not awaited: it takes as long as the session, and this would be kept for each.
+		return this.#followers().read(this.#nameOf(session), this.#sourceOf(session, way), knownIds, readOptions, onBatch);
 	}
 
 	/**
@@ -115,17 +132,19 @@ export class MessageStreams {
 	 * @param way how to read, if not as this client does
 	 * @throws {CognigyError} when there is no registry
 	 */
-	async follow(input: FollowInput, options: FollowOptions, way?: Way): Promise<void> {
-		const { registry, account, metrics, clock, random, closing, join } = this.deps;
+	async follow(input: FollowInput, options: FollowOptions, way: Way = this.deps): Promise<void> {
+		const { registry, account, metrics, clock, random, closing, join, eventsApart } = this.deps;
 		if (!registry) throw registryMissing;
 		const signal = AbortSignal.any([options.signal, closing]);
-		const read = async (
+		// One for each session.
+		edition.host.allowManyListeners(signal);
+		const read = (
 			session: SessionStream,
 			streamOptions: ConfirmedStreamOptions,
 			onBatch: (batch: HeardBatch) => void,
-		) => await this.read(session, streamOptions, onBatch, 'stream', way);
+		) => this.#read(session, streamOptions, onBatch, 'stream', way);
 		const listeners = { onTrouble: harmless(options.onTrouble), onRecovered: harmless(options.onRecovered) };
-		const dependencies = { read, join, registry, account, metrics, clock, random };
+		const dependencies = { read, join, eventsApart, registry, account, metrics, clock, random };
 		await follow(dependencies, input, { ...options, ...listeners, signal });
 	}
 
@@ -151,9 +170,27 @@ export class MessageStreams {
 		this.#followers().note(this.#nameOf(session), this.#sourceOf(session), messages);
 	}
 
-	/** Ids of the messages that came so far in a session. What comes after a start is its reply. */
-	seenIds(session: SessionPlace): string[] {
-		return this.#followers().seenIds(this.#nameOf(session));
+	/**
+	 * The same for the streams of all processes.
+	 * @returns resolves once nobody needs to say them again; undefined: this process shares nothing
+	 */
+	noteForAll(session: SessionPlace, messages: readonly HeardMessage[]): Promise<void> | undefined {
+		return this.deps.shared?.note(this.#nameOf(session), messages);
+	}
+
+	/**
+	 * Ids of the messages that came so far in a session, in any process that shares it. What comes after a start is its
+	 * reply.
+	 */
+	async seenIds(session: SessionPlace, onWarning: (message: string) => void): Promise<string[]> {
+		const name = this.#nameOf(session);
+		let shared: string[] = [];
+		try {
+			shared = (await this.deps.shared?.idsOf(name)) ?? [];
+		} catch {
+			onWarning('The reply may hold earlier messages of the session: Redis does not tell what came before the start.');
+		}
+		return [...this.#followers().seenIds(name), ...shared];
 	}
 
 	/**
@@ -185,8 +222,9 @@ export class MessageStreams {
 	}
 
 	#sourceOf(session: SessionPlace, way: Way = this.deps): FollowerDependencies {
-		const { clock, random } = this.deps;
-		return { source: way.source(session), clock, random };
+		const { clock, random, shared } = this.deps;
+		const source = way.source(session);
+		return { source: shared?.share(this.#nameOf(session), source) ?? source, clock, random };
 	}
 
 	/** Of turns before this one, which another process may have made. */

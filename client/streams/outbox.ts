@@ -7,7 +7,7 @@ import { parseJson } from '../registry/storedSession';
 import { shortLine } from '../call/serviceText';
 import { backoffMs } from '../call/backoff';
 import { sleep, type Clock } from '../time/clock';
-import { jsonObjectSchema } from '../validation/fields';
+import { messageFields } from '../validation/messageFields';
 import { idsOf, type HeardMessage, type ReceivedBatch } from './heardMessage';
 import { WAITING_LIMIT } from './load';
 import { REGISTRY, type FollowOptions } from './types';
@@ -33,11 +33,7 @@ export interface StagedMessages extends ReceivedBatch {
 }
 
 const messageSchema: z.ZodType<HeardMessage> = z.object({
-	messageId: z.string(),
-	text: z.string(),
-	type: z.string(),
-	timestamp: z.string(),
-	data: jsonObjectSchema.optional(),
+	...messageFields,
 	chunk: z.object({ answerId: z.string(), text: z.string(), isLast: z.literal(true).optional() }).optional(),
 	chunkIds: z.array(z.string()).optional(),
 	isSilent: z.literal(true).optional(),
@@ -60,7 +56,7 @@ export class Outbox {
 	async before(
 		key: SessionKey,
 		signal: AbortSignal,
-	): Promise<{ knownIds: string[]; hasLeftOver: boolean } | undefined> {
+	): Promise<{ knownIds: string[]; deliveredIds: string[]; hasLeftOver: boolean } | undefined> {
 		const { registry, consumer, memory } = this.options;
 		return await this.#untilItWorks(signal, async () => {
 			// First what is staged: somebody who is just ending may record it in between, and it must be in one of both.
@@ -70,7 +66,7 @@ export class Outbox {
 			const remembered = (memory?.ids() ?? []).filter((id) => !stagedIds.has(id));
 			const deliveredIds = [...remembered, ...(await registry.deliveredIds(key, consumer))];
 			const leftOver = await this.#withoutEmitted(key, staged, new Set(deliveredIds));
-			return { knownIds: [...deliveredIds, ...leftOver], hasLeftOver: leftOver.length > 0 };
+			return { knownIds: [...deliveredIds, ...leftOver], deliveredIds, hasLeftOver: leftOver.length > 0 };
 		});
 	}
 
@@ -107,31 +103,51 @@ export class Outbox {
 	/**
 	 * Batches that were staged and are not recorded as delivered, oldest first, as many as are good to have in memory.
 	 * @param after only those that came after this one
+	 * @param maxCharacters how much of that is to be read, but always one batch
 	 * @returns nothing when the registry does not work
 	 */
-	async staged(key: SessionKey, after?: string): Promise<StagedMessages[] | undefined> {
+	async staged(
+		key: SessionKey,
+		after?: string,
+		maxCharacters = WAITING_LIMIT.characters,
+	): Promise<StagedMessages[] | undefined> {
 		let batches: StagedMessages[] = [];
 		const isRead = await this.#attempt(async () => {
-			batches = await this.#stagedPage(key, after);
+			batches = await this.#stagedPage(key, after, this.options.consumer, maxCharacters);
 		});
 		return isRead ? batches : undefined;
 	}
 
-	/** Records a batch as delivered. @returns whether that worked */
-	async recordDelivered(key: SessionKey, messages: readonly HeardMessage[]): Promise<boolean> {
+	/**
+	 * Records messages as delivered.
+	 * @param id the batch that was staged with them, and maybe with others that were delivered before
+	 * @returns whether that worked
+	 */
+	async recordDelivered(key: SessionKey, messages: readonly HeardMessage[], id = batchId(messages)): Promise<boolean> {
 		const { registry, consumer } = this.options;
-		return await this.#attempt(() => registry.recordDelivered(key, consumer, idsOf(messages), batchId(messages)));
+		return await this.#attempt(() => registry.recordDelivered(key, consumer, idsOf(messages), id));
+	}
+
+	/** As `recordDelivered`, when all is over and nobody is to be told of trouble: then they may be delivered once more. */
+	async recordLate(key: SessionKey, messages: readonly HeardMessage[], id: string): Promise<void> {
+		const { registry, consumer } = this.options;
+		await registry.recordDelivered(key, consumer, idsOf(messages), id).catch(() => {});
 	}
 
 	/**
-	 * As `taken`, once it has failed: after a pause, until it works. When the registry does not work again before `signal`
+	 * As `recordDelivered`, once it has failed: after a pause, until it works. When the registry does not work again before `signal`
 	 * aborts, the messages may be delivered once more afterwards.
 	 */
-	async recordUntilItWorks(key: SessionKey, messages: readonly HeardMessage[], signal: AbortSignal): Promise<void> {
+	async recordUntilItWorks(
+		key: SessionKey,
+		messages: readonly HeardMessage[],
+		signal: AbortSignal,
+		id = batchId(messages),
+	): Promise<void> {
 		const { clock, random } = this.options;
 		for (let failures = 0; !signal.aborted; failures++) {
 			await sleep(clock, backoffMs(failures, random()), signal).catch(() => {});
-			if (await this.recordDelivered(key, messages)) return;
+			if (await this.recordDelivered(key, messages, id)) return;
 		}
 	}
 
@@ -182,10 +198,14 @@ export class Outbox {
 		return all;
 	}
 
-	async #stagedPage(key: SessionKey, after?: string, consumer = this.options.consumer): Promise<StagedMessages[]> {
+	async #stagedPage(
+		key: SessionKey,
+		after?: string,
+		consumer = this.options.consumer,
+		maxCharacters = WAITING_LIMIT.characters,
+	): Promise<StagedMessages[]> {
 		const { registry, clock } = this.options;
-		const { messages: limit, characters: maxCharacters } = WAITING_LIMIT;
-		const page = { limit, maxCharacters, ...(after === undefined ? {} : { after }) };
+		const page = { limit: WAITING_LIMIT.messages, maxCharacters, ...(after === undefined ? {} : { after }) };
 		const batches = await registry.stagedBatches(key, consumer, page);
 		const readable: StagedMessages[] = [];
 		for (const { id, payload } of batches) {
@@ -194,18 +214,23 @@ export class Outbox {
 				const age = Math.max(0, clock.wallTime() - read.receivedAt);
 				readable.push({ id, messages: read.messages, receivedAt: clock.monotonic() - age });
 			} else {
+				// Kept under another name first: it is not to be lost in between.
+				await registry.stage(key, asideOf(consumer), { id, payload });
 				await registry.recordDelivered(key, consumer, [], id);
 			}
 		}
-		if (readable.length < batches.length) this.#warnOfLeftOut(key);
+		if (readable.length < batches.length) this.#warnOfSetAside(key, consumer);
 		// Those that cannot be read are gone, so this comes to an end.
-		return readable.length === 0 && batches.length > 0 ? await this.#stagedPage(key, after) : readable;
+		return readable.length === 0 && batches.length > 0
+			? await this.#stagedPage(key, after, consumer, maxCharacters)
+			: readable;
 	}
 
-	#warnOfLeftOut({ sessionId }: SessionKey): void {
+	#warnOfSetAside({ sessionId }: SessionKey, consumer: string): void {
 		this.options.onWarning?.(
-			`Messages of session "${shortLine(sessionId)}" that were waiting in the session registry cannot be read and were left ` +
-				'out; the session goes on. Cognigy may hand them out once more.',
+			`Messages of session "${shortLine(sessionId)}" that were waiting in the session registry cannot be read. They were set ` +
+				`aside there, among the staged batches of "${shortLine(asideOf(consumer))}", until the session is deleted. The ` +
+				'session goes on; Cognigy may hand them out once more.',
 		);
 	}
 
@@ -246,6 +271,11 @@ export class Outbox {
 		this.#isTroubled = false;
 		this.options.onRecovered(REGISTRY);
 	}
+}
+
+/** Where batches of a consumer are kept that cannot be read: whoever looks for what went wrong finds them. */
+function asideOf(consumer: string): string {
+	return `${consumer} unreadable`;
 }
 
 /** The same for the same messages. */

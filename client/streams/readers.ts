@@ -3,7 +3,7 @@ import type { CallKind } from '../budget/rateBudget';
 import { backoffMs } from '../call/backoff';
 import type { StreamOptions } from '../types';
 import type { HeardBatch, HeardMessage } from './heardMessage';
-import { Load, WAITING_LIMIT } from './load';
+import { Load, WAITING_LIMIT, waitingRoom } from './load';
 import type { SourceReader } from './messageSource';
 
 export interface Reader extends SourceReader, Pick<StreamOptions, 'onTrouble' | 'onRecovered'> {
@@ -57,7 +57,7 @@ export class Readers {
 	}
 
 	add(reader: Omit<Reader, 'load'>): Reader {
-		const added = { ...reader, load: new Load(WAITING_LIMIT) };
+		const added = { ...reader, load: new Load(WAITING_LIMIT, waitingRoom) };
 		this.#all.add(added);
 		return added;
 	}
@@ -68,6 +68,8 @@ export class Readers {
 
 	/** @returns whether it was there */
 	delete(reader: Reader): boolean {
+		// It begins with no more of what it was given.
+		reader.load.clear();
 		return this.#all.delete(reader);
 	}
 

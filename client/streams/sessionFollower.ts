@@ -1,6 +1,7 @@
 import type { CallKind } from '../budget/rateBudget';
 import type { Clock } from '../time/clock';
 import type { StreamOptions } from '../types';
+import { FollowerListener } from './followerListener';
 import { KnownMessages } from './knownMessages';
 import { goesOnWith, isLasting, isPassing, type HeardBatch, type HeardMessage } from './heardMessage';
 import type { MessageSource, OpenSource, SourceListener, SourceReader } from './messageSource';
@@ -131,27 +132,11 @@ export class SessionFollower {
 	}
 
 	get #listener(): SourceListener {
-		const readers = this.#readers;
-		return {
-			get readers() {
-				return readers.all;
-			},
-			get kind() {
-				return readers.kind;
-			},
-			get isFull() {
-				return readers.isFull;
-			},
-			get isRefused() {
-				return readers.isRefused;
-			},
-			nextAsker: () => readers.nextAsker(),
-			letAsk: (reader) => readers.letAsk(reader),
-			onMessages: (messages, acknowledge) => this.#take(messages, acknowledge),
-			onTrouble: (error, asker) => readers.failed(error, asker),
-			onRecovered: () => readers.worked(),
-			onEnded: (ended) => this.#end(ended),
-		};
+		return new FollowerListener(
+			this.#readers,
+			(messages, acknowledge) => this.#take(messages, acknowledge),
+			(ended) => this.#end(ended),
+		);
 	}
 
 	#end(ended: readonly SourceReader[]): void {

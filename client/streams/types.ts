@@ -86,6 +86,11 @@ export interface FollowOptions {
 	/** Resolves when the batch is taken. When it rejects, the same batch is delivered again after a pause. */
 	onBatch: (batch: MessageBatch) => Promise<void>;
 	/**
+	 * Whether `onBatch` takes a batch with the same id once only. Then one that was handed over just before the signal aborts, and is
+	 * not taken yet, may be delivered again; else it counts as taken. By default not.
+	 */
+	recognisesBatches?: boolean;
+	/**
 	 * Told of each attempt that failed, while it goes on by itself.
 	 * @param source what has trouble: a session, by its id, or the `REGISTRY`
 	 */

@@ -45,34 +45,16 @@ export class HeldPolls {
 
 	/** To be called when a poll is sent. */
 	begin(): HeldPoll {
-		const { clock } = this;
-		const limitMs = this.limitMs;
-		const sentAt = clock.monotonic();
-		const openMs = () => clock.monotonic() - sentAt;
-		const cutIf = (isCut: boolean): boolean => {
-			if (!isCut || openMs() < HELD_MS) return false;
-			this.#cut(sentAt, openMs());
-			return true;
-		};
-		return {
-			isCutBy: (status) => cutIf(CUT_STATUSES.includes(status)),
-			isCutShort: ({ kind, requestSent, answerBegan }) => {
-				// What the gateway used to end and now does not: it may allow more, or the connection is dead.
-				if (kind === 'aborted' && limitMs < LONGEST_MS && openMs() >= limitMs - SPREAD_MS) {
-					this.#forget();
-					return true;
-				}
-				// An answer that breaks off may have held messages.
-				return cutIf(kind === 'dropped' && requestSent && !answerBegan);
-			},
-			answered: () => {
-				if (openMs() > this.#cuts.afterMs + SPREAD_MS) this.#forget();
-			},
-		};
+		return new OpenPoll(this, this.clock);
 	}
 
-	/** Many at once, as when a gateway is restarted, are one cut. */
-	#cut(sentAt: number, afterMs: number): void {
+	/** The service itself answered a poll after this time, in ms. */
+	answered(afterMs: number): void {
+		if (afterMs > this.#cuts.afterMs + SPREAD_MS) this.forget();
+	}
+
+	/** Many at once, as when a gateway is restarted, are one cut. @param afterMs how long the poll was open, in ms */
+	cut(sentAt: number, afterMs: number): void {
 		const { lastAt, times, afterMs: before } = this.#cuts;
 		if (sentAt < lastAt) return;
 		const isSame = Math.abs(afterMs - before) <= SPREAD_MS;
@@ -83,7 +65,49 @@ export class HeldPolls {
 		};
 	}
 
-	#forget(): void {
+	/** What was learnt of cuts is not so any more. */
+	forget(): void {
 		this.#cuts = { afterMs: 0, times: 0, lastAt: -Infinity };
+	}
+}
+
+class OpenPoll implements HeldPoll {
+	readonly #limitMs: number;
+	readonly #sentAt: number;
+
+	constructor(
+		private readonly all: HeldPolls,
+		private readonly clock: Clock,
+	) {
+		this.#limitMs = all.limitMs;
+		this.#sentAt = clock.monotonic();
+	}
+
+	isCutBy(status: number): boolean {
+		return this.#cutIf(CUT_STATUSES.includes(status));
+	}
+
+	isCutShort({ kind, requestSent, answerBegan }: TransportFailure): boolean {
+		// What the gateway used to end and now does not: it may allow more, or the connection is dead.
+		if (kind === 'aborted' && this.#limitMs < LONGEST_MS && this.#openMs >= this.#limitMs - SPREAD_MS) {
+			this.all.forget();
+			return true;
+		}
+		// An answer that breaks off may have held messages.
+		return this.#cutIf(kind === 'dropped' && requestSent && !answerBegan);
+	}
+
+	answered(): void {
+		this.all.answered(this.#openMs);
+	}
+
+	get #openMs(): number {
+		return this.clock.monotonic() - this.#sentAt;
+	}
+
+	#cutIf(isCut: boolean): boolean {
+		if (!isCut || this.#openMs < HELD_MS) return false;
+		this.all.cut(this.#sentAt, this.#openMs);
+		return true;
 	}
 }

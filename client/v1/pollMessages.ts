@@ -7,8 +7,8 @@ import type { HeldPoll, HeldPolls } from './heldPolls';
 import type { V1Rest } from './rest';
 import { messagesAnswerSchema, messagesPath } from './wire';
 
-/** Time limit of one long poll together with a login before it, in ms. */
-const TURN_MS = 2 * 60_000;
+/** Time limit of what comes before a long poll, as a login, in ms. */
+const BEFORE_MS = 2 * 60_000;
 
 export interface PollDependencies {
 	rest: V1Rest;
@@ -25,7 +25,7 @@ export async function pollMessages(
 	{ botId, flowId, sessionId }: SessionPlace,
 	{ kind: budgetKind, signal, onSent }: PollRequest,
 ): Promise<PollAnswer> {
-	const deadline = new Deadline(clock, TURN_MS, [signal]);
+	const deadline = new Deadline(clock, BEFORE_MS, [signal]);
 	let poll: HeldPoll | undefined;
 	try {
 		const messages = await rest.call(
@@ -35,9 +35,11 @@ export async function pollMessages(
 				answer: messagesAnswerSchema,
 				noContent: [],
 				kind: 'safe',
-				attemptMs: heldPolls.limitMs,
+				// As long as the deadline, which is that of the poll from then on: while it waits, one is less to keep than two.
+				attemptMs: Infinity,
 				budgetKind,
 				onSent: () => {
+					deadline.restart(heldPolls.limitMs);
 					poll = heldPolls.begin();
 					onSent();
 				},

@@ -4,6 +4,7 @@ import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n
 import type { MessageBatch } from '../../client';
 import type { ClientModule } from '../shared/loadClient';
 import { emit, workflowSettings, type DonePromise } from '../shared/n8nFeatures';
+import { executionsUnderWay } from './executionsUnderWay';
 
 /** One item per message (docs/guarantees.md#outputs). */
 export function itemsOf({ session, messages, audit }: MessageBatch): INodeExecutionData[] {
@@ -17,7 +18,8 @@ const TIMEOUT_MARGIN_MS = 10_000;
 const cannotWait = new WeakSet<ITriggerFunctions>();
 
 /**
- * Starts an execution for the messages and waits until it has ended, well or badly.
+ * Starts an execution for the messages and waits until it has ended, well or badly. A trigger that starts anew meanwhile waits
+ * for the same one.
  * @throws when n8n could not create the execution
  */
 export async function emitAndWait(
@@ -25,7 +27,20 @@ export async function emitAndWait(
 	batch: MessageBatch,
 	client: ClientModule,
 ): Promise<void> {
-	const emitOnce = (done?: DonePromise) => emit(context, itemsOf(batch), done, deduplicationKey(context, batch));
+	const key = deduplicationKey(context, batch);
+	const underWay = executionsUnderWay(client);
+	const emission = underWay.get(key) ?? emitNow(context, batch, key, client).finally(() => underWay.delete(key));
+	underWay.set(key, emission);
+	await emission;
+}
+
+async function emitNow(
+	context: ITriggerFunctions,
+	batch: MessageBatch,
+	key: string,
+	client: ClientModule,
+): Promise<void> {
+	const emitOnce = (done?: DonePromise) => emit(context, itemsOf(batch), done, key);
 	const emitWithoutWaiting = () => {
 		emitOnce();
 		cannotWait.add(context);

@@ -5,7 +5,7 @@ import type { CognigyClient, CognigyError, MessageBatch } from '../../client';
 import { offers } from '../../client/offers';
 import { logAudit } from '../shared/auditLog';
 import { loadClient, type ClientModule } from '../shared/loadClient';
-import { failedExecutionReport, sayWhatTriggersLack } from '../shared/n8nFeatures';
+import { failedExecutionReport, knowsDeduplicationKeys, sayWhatTriggersLack } from '../shared/n8nFeatures';
 import { asCognigyError, toNodeError } from '../shared/nodeError';
 import { openClient } from '../shared/openClient';
 import { withoutSecrets } from '../shared/secretParameters';
@@ -71,6 +71,7 @@ class CognigyTrigger {
 				logAudit(logger, batch.audit, this.#origin);
 				await emitAndWait(this.context, batch, this.client);
 			},
+			recognisesBatches: knowsDeduplicationKeys(this.context),
 			onOver: () => logger.warn(sessionNotThere(settings.input.sessionId), this.#origin),
 			onWarning: (message) => logger.warn(`Cognigy Stream Messages: ${message}`, this.#origin),
 			outage: new Outage({

@@ -33,6 +33,8 @@ export interface SupervisorOptions {
 	/** Who follows, for what is remembered as emitted. */
 	consumer: string;
 	onBatch: (batch: MessageBatch) => Promise<void>;
+	/** As of `FollowOptions`; by default not. */
+	recognisesBatches?: boolean;
 	/** Called once: the service does not know the one session that is followed, or it is over. */
 	onOver: () => void;
 	/** Told of what had to be left out. */
@@ -166,8 +168,8 @@ export class Supervisor {
 
 	/** One generation. @returns whether it ended well, or for another one at once */
 	async #followOnce(): Promise<'well' | 'badly' | 'edited'> {
-		const { client, openClient, input, parallel, memory, consumer, onBatch, outage, asCognigyError, onWarning } =
-			this.options;
+		const { client, openClient, input, parallel, memory, consumer, outage, asCognigyError } = this.options;
+		const { onBatch, recognisesBatches = false, onWarning } = this.options;
 		const ending = new AbortController();
 		const signal = AbortSignal.any([this.#stopping.signal, ending.signal]);
 		const endStability = this.#clock.after(
@@ -189,6 +191,7 @@ export class Supervisor {
 				signal,
 				clientNow: () => generation.client,
 				onBatch,
+				recognisesBatches,
 				onTrouble: (error, source) => {
 					if (signal.aborted) return;
 					outage.trouble(error, source);

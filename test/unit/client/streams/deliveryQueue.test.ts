@@ -1,7 +1,6 @@
 /** Workflows that do not end: what waits for them is bounded in memory, and none of it is lost or comes twice (guarantee 3). */
 import pLimit from 'p-limit';
 
-import { Outbox } from '../../../../client/streams/outbox';
 import { followSession } from '../../../../client/streams/followSession';
 import { WAITING_LIMIT } from '../../../../client/streams/load';
 import type { ReceivedBatch } from '../../../../client/streams/heardMessage';
@@ -9,6 +8,7 @@ import type { Message } from '../../../../client/types';
 import { idsIn, message, messages, ReadSession } from '../../../support/conversation';
 import { FakeClock, settle } from '../../../support/fakeClock';
 import { MemoryRegistry } from '../../../support/memoryRegistry';
+import { quietOutbox } from '../../../support/quietOutbox';
 import { keyOf } from '../../../support/registrySessions';
 
 const key = keyOf('s1');
@@ -43,14 +43,7 @@ async function begin({ parallel = 1, replay = [] as string[] } = {}): Promise<vo
 	isOver = undefined;
 	const { signal } = stop;
 	const room = pLimit(parallel);
-	const outbox = new Outbox({
-		registry,
-		consumer: 'c',
-		clock,
-		random: () => 0.5,
-		onTrouble: () => {},
-		onRecovered: () => {},
-	});
+	const outbox = quietOutbox(registry, clock);
 	const run = followSession({
 		key,
 		outbox,
@@ -435,4 +428,16 @@ it('the end is not held up by what is left in the registry', async () => {
 
 	expect(isOver).toBe(false);
 	expect(reads).toBe(1);
+});
+
+it('what somebody else stages late of messages that were delivered here is not delivered again', async () => {
+	await begin();
+	const ids = numbered(LIMIT + 100);
+	await arrive(...ids);
+	const ending = quietOutbox(registry, clock);
+	await ending.stage(key, { messages: messages('m0', 'm1', 'late'), receivedAt: clock.monotonic() });
+	await release();
+
+	expect(givenIds()).toEqual([...ids, 'late']);
+	expect(await staged()).toBe(0);
 });

@@ -64,8 +64,13 @@ const never = () => {
 	throw new Error('Nothing was delivered');
 };
 
+interface BeginOptions {
+	parallel?: number;
+	recognisesBatches?: boolean;
+}
+
 /** As a process does it that begins anew: nothing is remembered but what the registry holds. */
-function begin({ parallel }: { parallel?: number } = {}) {
+function begin({ parallel, recognisesBatches }: BeginOptions = {}) {
 	const follower = new SessionFollower({ source: service.source(clock), clock, random: () => 0.5 });
 	const outbox = new Outbox({
 		registry,
@@ -84,6 +89,7 @@ function begin({ parallel }: { parallel?: number } = {}) {
 		signal,
 		read: async (knownIds, take) => await follower.read(knownIds, { signal, kind: 'stream' }, take),
 		...(parallel === undefined ? {} : { slot: pLimit(parallel) }),
+		...(recognisesBatches === undefined ? {} : { recognisesBatches }),
 		onBatch: (batch) => refusal ?? onBatch(batch),
 		onDeliveryFailed: () => heard.push('failed'),
 		onDeliveryRecovered: () => heard.push('recovered'),
@@ -93,7 +99,7 @@ function begin({ parallel }: { parallel?: number } = {}) {
 	return state;
 }
 
-async function begun(options: { parallel?: number } = {}) {
+async function begun(options: BeginOptions = {}) {
 	const state = begin(options);
 	await settle();
 	return state;
@@ -249,6 +255,50 @@ describe('when everything is to end', () => {
 		expect(service.open).toHaveLength(0);
 		expect(clock.pendingTimers).toBe(0);
 		expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+	});
+
+	it('a batch that was just handed over stays written down until it is taken, where it is recognised', async () => {
+		areTakenAtOnce = false;
+		const session = await begun({ recognisesBatches: true });
+		await service.current.say('a');
+		stop.abort();
+		await settle();
+		expect(session.isOver).toBe(false);
+		expect(await registry.deliveredIds(key, 'c')).toEqual([]);
+		expect(await staged()).toEqual([last().id]);
+
+		await last().take();
+		expect(await registry.deliveredIds(key, 'c')).toEqual(['a']);
+		expect(await staged()).toEqual([]);
+		expect(clock.pendingTimers).toBe(0);
+		expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+	});
+
+	it('such a batch that nobody took comes again, and nobody hears of a registry that is closed by then', async () => {
+		areTakenAtOnce = false;
+		await begun({ recognisesBatches: true });
+		await service.current.say('a');
+		const { id, refuse } = last();
+		await crash();
+		await refuse();
+		await begun({ recognisesBatches: true });
+		expect(given).toMatchObject([{ ids: ['a'], id }]);
+
+		stop.abort();
+		await settle();
+		registry.breakDown('recordDelivered');
+		await last().take();
+		expect(heard).toEqual([]);
+	});
+
+	it('a batch that was handed over long before is recorded', async () => {
+		areTakenAtOnce = false;
+		await begun({ recognisesBatches: true });
+		await service.current.say('a');
+		await clock.advance(10_001);
+		stop.abort();
+		await settle();
+		expect(await registry.deliveredIds(key, 'c')).toEqual(['a']);
 	});
 
 	it('a batch that was refused stays written down', async () => {

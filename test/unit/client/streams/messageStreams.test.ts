@@ -2,10 +2,12 @@ import { getEventListeners } from 'node:events';
 
 import { CognigyError } from '../../../../client/errors';
 import type { HeardBatch } from '../../../../client/streams/heardMessage';
+import type { SharedSessions } from '../../../../client/streams/feed/sharedSessions';
 import { longPolls } from '../../../../client/streams/longPolls';
 import {
 	MessageStreams,
 	fromRegistry,
+	nameOf,
 	type MessageStreamsDependencies,
 	type SessionPlace,
 } from '../../../../client/streams/messageStreams';
@@ -75,7 +77,7 @@ describe('a reply', () => {
 
 	/** A turn of a talk. @param during what happens while the reply is collected */
 	async function turn(during: () => Promise<void>, of = conversations) {
-		const seen = of.seenIds(place);
+		const seen = await of.seenIds(place, (warning) => warnings.push(warning));
 		const reply = of.reply(place, limits, seen, stop.signal, (warning) => warnings.push(warning));
 		await settle();
 		await during();
@@ -123,13 +125,39 @@ describe('a reply', () => {
 		const stream = new ReadBatches(reading(follower, [], { signal: stop.signal, kind: 'stream' }));
 		await settle();
 		await service.current.say('a');
-		const seen = conversations.seenIds(place);
+		const seen = await conversations.seenIds(place, () => {});
 		await service.current.say('b');
 		const reply = conversations.reply(place, limits, seen, stop.signal, () => {});
 		await clock.advance(1_500);
 
 		expect(idsIn((await reply).messages)).toEqual(['b']);
 		expect(stream.batches).toEqual([['a'], ['b']]);
+	});
+
+	it('nor what another process heard before the start, where sessions are shared', async () => {
+		const noted: string[] = [];
+		const shared: SharedSessions = {
+			share: (name, source) => ({ ...source, open: (listener) => (noted.push(name), source.open(listener)) }),
+			idsOf: async (name) => await Promise.resolve(name === nameOf(place) ? ['a'] : []),
+			note: async () => await Promise.resolve(),
+		};
+		const { ids } = await turn(async () => await service.current.say('a', 'b'), ofAProcess({ shared }));
+
+		expect(ids).toEqual(['b']);
+		expect(noted).toEqual([nameOf(place)]);
+		expect(warnings).toEqual([]);
+	});
+
+	it('may hold that while Redis does not tell, and says so', async () => {
+		const shared: SharedSessions = {
+			share: (_name, source) => source,
+			idsOf: async () => await Promise.reject(new Error('down')),
+			note: async () => await Promise.resolve(),
+		};
+		const { ids } = await turn(async () => await service.current.say('a', 'b'), ofAProcess({ shared }));
+
+		expect(ids).toEqual(['a', 'b']);
+		expect(warnings).toEqual([expect.stringContaining('Redis does not tell')]);
 	});
 
 	it('of a session that was over and began anew is heard', async () => {

@@ -40,7 +40,7 @@ it('knows after a crash what arrived and what was taken, in order', async () => 
 	expect(await outbox.recordDelivered(key, messages('c'))).toBe(true);
 
 	const before = await outboxOf('c').before(key, neverAborted);
-	expect(before).toEqual({ knownIds: ['c', 'a', 'b', 'd'], hasLeftOver: true });
+	expect(before).toMatchObject({ knownIds: ['c', 'a', 'b', 'd'], hasLeftOver: true });
 	expect(await outboxOf('c').staged(key)).toEqual([
 		{ id: batchId(messages('a', 'b')), messages: messages('a', 'b'), receivedAt: 0 },
 		{ id: batchId(messages('d')), messages: messages('d'), receivedAt: 0 },
@@ -62,7 +62,7 @@ it('reads what is staged in portions, and knows the ids of all of it', async () 
 	const ids = Array.from({ length: 2 * WAITING_LIMIT.messages + 1 }, (_, index) => `m${index}`);
 	for (const id of ids) await outbox.stage(key, batchOf(id));
 
-	expect(await outbox.before(key, neverAborted)).toEqual({ knownIds: ids, hasLeftOver: true });
+	expect(await outbox.before(key, neverAborted)).toMatchObject({ knownIds: ids, hasLeftOver: true });
 	const read: string[] = [];
 	let portion = await outbox.staged(key);
 	while (portion && portion.length > 0) {
@@ -86,13 +86,24 @@ it('reads nothing of a registry that does not work, and tells of it', async () =
 	expect(heard).toEqual([`${REGISTRY}: The registry is broken: stagedBatches`]);
 });
 
+it('keeps all that a message holds', async () => {
+	const whole = {
+		...message('a'),
+		data: { k: 1 },
+		attachments: [{ type: 'file', name: 'a.pdf', url: 'https://example.org/a', mimeType: 'application/pdf', size: 1 }],
+		event: { name: 'queueUpdate', position: 3 },
+	};
+	await outboxOf('c').stage(key, { messages: [whole], receivedAt: 0 });
+	expect((await outboxOf('c').staged(key))?.map((batch) => batch.messages)).toEqual([[whole]]);
+});
+
 it('knows it of each consumer and session apart', async () => {
 	await outboxOf('c').stage(key, batchOf('a'));
 	await outboxOf('c').recordDelivered(key, messages('b'));
 
 	const nothing = { knownIds: [], hasLeftOver: false };
-	expect(await outboxOf('other').before(key, neverAborted)).toEqual(nothing);
-	expect(await outboxOf('c').before(keyOf('s2'), neverAborted)).toEqual(nothing);
+	expect(await outboxOf('other').before(key, neverAborted)).toMatchObject(nothing);
+	expect(await outboxOf('c').before(keyOf('s2'), neverAborted)).toMatchObject(nothing);
 });
 
 it('waits with a growing pause until the registry works, as without it messages would come twice', async () => {
@@ -106,7 +117,7 @@ it('waits with a growing pause until the registry works, as without it messages 
 		await clock.advance(pauseMs);
 	}
 
-	expect(await before).toEqual({ knownIds: ['a'], hasLeftOver: false });
+	expect(await before).toMatchObject({ knownIds: ['a'], hasLeftOver: false });
 	expect(heard).toEqual([
 		`${REGISTRY}: The registry is broken: stagedBatches`,
 		`${REGISTRY}: The registry is broken: deliveredIds`,
@@ -152,7 +163,7 @@ describe('what was taken but could not be recorded', () => {
 		await clock.advance(15_000);
 		await recorded;
 
-		expect(await outbox.before(key, neverAborted)).toEqual({ knownIds: ['a'], hasLeftOver: false });
+		expect(await outbox.before(key, neverAborted)).toMatchObject({ knownIds: ['a'], hasLeftOver: false });
 	});
 
 	it('is tried once more at the end', async () => {
@@ -213,13 +224,13 @@ describe('somebody else who is just ending', () => {
 		await outboxOf('c').stage(key, batchOf('b', 'c'));
 
 		const before = await outboxOf('c').before(key, neverAborted);
-		expect(before).toEqual({ knownIds: ['a', 'b', 'b', 'c'], hasLeftOver: true });
+		expect(before).toMatchObject({ knownIds: ['a', 'b', 'b', 'c'], hasLeftOver: true });
 		expect(await outboxOf('c').staged(key)).toMatchObject([{ id: batchId(messages('b', 'c')) }]);
 	});
 });
 
 it.each(['no JSON', '[]', '{"receivedAt":1}', '{"receivedAt":1,"messages":[{"messageId":5}]}'])(
-	'a batch that cannot be read (%s) is left out with a warning, and holds up none of the others',
+	'a batch that cannot be read (%s) is set aside with a warning, and holds up none of the others',
 	async (payload) => {
 		for (const id of Array.from({ length: WAITING_LIMIT.messages + 5 }, (_, index) => `bad-${index}`)) {
 			await registry.stage(key, 'c', { id, payload });
@@ -227,11 +238,14 @@ it.each(['no JSON', '[]', '{"receivedAt":1}', '{"receivedAt":1,"messages":[{"mes
 		await outboxOf('c').stage(key, batchOf('good'));
 		await registry.stage(key, 'c', { id: 'last', payload });
 
-		expect(await outboxOf('c').before(key, neverAborted)).toEqual({ knownIds: ['good'], hasLeftOver: true });
+		expect(await outboxOf('c').before(key, neverAborted)).toMatchObject({ knownIds: ['good'], hasLeftOver: true });
 		const staged = (await outboxOf('c').staged(key)) ?? [];
 		expect(staged.map(({ messages: ofBatch }) => idsIn(ofBatch))).toEqual([['good']]);
 		expect(await registry.stagedBatches(key, 'c')).toHaveLength(1);
+		const aside = await registry.stagedBatches(key, 'c unreadable');
+		expect(new Set(aside.map((batch) => batch.payload))).toEqual(new Set([payload]));
+		expect(aside).toHaveLength(WAITING_LIMIT.messages + 6);
 		expect(heard).toHaveLength(2);
-		expect(heard[0]).toMatch(/^warning: Messages of session "s1" .* cannot be read and were left out/);
+		expect(heard[0]).toMatch(/^warning: Messages of session "s1" .* cannot be read\. .* of "c unreadable"/);
 	},
 );

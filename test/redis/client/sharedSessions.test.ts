@@ -1,0 +1,4 @@
+import { startRedisServer } from '../../support/redisServer';
+import { describeSharedSessions } from '../../support/sharedSessionsContract';
+
+describeSharedSessions('the Redis of this machine', async () => await startRedisServer());
