@@ -65,11 +65,20 @@ export function endpointName(token: string): string {
 export type EndpointReference =
 	{ kind: 'token'; token: string; name: string } | { kind: 'id'; id: string } | { kind: 'name'; name: string };
 
+/** What an endpoint of the project is picked by. */
+export type PickedReference = Exclude<EndpointReference, { kind: 'token' }>;
+
+/** Undefined: it is neither an id nor a name. */
+export function parsePickedReference(text: string): PickedReference | undefined {
+	if (/^endpoint-[0-9a-f]+$/.test(text)) return { kind: 'name', name: text };
+	return /^[a-z0-9]{24}$/.test(text) ? { kind: 'id', id: text } : undefined;
+}
+
 /** @throws {CognigyError} `invalidInput`, never with a part of a URL */
 export function parseEndpointReference(text: string, allowInsecure: boolean): EndpointReference {
 	const reference = text.trim();
-	if (/^endpoint-[0-9a-f]+$/.test(reference)) return { kind: 'name', name: reference };
-	if (/^[a-z0-9]{24}$/.test(reference)) return { kind: 'id', id: reference };
+	const picked = parsePickedReference(reference);
+	if (picked) return picked;
 	const { token, name } = parseEndpointUrl(reference, allowInsecure);
 	return { kind: 'token', token, name };
 }

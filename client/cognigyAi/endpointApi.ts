@@ -33,6 +33,8 @@ export interface EndpointPost<T> {
 	body: string;
 	/** Key of a Webhook endpoint; empty: none. A secret. */
 	webhookKey: string;
+	/** What must not show should the service repeat it, besides the token and the keys. */
+	secrets: readonly string[];
 	/**
 	 * Reads a success. Missing: whatever it says is left alone.
 	 * @param secrets what must not show should the service repeat it
@@ -93,7 +95,7 @@ export class EndpointApi {
 		const one = { service: endpointService, action, kind: 'start', request, budgetField: BUDGET_FIELD } as const;
 		const response = await sendOnce(this.#deps, one, context);
 		const { status } = response;
-		const secrets = secretsOf(address, webhookKey, this.#deps.config.apiKey);
+		const secrets = secretsOf(address, webhookKey, this.#deps.config.apiKey, ...post.secrets);
 		if (status >= 200 && status < 300) return read?.(response, action, secrets);
 		const error = statusError(
 			response,

@@ -1,10 +1,11 @@
 import type { z } from 'zod/v4';
 
-import { withAttempts, type AttemptDependencies, type CallContext, type CallTrace } from '../call/attempts';
+import { withAttempts, withOwnTrace, type AttemptDependencies, type CallContext } from '../call/attempts';
 import type { HttpResponse } from '../transport/http';
 import { readAnswer } from '../call/answer';
-import { sendOnce, type RequestDependencies } from '../call/request';
-import { isPassingFault } from '../call/retry';
+import { isUncertain, sendOnce, type RequestDependencies } from '../call/request';
+import { certainlyDidNotRun, isPassingFault } from '../call/retry';
+import { CognigyError } from '../errors';
 import type { CognigyAiConfig } from './config';
 import type { CallDescription } from '../call/statusErrors';
 import { isWebPage } from './serviceWords';
@@ -15,14 +16,26 @@ export interface ManagementDependencies extends RequestDependencies, AttemptDepe
 }
 
 export interface ManagementRequest {
-	method: 'GET' | 'POST' | 'PATCH';
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	path: string;
 	query?: Readonly<Record<string, string>>;
 	/** JSON text. Never with GET: the service refuses that (docs/protocol-cognigy-ai.md#requests). */
 	body?: string;
 	/** The body holds secrets: errors leave out the words of the service, which could repeat them (guarantee 6). */
 	isConfidential?: boolean;
+	/** Time limit of one attempt, in ms; by default a fair share of the time that is left. */
+	attemptMs?: number;
+	/** Of a call that must not be made twice: it is sent again only when it certainly did not run. Missing: a safe call. */
+	once?: OnceWords;
 	description: CallDescription;
+}
+
+/** What is said of a call that may have run although no usable answer came. */
+export interface OnceWords {
+	/** A sentence: `The snapshot may have been created`. */
+	mayHave: string;
+	/** How to find out, and what to do then. A sentence, with its full stop. */
+	lookup: string;
 }
 
 export interface ManagementCall<T, Missing = T> extends ManagementRequest {
@@ -31,7 +44,7 @@ export interface ManagementCall<T, Missing = T> extends ManagementRequest {
 	whenMissing?: Missing;
 }
 
-/** Calls of the management API (docs/protocol-cognigy-ai.md#management-api). All of them are safe to repeat. */
+/** Calls of the management API (docs/protocol-cognigy-ai.md#management-api). */
 export class ManagementApi {
 	readonly #deps: ManagementDependencies;
 
@@ -39,50 +52,56 @@ export class ManagementApi {
 		this.#deps = dependencies;
 	}
 
-	/** @throws {CognigyError} without an audit entry; the operation adds it */
+	/** @throws {CognigyError} without an audit entry; the operation adds it. With `mayHaveRun` only of a call with `once` */
 	async call<T, Missing = T>(call: ManagementCall<T, Missing>, context: CallContext): Promise<T | Missing> {
 		const { action } = call.description;
 		const mayBeMissing = call.whenMissing !== undefined;
 		return await this.#attempts<T | Missing>({ ...call, mayBeMissing }, context, (response) => {
 			if (call.whenMissing !== undefined && isMissing(response)) return call.whenMissing;
-			// Resets answer with what they like, also with nothing.
-			const isEmpty = response.body.trim() === '' && call.method === 'POST';
+			// Changes are answered with whatever it likes, also with nothing.
+			const isEmpty = response.body.trim() === '' && call.method !== 'GET';
 			const body = isEmpty ? 'null' : response.body;
-			return readAnswer({ ...response, body }, call.answer, { action, service: managementService }, false);
+			const isOnce = call.once !== undefined;
+			return readAnswer({ ...response, body }, call.answer, { action, service: managementService }, isOnce);
 		});
 	}
 
-	/** As `call`, where whatever a success says is left alone. */
-	async send(request: ManagementRequest, context: CallContext): Promise<void> {
+	/**
+	 * As `call`, where whatever a success says is left alone.
+	 * @param request `mayBeMissing`: a 404 of the service is a success, too
+	 */
+	async send(request: ManagementRequest & { mayBeMissing?: boolean }, context: CallContext): Promise<void> {
 		await this.#attempts(request, context, () => {});
 	}
 
-	/**
-	 * An operation takes several of these calls; its audit tells the most attempts that one of them took.
-	 * @param read the answer, if it is a success
-	 */
+	/** @param read the answer, if it is a success */
 	async #attempts<T>(
 		request: ManagementRequest & { mayBeMissing?: boolean },
 		context: CallContext,
 		read: (response: HttpResponse) => T,
 	): Promise<T> {
-		const { description, isConfidential, mayBeMissing = false } = request;
+		const { description, isConfidential, mayBeMissing = false, once } = request;
 		const { action } = description;
-		const trace: CallTrace = { attempts: 0 };
-		return await withAttempts(this.#deps, context, { action, isRepeatable: isPassingFault }, async () => {
-			const response = await this.#sendOnce(request, { ...context, trace }).finally(() => {
-				Object.assign(context.trace, { ...trace, attempts: Math.max(context.trace.attempts, trace.attempts) });
-			});
+		const policy = { action, isRepeatable: once ? certainlyDidNotRun : isPassingFault };
+		const attempt = async (own: CallContext) => {
+			const response = await this.#sendOnce(request, own);
 			const { status } = response;
 			if ((status >= 200 && status < 300) || (mayBeMissing && isMissing(response))) return read(response);
 			const { clock, config } = this.#deps;
 			const shown = isConfidential ? { ...response, body: '' } : response;
-			throw statusError(shown, { ...description, service: 'management' }, clock.wallTime(), [config.apiKey]);
+			const error = statusError(shown, { ...description, service: 'management' }, clock.wallTime(), [config.apiKey]);
+			throw once && isUncertain(status) ? error.with({ mayHaveRun: true }) : error;
+		};
+		const attempts = withOwnTrace(context, async (own) => {
+			return await withAttempts(this.#deps, own, policy, async () => await attempt(own));
+		});
+		return await attempts.catch((error: unknown) => {
+			throw once && error instanceof CognigyError && error.mayHaveRun ? saidToMaybeHaveRun(error, once) : error;
 		});
 	}
 
 	async #sendOnce(
-		{ method, path, query = {}, body, description }: ManagementRequest,
+		{ method, path, query = {}, body, description, once, attemptMs }: ManagementRequest,
 		context: CallContext,
 	): Promise<HttpResponse> {
 		const { apiBaseUrl, apiKey } = this.#deps.config;
@@ -99,11 +118,19 @@ export class ManagementApi {
 			...(body === undefined ? {} : { body }),
 		};
 		const { action } = description;
-		const one = { service: managementService, action, kind: 'safe', request, budgetField: BUDGET_FIELD } as const;
+		const kind = once ? 'start' : 'safe';
+		const one = { service: managementService, action, kind, request, attemptMs, budgetField: BUDGET_FIELD } as const;
 		return await sendOnce(this.#deps, one, context);
 	}
 }
 
 function isMissing(response: HttpResponse): boolean {
 	return response.status === 404 && !isWebPage(response);
+}
+
+function saidToMaybeHaveRun(error: CognigyError, { mayHave, lookup }: OnceWords): CognigyError {
+	return error.with({
+		message: `${error.message}. ${mayHave}; it was not sent again`,
+		advice: `${lookup} ${error.advice}`,
+	});
 }

@@ -1,7 +1,39 @@
-import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Deployment } from '../../client';
 import type { ItemParameters } from './parameters';
+
+/** What an endpoint of Cognigy.AI may run. */
+export const deploymentChoices: INodePropertyOptions[] = [
+	{ name: 'Live Project', value: 'live', description: 'The project as it is edited' },
+	{ name: 'Snapshot', value: 'snapshot', description: 'A snapshot of the project' },
+];
+
+/** A snapshot of the project, by its name, which exists once in it. */
+export function snapshotLocator(
+	name: string,
+	displayName: string,
+	more: Pick<INodeProperties, 'displayOptions' | 'description'>,
+): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: '' },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a snapshot...',
+				typeOptions: { searchListMethod: 'searchSnapshots', searchable: true },
+			},
+			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. v1.1' },
+		],
+		...more,
+	};
+}
 
 /**
  * What an endpoint of Cognigy.AI is expected to run.
@@ -14,38 +46,15 @@ export function deploymentProperties(show: IDisplayOptions['show'] = {}): INodeP
 			name: 'deployment',
 			type: 'options',
 			noDataExpression: true,
-			options: [
-				{ name: 'Live Project', value: 'live', description: 'The project as it is edited' },
-				{ name: 'Snapshot', value: 'snapshot', description: 'A snapshot of the project' },
-			],
+			options: deploymentChoices,
 			default: 'live',
 			displayOptions: { show },
 			description: 'What the endpoint must run',
 		},
-		{
-			displayName: 'Snapshot',
-			name: 'snapshot',
-			type: 'resourceLocator',
-			required: true,
-			default: { mode: 'list', value: '' },
+		snapshotLocator('snapshot', 'Snapshot', {
 			displayOptions: { show: { ...show, deployment: ['snapshot'] } },
 			description: 'Snapshot that must be deployed to the endpoint',
-			modes: [
-				{
-					displayName: 'From List',
-					name: 'list',
-					type: 'list',
-					placeholder: 'Select a snapshot...',
-					typeOptions: { searchListMethod: 'searchSnapshots', searchable: true },
-				},
-				{
-					displayName: 'By Name',
-					name: 'name',
-					type: 'string',
-					placeholder: 'e.g. v1.1',
-				},
-			],
-		},
+		}),
 	];
 }
 

@@ -1,6 +1,15 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { CallOptions, CognigyClient, EndpointEntry, ListEntry, ListPage, ListQuery } from '../../client';
+import type {
+	CallOptions,
+	CognigyClient,
+	DeliverAs,
+	EndpointChannel,
+	EndpointEntry,
+	ListEntry,
+	ListPage,
+	ListQuery,
+} from '../../client';
 import type { CredentialType } from './authentication';
 import { channelName } from './channels';
 import { loadClient } from './loadClient';
@@ -10,17 +19,61 @@ import { openClient } from './openClient';
 /** Somebody waits in front of a list that opens. */
 const OPTIONS: CallOptions = { timeoutSeconds: 20, retries: 1, auditInput: 'none' };
 
+type ListSearch = (
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+) => Promise<INodeListSearchResult>;
+
+/** @param credentialType missing: as the node says */
+function endpointSearch(credentialType?: CredentialType): ListSearch {
+	return async function (filter, paginationToken) {
+		return await search(
+			this,
+			{ filter, paginationToken, credentialType },
+			async (client, query) => await client.listEndpoints(query, OPTIONS),
+			({ id, name, channel }) => ({ name: `${name} (${channelName(channel)})`, value: id }),
+		);
+	};
+}
+
+/** Users say which snapshot by its name, so that is its value. @param credentialType missing: as the node says */
+function snapshotSearch(credentialType?: CredentialType): ListSearch {
+	return async function (filter, paginationToken) {
+		return await search(
+			this,
+			{ filter, paginationToken, credentialType },
+			async (client, query) => await client.listSnapshots(query, OPTIONS),
+			({ name }) => ({ name, value: name }),
+		);
+	};
+}
+
 /** For the list of the parameter "Endpoint": all endpoints of the project, with their channels. */
-export async function searchEndpoints(
+export const searchEndpoints = endpointSearch();
+/** The same for a node that works with Cognigy.AI only. */
+export const searchProjectEndpoints = endpointSearch('cognigyAiApi');
+
+/** For the list of the parameter "Snapshot". */
+export const searchSnapshots = snapshotSearch();
+/** The same for a node that works with Cognigy.AI only. */
+export const searchProjectSnapshots = snapshotSearch('cognigyAiApi');
+
+/** For the list of the parameter "Endpoint" of a node that sends messages: endpoints that take them as they are sent. */
+export async function searchEndpointsOfChannel(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
+	const { takesMessages } = await loadClient();
+	const channel = (this.getCurrentNodeParameter('channel') ?? 'rest') as EndpointChannel;
+	// Left over from another channel, where it is hidden.
+	const deliverAs = ((channel !== 'rest' && this.getCurrentNodeParameter('deliverAs')) || 'input') as DeliverAs;
 	return await search(
 		this,
 		{ filter, paginationToken },
-		async (client, query) => await client.listEndpoints(query, OPTIONS),
-		({ id, name, channel }) => ({ name: `${name} (${channelName(channel)})`, value: id }),
+		async (client, query) => await endpointsThat((kind) => takesMessages(kind, { channel, deliverAs }), client, query),
+		({ id, name, channel: kind }) => ({ name: `${name} (${channelName(kind)})`, value: id }),
 	);
 }
 
@@ -33,23 +86,27 @@ export async function searchWebhookEndpoints(
 	return await search(
 		this,
 		{ filter, paginationToken, credentialType: 'cognigyAiApi' },
-		listWebhookEndpoints,
+		async (client, query) => await endpointsThat((kind) => kind === 'webhook', client, query),
 		({ id, name }) => ({ name, value: id }),
 	);
 }
 
-/** How many pages of a long list are looked at for one with Webhook endpoints. */
+/** How many pages of a long list are looked at for one with endpoints that fit. */
 const MAX_PAGES = 40;
 /** So many entries fill the list; whoever wants more scrolls. */
 const ENOUGH = 20;
 
-/** Webhook endpoints from as many pages as that takes: a short list could not be scrolled to get more of them. */
-async function listWebhookEndpoints(client: CognigyClient, query: ListQuery): Promise<ListPage<EndpointEntry>> {
+/** Endpoints that fit, from as many pages as that takes: a short list could not be scrolled to get more of them. */
+async function endpointsThat(
+	fits: (channel: string) => boolean,
+	client: CognigyClient,
+	query: ListQuery,
+): Promise<ListPage<EndpointEntry>> {
 	const items: EndpointEntry[] = [];
 	let next = query;
 	for (let pages = 1; ; pages++) {
 		const page = await client.listEndpoints(next, OPTIONS);
-		items.push(...page.items.filter(({ channel }) => channel === 'webhook'));
+		items.push(...page.items.filter(({ channel }) => fits(channel)));
 		const { nextCursor } = page;
 		if (nextCursor === undefined) return { items };
 		if (items.length >= ENOUGH || pages === MAX_PAGES) return { items, nextCursor };
@@ -57,26 +114,12 @@ async function listWebhookEndpoints(client: CognigyClient, query: ListQuery): Pr
 	}
 }
 
-/** For the list of the parameter "Snapshot". Users say which one by its name, so that is its value. */
-export async function searchSnapshots(
-	this: ILoadOptionsFunctions,
-	filter?: string,
-	paginationToken?: string,
-): Promise<INodeListSearchResult> {
-	return await search(
-		this,
-		{ filter, paginationToken },
-		async (client, query) => await client.listSnapshots(query, OPTIONS),
-		({ name }) => ({ name, value: name }),
-	);
-}
-
 interface Question {
 	filter: string | undefined;
 	/** Where the last page ended. */
 	paginationToken: string | undefined;
 	/** Missing: as the node says. */
-	credentialType?: CredentialType;
+	credentialType?: CredentialType | undefined;
 }
 
 async function search<Entry extends ListEntry>(

@@ -26,7 +26,10 @@ import {
 	readProject,
 	readSnapshot,
 } from './resourceOperations';
-import { listProfiles, readProfile } from './profileOperations';
+import { createProfile, deleteProfile, listProfiles, readProfile, updateProfile } from './profileOperations';
+import { createPackage, packageLink } from './packageOperations';
+import { createSnapshot, deleteSnapshot, listSnapshotResources } from './snapshotOperations';
+import { readTask } from './taskOperations';
 import { injectContext, injectState, resetContext, resetState } from './sessionOperations';
 
 /** Both resolve: the specification names the one, the official client uses the other. */
@@ -34,7 +37,7 @@ const PREFIXES = ['/new/v2.0', '/v2.0'];
 
 interface Route {
 	operation: ApiOperation;
-	method: 'GET' | 'POST' | 'PATCH';
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	url: string;
 	run: (call: ApiCall) => WireAnswer;
 }
@@ -47,6 +50,12 @@ const routes: readonly Route[] = [
 	{ operation: 'readFlow', method: 'GET', url: '/flows/:id', run: readFlow },
 	{ operation: 'listSnapshots', method: 'GET', url: '/snapshots', run: listSnapshots },
 	{ operation: 'readSnapshot', method: 'GET', url: '/snapshots/:id', run: readSnapshot },
+	{ operation: 'listSnapshotResources', method: 'GET', url: '/snapshots/:id/resources', run: listSnapshotResources },
+	{ operation: 'createSnapshot', method: 'POST', url: '/snapshots', run: createSnapshot },
+	{ operation: 'deleteSnapshot', method: 'DELETE', url: '/snapshots/:id', run: deleteSnapshot },
+	{ operation: 'readTask', method: 'GET', url: '/tasks/:id', run: readTask },
+	{ operation: 'createPackage', method: 'POST', url: '/packages', run: createPackage },
+	{ operation: 'packageLink', method: 'POST', url: '/packages/:id/downloadlink', run: packageLink },
 	{ operation: 'listEndpoints', method: 'GET', url: '/endpoints', run: listEndpoints },
 	{ operation: 'readEndpoint', method: 'GET', url: '/endpoints/:id', run: readEndpoint },
 	{ operation: 'updateEndpoint', method: 'PATCH', url: '/endpoints/:id', run: updateEndpoint },
@@ -57,6 +66,9 @@ const routes: readonly Route[] = [
 	{ operation: 'injectState', method: 'POST', url: '/sessions/:id/state/inject', run: injectState },
 	{ operation: 'listProfiles', method: 'GET', url: '/profiles', run: listProfiles },
 	{ operation: 'readProfile', method: 'GET', url: '/profiles/:id', run: readProfile },
+	{ operation: 'createProfile', method: 'POST', url: '/profiles', run: createProfile },
+	{ operation: 'updateProfile', method: 'PATCH', url: '/profiles/:id', run: updateProfile },
+	{ operation: 'deleteProfile', method: 'DELETE', url: '/profiles/:id', run: deleteProfile },
 	{ operation: 'listConversations', method: 'GET', url: '/conversations', run: listConversations },
 	{ operation: 'readConversation', method: 'GET', url: '/conversations/:id', run: readConversation },
 	{ operation: 'oldInject', method: 'POST', url: '/endpoint/inject', run: oldInject },
@@ -101,6 +113,7 @@ function apiCall(service: Service, request: ApiRequest): ApiCall {
 	admit(service, request.ip);
 	refuseGetBody(service, request.raw);
 	const key = authenticate(service, request.raw, entry);
+	service.tasks.step();
 	const query = queryOf(request.raw);
 	const format = {
 		kind: formatKind(request.headers.accept, service.settings),

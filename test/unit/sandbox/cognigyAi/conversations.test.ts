@@ -153,3 +153,66 @@ describe('profiles of contacts', () => {
 		expect(await api(sandbox, `/profiles?projectId=${sandbox.projectId}`, member)).toMatchObject({ status: 403 });
 	});
 });
+
+describe('profiles that are changed', () => {
+	const ada = { contactIds: ['ada'], profile: { firstname: 'Ada' } };
+	const keyOf = (sandbox: CognigyAiSandbox, name: string) =>
+		sandbox.apiKeys.find((key) => key.name === name)?.key ?? '';
+	const send = async (sandbox: CognigyAiSandbox, method: string, path: string, body?: object, key = sandbox.apiKey) => {
+		const options = { method, headers: { 'x-api-key': key }, ...(body ? { body } : {}) };
+		return (await api(sandbox, `/profiles${path}`, options)).status;
+	};
+
+	it.each([
+		['merge', 'any', { firstname: 'Ada', lastname: '', shoe: 38 }],
+		['replace', 'any', { shoe: 38 }],
+		['merge', 'default', { firstname: 'Ada', lastname: '' }],
+	] as const)('by a PATCH that %ss, with keys: %s', async (profilePatch, profileKeys, profile) => {
+		const sandbox = await sandboxFor({ profilePatch, profileKeys, profiles: [ada] });
+		const id = sandbox.profiles[0]?._id ?? '';
+		expect(await send(sandbox, 'PATCH', `/${id}`, { profile: { shoe: 38 }, active: false })).toBe(204);
+		expect(sandbox.profiles).toEqual([expect.objectContaining({ profile, active: false })]);
+		expect(await send(sandbox, 'PATCH', `/${id}`, { name: 'Ada' })).toBe(400);
+	});
+
+	it('are made, once or as often as somebody likes', async () => {
+		const again = { ...ada, active: true };
+		const strict = await sandboxFor();
+		const make = async (sandbox: CognigyAiSandbox) =>
+			await send(sandbox, 'POST', '', { projectId: sandbox.projectId, ...again });
+		expect([await make(strict), await make(strict)]).toEqual([201, 409]);
+		const lenient = await sandboxFor({ profilesOfContact: 'several' });
+		expect([await make(lenient), await make(lenient)]).toEqual([201, 201]);
+		expect(lenient.profiles).toHaveLength(2);
+	});
+
+	it('are deleted with what was said, and made anew when somebody says something', async () => {
+		const sandbox = await sandboxFor();
+		await message(sandbox, 'Showcase REST');
+		await message(sandbox, 'Showcase REST', { userId: 'other', sessionId: 's-2' });
+		const ofUser = () => sandbox.profiles.find(({ contactIds }) => contactIds.includes('user-1'));
+		const id = ofUser()?._id ?? '';
+		expect([await send(sandbox, 'DELETE', `/${id}`), await send(sandbox, 'DELETE', `/${id}`)]).toEqual([204, 404]);
+		expect(ofUser()).toBeUndefined();
+		expect([(await rowsOf(sandbox)).length, (await rowsOf(sandbox, 's-2')).length]).toEqual([0, 2]);
+		expect(sandbox.sessions.map(({ userId }) => userId)).toEqual(['other']);
+		await message(sandbox, 'Showcase REST');
+		expect(ofUser()).toBeDefined();
+	});
+
+	it.each([
+		['viewer', [403, 403, 403]],
+		['editor', [409, 204, 403]],
+		['demo', [409, 204, 204]],
+	])('only by those who may: %s', async (name, statuses) => {
+		const sandbox = await sandboxFor({ profiles: [ada] });
+		const id = sandbox.profiles[0]?._id ?? '';
+		const key = keyOf(sandbox, name);
+		const { projectId } = sandbox;
+		expect([
+			await send(sandbox, 'POST', '', { projectId, ...ada }, key),
+			await send(sandbox, 'PATCH', `/${id}`, { active: false }, key),
+			await send(sandbox, 'DELETE', `/${id}`, undefined, key),
+		]).toEqual(statuses);
+	});
+});
