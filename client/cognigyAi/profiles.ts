@@ -6,7 +6,7 @@ import { pagesFrom, projectMissing, type Page, type Place } from './lists';
 import type { ManagementApi } from './managementApi';
 import { pageSchema, paths, profileSchema, type Profile } from './wire';
 
-interface ProfileDependencies {
+export interface ProfileDependencies {
 	api: ManagementApi;
 	projectId: string;
 }
@@ -30,11 +30,20 @@ export async function getProfile(
 			profileId === undefined ? `Contact "${contactId}" has no profile` : `There is no profile "${profileId}"`,
 		);
 	}
-	const { _id, contactIds, active, profile } = found ?? { _id: '', contactIds: [], active: false, profile: {} };
-	return { found: found !== undefined, profileId: _id, contactIds, active, profile, botId: deps.projectId };
+	return shownProfile(deps, found);
 }
 
-async function readProfile(
+/** A profile as it comes out; undefined: there is none. */
+export function shownProfile(
+	{ projectId }: Pick<ProfileDependencies, 'projectId'>,
+	found: Profile | undefined,
+): Omit<ProfileResult, 'audit'> {
+	const { _id, contactIds, active, profile } = found ?? { _id: '', contactIds: [], active: false, profile: {} };
+	return { found: found !== undefined, profileId: _id, contactIds, active, profile, botId: projectId };
+}
+
+/** The profile with an id; undefined: there is none. */
+export async function readProfile(
 	{ api }: ProfileDependencies,
 	profileId: string,
 	context: CallContext,
@@ -54,23 +63,35 @@ async function readProfile(
 	return answer ?? undefined;
 }
 
-/** There is no route by contact: the list is searched, and what it gives compared exactly. */
-async function profileOf(
+/** @throws {CognigyError} `protocol` when the contact has several */
+export async function profileOf(
 	deps: ProfileDependencies,
 	contactId: string,
 	context: CallContext,
 ): Promise<Profile | undefined> {
-	if (deps.projectId === '') throw projectMissing('profiles');
-	let found = await profilesOf(deps, { contactId, filter: contactId }, context);
-	// Should the filter be a pattern, it misses what means something else in patterns, as the "+" of a phone number.
-	const mayBeMissed = /[^\w@ -]/.test(contactId);
-	if (found.size === 0 && mayBeMissed) found = await profilesOf(deps, { contactId, filter: '' }, context);
+	const found = await profilesOf(deps, contactId, context);
 	const [first, ...others] = found.values();
 	if (others.length > 0) throw severalProfiles(contactId, [...found.keys()]);
 	return first;
 }
 
-async function profilesOf(
+/**
+ * All profiles of a contact, by their ids. There is no route by contact: the list is searched, and what it gives compared
+ * exactly.
+ */
+export async function profilesOf(
+	deps: ProfileDependencies,
+	contactId: string,
+	context: CallContext,
+): Promise<ReadonlyMap<string, Profile>> {
+	if (deps.projectId === '') throw projectMissing('profiles');
+	const found = await search(deps, { contactId, filter: contactId }, context);
+	// Should the filter be a pattern, it misses what means something else in patterns, as the "+" of a phone number.
+	const mayBeMissed = /[^\w@. -]/.test(contactId);
+	return found.size === 0 && mayBeMissed ? await search(deps, { contactId, filter: '' }, context) : found;
+}
+
+async function search(
 	{ api, projectId }: ProfileDependencies,
 	{ contactId, filter }: { contactId: string; filter: string },
 	context: CallContext,
@@ -103,7 +124,7 @@ async function profilesOf(
 	return found;
 }
 
-function noProfile(message: string): CognigyError {
+export function noProfile(message: string): CognigyError {
 	return new CognigyError({
 		category: 'notFound',
 		message,

@@ -3,7 +3,10 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { properties } from './properties';
 
-/** Reads what was said in the sessions of a project (docs/protocol-cognigy-ai.md#conversations). */
+/**
+ * Reads what was said in the sessions of a project, and reads and changes what it knows of contacts
+ * (docs/protocol-cognigy-ai.md#conversations and #contact-profiles).
+ */
 export class CognigyConversation implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cognigy Conversation',
@@ -13,7 +16,7 @@ export class CognigyConversation implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Read what was said with a Cognigy bot. Returns the messages of a session in order of time, the conversations of a contact, the newest first, or the profile of a contact.',
+			'Read what was said with a Cognigy bot, and read or change what it knows of a contact. Returns the messages of a session in order of time, the conversations of a contact, the newest first, or the profile of a contact.',
 		defaults: { name: 'Cognigy Conversation' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

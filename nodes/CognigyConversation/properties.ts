@@ -1,12 +1,16 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { notForAgents } from '../shared/agentTool';
+import { endUserIdProperty } from '../shared/endpoint';
 import { optionsProperty } from '../shared/options';
+import { profileContentProperties, profileIdProperties, profileOperation } from './profileProperties';
 
 const forOperation = (resource: string, operation: string) => ({
 	show: { resource: [resource], operation: [operation] },
 });
 
-const forTranscript = forOperation('conversation', 'getTranscript');
+const forSession = { show: { resource: ['conversation'], operation: ['getTranscript', 'injectContext'] } };
+const forInjection = forOperation('conversation', 'injectContext');
 const forMany = forOperation('conversation', 'getAll');
 
 export const properties: INodeProperties[] = [
@@ -40,52 +44,18 @@ export const properties: INodeProperties[] = [
 				action: 'Get the transcript of a session',
 				description: 'Get all that was said in a session',
 			},
+			{
+				name: 'Inject Context',
+				value: 'injectContext',
+				action: 'Inject into the context of a session',
+				description: 'Put something into what the flow of a session remembers',
+				displayOptions: notForAgents,
+			},
 		],
 		default: 'getTranscript',
 	},
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['contactProfile'] } },
-		options: [
-			{
-				name: 'Find by Contact',
-				value: 'findByContact',
-				action: 'Find the profile of a contact',
-				description: 'Get the profile that belongs to the user ID of messages',
-			},
-			{
-				name: 'Get',
-				value: 'get',
-				action: 'Get a contact profile',
-				description: 'Get a profile by its own ID',
-			},
-		],
-		default: 'findByContact',
-	},
-	{
-		displayName: 'Profile ID',
-		name: 'profileId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. 64f1c0ffee0ddba11c0ffee0',
-		displayOptions: forOperation('contactProfile', 'get'),
-		description: 'ID of the profile, for example "profileId" from the output of Find by Contact',
-	},
-	{
-		displayName: 'Contact ID',
-		name: 'contactId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. customer-42',
-		displayOptions: forOperation('contactProfile', 'findByContact'),
-		description:
-			'Whose profile to find: the user ID that was sent with the messages, for example "userId" from the output of Cognigy Trigger Flow',
-	},
+	profileOperation,
+	...profileIdProperties,
 	{
 		displayName: 'Session ID',
 		name: 'sessionId',
@@ -93,14 +63,24 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. 7f9c24e8-3b12-4fef-91d0-5a3c1f2e9b7a',
-		displayOptions: forTranscript,
+		displayOptions: forSession,
 		description: 'ID of the session, for example "sessionId" from the output of Cognigy Trigger Flow',
+	},
+	{ ...endUserIdProperty, displayOptions: forInjection },
+	{
+		displayName: 'Context',
+		name: 'context',
+		type: 'json',
+		required: true,
+		default: '{}',
+		displayOptions: forInjection,
+		description: 'JSON object with what the flow is to remember. It must not be empty.',
 	},
 	{
 		displayName: 'If Not Found',
 		name: 'onNotFound',
 		type: 'options',
-		displayOptions: { show: { operation: ['getTranscript', 'get', 'findByContact'] } },
+		displayOptions: { show: { operation: ['getTranscript', 'get', 'findByContact', 'delete'] } },
 		options: [
 			{ name: 'Fail the Item', value: 'error', description: 'The item fails, as set under "On Error"' },
 			{ name: 'Output the Result', value: 'output', description: 'The item comes out empty' },
@@ -108,6 +88,7 @@ export const properties: INodeProperties[] = [
 		default: 'error',
 		description: 'What to do when there is no such profile, or no transcript in time',
 	},
+	...profileContentProperties,
 	{
 		displayName: 'Conversations Of',
 		name: 'listBy',

@@ -17,10 +17,7 @@ export function isMediaKind(kind: unknown): kind is string {
  * @param caption what the output says about it elsewhere
  */
 export function summariseMedia(kind: string, fields: Fields, caption = ''): string {
-	const url = firstAddress(
-		fields[`${kind}Url`],
-		...[fields.url, fields.mediaUrl, fields.media_url, fields.link, fields.href, fields.downloadUrl],
-	);
+	const url = mediaAddress(kind, fields);
 	const { altText, alt_text, title, name, fileName, filename, fallbackText, buttons } = fields;
 	const about = [fields[`${kind}AltText`], altText, alt_text, title, name, fileName, filename].map(wordsOf);
 	const own = [about.find((words) => words !== '') ?? '', wordsOf(fields.caption), wordsOf(fallbackText)];
@@ -28,6 +25,12 @@ export function summariseMedia(kind: string, fields: Fields, caption = ''): stri
 	const both = words && url ? `${words} (${url})` : words || url;
 	const media = both && `${NAMES.get(kind) ?? 'File'}: ${both}`;
 	return join([media, buttonLine(buttons)], ' ');
+}
+
+/** Where it is; empty where nobody can get at it. */
+export function mediaAddress(kind: string, fields: Fields): string {
+	const { url, mediaUrl, media_url, link, href, downloadUrl } = fields;
+	return firstAddress(fields[`${kind}Url`], url, mediaUrl, media_url, link, href, downloadUrl);
 }
 
 /** What a person is sent besides the text: `File: offer.pdf (https://…)`, a line for each. */
@@ -38,7 +41,8 @@ export function summariseAttachments(attachments: readonly Fields[]): string {
 	);
 }
 
-function attachmentKind({ type, mimeType, contentType }: Fields): string {
+/** `image`, `audio`, `video`, and `file` for everything else. */
+export function attachmentKind({ type, mimeType, contentType }: Fields): string {
 	const kind = textOf(type).toLowerCase();
 	const kindOfContent = (textOf(mimeType) || textOf(contentType) || kind).split('/')[0] ?? '';
 	return [kind, kindOfContent].find(isMediaKind) ?? 'file';

@@ -4,9 +4,7 @@ import { fieldsOf, firstWords, join, objectsOf, type Fields } from './fields';
 import { plainText } from './html/plainText';
 import { summariseAttachments } from './media';
 import { summarisePlugin } from './plugins';
-
-/** Sections that hold Cognigy's own content or that of the web chats. The first one that says anything is read. */
-const SECTIONS = ['_default', '_webchat', '_facebook', '_defaultPreview'] as const;
+import { rootsOf, SECTIONS } from './roots';
 
 /**
  * What a person would read of an output: its text, without HTML and SSML, and what is rich in it (quick replies,
@@ -17,7 +15,7 @@ const SECTIONS = ['_default', '_webchat', '_facebook', '_defaultPreview'] as con
  */
 export function readableText(text: string, data: Fields = {}): string {
 	const own = visible(plainText(text));
-	const roots = [data._cognigy, fieldsOf(data._data)._cognigy, data, data._data].map(fieldsOf);
+	const roots = rootsOf(data);
 	const fallback = firstOf(roots, ({ _fallbackText, fallbackText }) => firstWords(_fallbackText, fallbackText));
 	const rich = richText(roots, fallback);
 	const attached = firstOf(roots, ({ attachments }) => summariseAttachments(objectsOf(attachments)));
@@ -26,6 +24,7 @@ export function readableText(text: string, data: Fields = {}): string {
 	return join([own, ...parts], '\n') || fallback;
 }
 
+/** Of the sections, the first one that says anything is read. */
 function richText(roots: readonly Fields[], caption: string): string {
 	for (const name of SECTIONS) {
 		const words = firstOf(roots, (root) => summariseContent(fieldsOf(root[name]), caption));

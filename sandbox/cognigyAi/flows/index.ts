@@ -1,3 +1,4 @@
+export { claims } from './claims';
 export { echo } from './echo';
 export { orderStatus } from './orderStatus';
 export type { FlowInput, FlowReply, ScriptedFlow, ScriptedOutput } from './scriptedFlow';

@@ -31,6 +31,8 @@ export interface FlowReply {
 	stopped?: boolean;
 	/** What it says once the turn is over, without being asked. */
 	later?: ScriptedOutput[];
+	/** What came of the conversation, and where its HTTP Request node posts it to once the turn is over. */
+	outcome?: { url: string; outcome: Record<string, unknown> };
 }
 
 /** A flow of the sandbox. What it says depends only on its input and the session, so that runs can be compared. */

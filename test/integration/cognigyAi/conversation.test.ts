@@ -101,7 +101,7 @@ it('tells whether a message ran that may have run', async () => {
 });
 
 it('waits for a transcript that is not there yet', async () => {
-	await begin({ transcriptDelayMs: 300 });
+	await begin({ transcriptDelayMs: 2_000 });
 	await say('turn');
 	expect(jsonOf(await transcript())).toMatchObject({ messages: [{ text: 'turn' }, { source: 'bot' }] });
 	expect(sandbox.stats().calls.readConversation).toBeGreaterThan(1);

@@ -5,10 +5,17 @@ import type { CognigyAiFaultRequest, CognigyAiSandbox, CognigyAiSandboxOptions }
 import { differs } from '../../support/edition';
 import type { RunOutcome } from '../engine';
 import { shortPauses } from '../support';
-import { messages, messageTo, reset, safeOperations, type Operation } from './operations';
+import {
+	changes,
+	knownProfiles,
+	messages,
+	messageTo,
+	releases,
+	reset,
+	safeOperations,
+	type Operation,
+} from './operations';
 import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor, secretsOf, shownBy } from './support';
-
-jest.setTimeout(30_000);
 
 let sandbox: CognigyAiSandbox;
 let credential: ReturnType<typeof credentialFor>;
@@ -20,7 +27,7 @@ async function begin(options: CognigyAiSandboxOptions = {}): Promise<void> {
 
 beforeEach(async () => {
 	shortPauses();
-	await begin();
+	await begin({ profiles: knownProfiles });
 });
 afterEach(async () => {
 	jest.restoreAllMocks();
@@ -63,26 +70,25 @@ const html502 = { kind: 'htmlError', status: 502, times: 100 } as const;
  * What becomes of each fault the fault matrix says (test/faults), for the client. Here one of them goes through each
  * operation of the nodes: what its error says, and where it goes.
  */
-describe.each([...safeOperations, ...messages].map((operation) => [operation.name, operation] as const))(
-	'%s',
-	(_name, operation) => {
-		const { call, action, uncertain } = operation;
+describe.each(
+	[...safeOperations, ...changes, ...messages, ...releases].map((operation) => [operation.name, operation] as const),
+)('%s', (_name, operation) => {
+	const { call, action, uncertain } = operation;
 
-		it('fails in plain words: what was done, what happened, and whether it may have run', async () => {
-			on(call, html502);
-			const failed = errorOf(await runs(operation, { retries: 1 }, keepGoing));
-			expect(failed).toMatchObject({
-				errorCategory: 'server',
-				audit: { status: 'error', errorCategory: 'server' },
-			});
-			expect(failed.error).toMatch(action);
-			expect(failed.error).toMatch(/could not process the request \(502\)/);
-			if (uncertain === undefined) expect(failed.error).not.toContain('may have');
-			else expect(failed.error).toContain(uncertain);
-			expect(sent(call)).toBe(uncertain === undefined ? 2 : 1);
+	it('fails in plain words: what was done, what happened, and whether it may have run', async () => {
+		on(call, html502);
+		const failed = errorOf(await runs(operation, { retries: 1 }, keepGoing));
+		expect(failed).toMatchObject({
+			errorCategory: 'server',
+			audit: { status: 'error', errorCategory: 'server' },
 		});
-	},
-);
+		expect(failed.error).toMatch(action);
+		expect(failed.error).toMatch(/could not process the request \(502\)/);
+		if (uncertain === undefined) expect(failed.error).not.toContain('may have');
+		else expect(failed.error).toContain(uncertain);
+		expect(sent(call)).toBe(uncertain === undefined ? 2 : 1);
+	});
+});
 
 /** One operation of each node. */
 const [versions, , , context] = safeOperations;
@@ -312,7 +318,7 @@ describe('a message over a socket', () => {
 	});
 
 	it('has each output once, although it is delivered again on another connection', async () => {
-		await begin({ ackTimeoutMs: 100 });
+		await begin({ ackTimeoutMs: 1_500 });
 		on('output', { kind: 'ackLost', times: 2 });
 		on('processInput', { kind: 'dropMidTurn', outputs: 2 });
 		const item = jsonOf(await say({ input: 'several' }));

@@ -5,15 +5,14 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiFaultRequest, CognigyAiSandbox } from '../../../sandbox';
 import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
+import { knownContact, knownProfiles } from './operations';
 import { closeSandboxes, credentialFor, picked, run, sandboxFor, secretsOf, shownBy } from './support';
-
-jest.setTimeout(30_000);
 
 let sandbox: CognigyAiSandbox;
 let log: string[];
 
 beforeEach(async () => {
-	sandbox = await sandboxFor();
+	sandbox = await sandboxFor({ profiles: knownProfiles });
 	log = [];
 	for (const level of ['error', 'warn', 'info', 'debug'] as const) {
 		jest.spyOn(Container.get(Logger), level).mockImplementation((...line) => {
@@ -31,6 +30,8 @@ type Case = [string, () => IDataObject, CognigyAiFaultRequest['operation']];
 const cases: Case[] = [
 	['cognigyValidateVersion', () => ({ endpoint: picked('url', sandbox.endpoint('Orders REST').url) }), 'readEndpoint'],
 	['cognigyTriggerFlow', () => message('rest', 'Orders REST'), 'message'],
+	['cognigyTriggerFlow', () => pickedMessage('Orders REST'), 'message'],
+	['cognigyTriggerFlow', () => pickedMessage('Orders REST'), 'readEndpoint'],
 	['cognigyTriggerFlow', () => message('socketio', 'Orders Socket'), 'connect'],
 	['cognigyTriggerFlow', () => message('webhook', 'Showcase Webhook'), 'message'],
 	[
@@ -45,6 +46,42 @@ const cases: Case[] = [
 		'listProfiles',
 	],
 	['cognigyConversation', () => ({ operation: 'getAll', listBy: 'project' }), 'listConversations'],
+	[
+		'cognigyConversation',
+		() => ({ resource: 'contactProfile', operation: 'create', contactIds: 'u' }),
+		'createProfile',
+	],
+	[
+		'cognigyConversation',
+		() => ({
+			...{ resource: 'contactProfile', operation: 'update', contactId: knownContact },
+			profileFields: { age: 37 },
+		}),
+		'updateProfile',
+	],
+	[
+		'cognigyConversation',
+		() => ({
+			...{ resource: 'contactProfile', operation: 'delete', contactId: knownContact },
+			profileId: sandbox.profiles.find(({ contactIds }) => contactIds.includes(knownContact))?._id ?? '',
+		}),
+		'deleteProfile',
+	],
+	[
+		'cognigyConversation',
+		() => ({ operation: 'injectContext', sessionId: 's-1', userId: 'u', context: '{"vip":true}' }),
+		'injectContext',
+	],
+	[
+		'cognigyRelease',
+		() => ({ endpoint: picked('url', sandbox.endpoint('Orders REST').url), snapshot: picked('list', 'v2.0') }),
+		'updateEndpoint',
+	],
+	[
+		'cognigyRelease',
+		() => ({ operation: 'getStatus', endpoint: picked('url', sandbox.endpoint('Orders REST').url) }),
+		'readEndpoint',
+	],
 ];
 
 function message(channel: string, name: string): IDataObject {
@@ -53,9 +90,17 @@ function message(channel: string, name: string): IDataObject {
 	return { channel, endpoint, ...key, userId: 'u', sessionId: 's-1', input: 'Hello' };
 }
 
+function pickedMessage(name: string): IDataObject {
+	const { id } = sandbox.endpoint(name);
+	return { endpointBy: 'list', endpointId: picked('list', id), userId: 'u', sessionId: 's-1', input: 'Hello' };
+}
+
 /** What the service can repeat: the management API is told the key, an endpoint its token and its webhook key. */
-function toldTo(operation: string, { endpoint, webhookKey }: IDataObject): string {
-	if (/^(re|list)/.test(operation)) return sandbox.apiKey;
+function toldTo(
+	operation: string,
+	{ endpoint = sandbox.endpoint('Orders REST').url, webhookKey }: IDataObject,
+): string {
+	if (operation !== 'message' && operation !== 'connect') return sandbox.apiKey;
 	const token = String(endpoint).split('/').at(-1);
 	return `${String(token)} ${String(webhookKey)} ${encodeURIComponent(String(endpoint))}`;
 }

@@ -12,7 +12,7 @@ let sandbox: CognigyAiSandbox;
 let credential: RunOptions['credential'];
 
 beforeEach(async () => {
-	sandbox = await sandboxFor({ ackTimeoutMs: 100 });
+	sandbox = await sandboxFor({ ackTimeoutMs: 1_500 });
 	credential = credentialFor(sandbox);
 });
 afterEach(closeSandboxes);

@@ -30,12 +30,12 @@ export async function closeSandboxes(): Promise<void> {
 
 /** Fields of a credential `cognigyAiApi`, with a client of its own. */
 export function credentialFor(
-	{ apiUrl, apiKey, projectId }: CognigyAiSandbox,
+	{ apiUrl, endpointUrl, apiKey, projectId }: CognigyAiSandbox,
 	fields: IDataObject = {},
 ): RunOptions['credential'] {
 	clients++;
 	const requestsPer5Minutes = 1_000_000 + clients;
-	return { apiBaseUrl: apiUrl, apiKey, projectId, requestsPer5Minutes, ...fields };
+	return { apiBaseUrl: apiUrl, endpointBaseUrl: endpointUrl, apiKey, projectId, requestsPer5Minutes, ...fields };
 }
 
 /** Runs a node on Cognigy.AI. */

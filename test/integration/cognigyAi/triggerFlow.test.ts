@@ -4,9 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { CognigyAiSandbox } from '../../../sandbox';
 import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { auditOf } from '../support';
-import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor } from './support';
-
-jest.setTimeout(30_000);
+import { closeSandboxes, credentialFor, jsonOf, picked, run, sandboxFor, secretsOf, shownBy } from './support';
 
 let sandbox: CognigyAiSandbox;
 let credential: ReturnType<typeof credentialFor>;
@@ -71,6 +69,59 @@ it('puts out exactly the promised fields (docs/guarantees.md#outputs)', async ()
 			pairedItem: { item: 0 },
 		},
 	]);
+});
+
+describe('an endpoint that was picked', () => {
+	const inList = (name: string) => ({ endpointBy: 'list', endpointId: picked('list', sandbox.endpoint(name).id) });
+
+	it.each(['rest', 'socketio'] as const)('gets the message, and shows its URL nowhere: %s', async (channel) => {
+		const outcome = await trigger({ channel, ...inList(endpoints[channel]), input: 'text' });
+		expect(jsonOf(outcome)).toMatchObject({ reply: 'Plain text.', flowId: expect.stringMatching(/^endpoint-/) });
+		for (const secret of secretsOf(sandbox)) expect(shownBy(outcome)).not.toContain(secret);
+	});
+
+	it('is looked up once for all items, and may be another one for each', async () => {
+		const names = Array.from({ length: 12 }, (_, index) => ['Orders REST', 'Showcase REST'][index % 2] ?? '');
+		const items = names.map((name) => ({ json: { id: sandbox.endpoint(name).id } }));
+		const { output, error } = await trigger(
+			{
+				endpointBy: 'list',
+				endpointId: picked('id', '={{ $json.id }}'),
+				sessionId: '={{ "s-" + $itemIndex }}',
+				input: 'text',
+			},
+			{ items },
+		);
+		expect(error).toBeUndefined();
+		expect(new Set(output.map(({ json }) => json['flowId'])).size).toBe(2);
+		expect(sandbox.requests.filter(({ operation }) => operation === 'readEndpoint')).toHaveLength(2);
+	});
+
+	it('is asked for by its label, before anything is sent', async () => {
+		const { error } = await trigger({ endpointBy: 'list', endpointId: picked('id', '={{ "" }}'), input: 'text' });
+		expect(error).toMatchObject({ name: 'NodeOperationError', message: 'Endpoint is empty' });
+		expect(sandbox.requests).toEqual([]);
+	});
+
+	it('of another kind is refused in words', async () => {
+		const { error } = await trigger({ ...inList('Showcase Socket'), input: 'text' });
+		expect(error?.message).toBe('Endpoint "Showcase Socket" is of the channel "socket", and not a REST endpoint');
+	});
+
+	it('needs an address of endpoints', async () => {
+		credential = credentialFor(sandbox, { endpointBaseUrl: '' });
+		const { error } = await trigger({ ...inList('Showcase REST'), input: 'text' });
+		expect(error?.message).toContain('Endpoint Base URL is empty');
+		expect(sandbox.requests).toEqual([]);
+	});
+
+	it('is started once with an idempotency key (guarantee 1)', async () => {
+		const parameters = { ...inList('Showcase REST'), input: 'text', sessionId: '' };
+		const options = { idempotencyKey: 'event-1' };
+		const first = jsonOf(await trigger({ ...parameters, options }));
+		const again = jsonOf(await trigger({ ...parameters, options }));
+		expect(again).toMatchObject({ repeated: true, sessionId: first['sessionId'] });
+	});
 });
 
 it('collects the reply of a Socket.IO endpoint', async () => {

@@ -1,6 +1,7 @@
 import { adaptiveCards } from './adaptiveCards';
 import { channels } from './channels';
 import { choices } from './choices';
+import { events } from './events';
 import { lists } from './lists';
 import { media } from './media';
 import { plugins } from './plugins';
@@ -18,4 +19,5 @@ export const shapes: Shapes = {
 	...adaptiveCards,
 	...plugins,
 	...channels,
+	...events,
 };

@@ -17,6 +17,7 @@ function problemOf(changes: Record<string, unknown>): CognigyError {
 it('has defaults, and takes what people copy along from the address', () => {
 	expect(parseCognigyAiConfig(fields)).toEqual({
 		...fields,
+		endpointBaseUrl: '',
 		requestsPer5Minutes: 1000,
 		stateStore: 'local',
 		redisUrl: '',
@@ -26,6 +27,10 @@ it('has defaults, and takes what people copy along from the address', () => {
 		const { apiBaseUrl } = parseCognigyAiConfig({ ...fields, apiBaseUrl: ` https://API-trial.cognigy.ai${path} ` });
 		expect(apiBaseUrl).toBe('https://api-trial.cognigy.ai');
 	}
+	const endpointBaseUrl = ' https://Endpoint.example.com/e/ ';
+	expect(parseCognigyAiConfig({ ...fields, endpointBaseUrl })).toMatchObject({
+		endpointBaseUrl: 'https://endpoint.example.com/e',
+	});
 	expect(parseCognigyAiConfig({ ...fields, apiBaseUrl: 'https://example.com/cognigy' }).apiBaseUrl).toBe(
 		'https://example.com/cognigy',
 	);
@@ -38,6 +43,13 @@ it.each([
 	[{ apiKey: '' }, 'apiKey', 'API Key in the credential is empty'],
 	[{ apiKey: 'two words' }, 'apiKey', 'without spaces'],
 	[{ projectId: 'https://trial.cognigy.ai/project/1' }, 'projectId', 'Project ID'],
+	[
+		{ endpointBaseUrl: 'endpoint-trial' },
+		'endpointBaseUrl',
+		'Endpoint Base URL in the credential is not a valid address',
+	],
+	[{ endpointBaseUrl: 'http://endpoint-trial.cognigy.ai' }, 'endpointBaseUrl', 'because the tokens of endpoints'],
+	[{ endpointBaseUrl: `https://e.example/${'a1'.repeat(32)}` }, 'endpointBaseUrl', 'must end before the token'],
 	[{ requestsPer5Minutes: -1 }, 'requestsPer5Minutes', 'Requests per 5 Minutes'],
 	[{ requestsPer5Minutes: '-1' }, 'requestsPer5Minutes', 'must not be less than 0'],
 	[{ requestsPer5Minutes: 'many' }, 'requestsPer5Minutes', 'is not a number'],

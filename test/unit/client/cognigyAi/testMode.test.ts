@@ -27,7 +27,8 @@ beforeEach(() => {
 			return await Promise.resolve({ send: () => true, close: () => {} });
 		},
 	};
-	const transport = { send: async () => await Promise.reject(new Error('Nothing is sent')), close: () => {} };
+	const send = async () => await Promise.reject(new Error('Nothing is sent'));
+	const transport = { send, download: send, close: () => {} };
 	const fields = { apiBaseUrl: 'https://api.example.com', apiKey: 'key-1', projectId: 'project-1' };
 	const dependencies = { transport, sockets, clock: new FakeClock(), random: () => 0, registry: new MemoryRegistry() };
 	client = cognigyAiClient(parseCognigyAiConfig(fields), dependencies);

@@ -234,7 +234,7 @@ it('is not there with the v1 API', async () => {
 	const input = { sessionId: 'session-1' } as never;
 	expect(await cognigyErrorOf(client.getTranscript(input, callOptions))).toMatchObject({
 		category: 'invalidInput',
-		message: 'The Cognigy v1 API has no conversations and profiles that can be read',
+		message: 'The Cognigy v1 API has no conversations and profiles',
 	});
 	expect(() => client.check('getTranscript', input, callOptions)).toThrow('no conversations');
 });

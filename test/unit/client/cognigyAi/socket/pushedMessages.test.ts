@@ -9,7 +9,7 @@ import {
 	type SocketTransport,
 } from '../../../../../client/cognigyAi/socket/transport';
 import type { HeardBatch } from '../../../../../client/streams/heardMessage';
-import { WAITING_LIMIT } from '../../../../../client/streams/load';
+import { WAITING_LIMIT, waitingRoom } from '../../../../../client/streams/load';
 import { SessionFollower, type ReadOptions } from '../../../../../client/streams/sessionFollower';
 import { FakeClock, settle } from '../../../../support/fakeClock';
 
@@ -126,6 +126,45 @@ it('what has come is told before the end of its connection, which is dialled aga
 	service.say('b');
 	await settle();
 	expect(heard()).toEqual([['a'], ['b']]);
+});
+
+it('what waits takes of the room of all sessions; where that is full, the connection is let go', async () => {
+	const large = 'x'.repeat(WAITING_LIMIT.characters);
+	const before = waitingRoom.used;
+	await read({ confirms: true });
+	service.say(large);
+	await settle();
+	const used = waitingRoom.used;
+	service.say('more');
+	await settle();
+	expect(waitingRoom.used).toBeGreaterThan(used);
+
+	const rest = waitingRoom.characters - waitingRoom.used;
+	waitingRoom.take(rest);
+	service.say('too much');
+	await settle();
+	expect(service.acknowledged).toEqual(['more']);
+	expect(service.dialled).toHaveLength(1);
+	waitingRoom.take(-rest);
+	batches[0]?.begun();
+	await clock.advance(250);
+	expect(service.dialled).toHaveLength(2);
+	leave.abort();
+	await settle();
+	expect(waitingRoom.used).toBe(before);
+});
+
+it('whoever leaves gives back the room for what came and was not handed on', async () => {
+	const many = Array.from({ length: WAITING_LIMIT.messages }, (_, index) => `m${index}`);
+	const before = waitingRoom.used;
+	await read();
+	service.say(...many);
+	await settle();
+	service.say('more');
+	await settle();
+	leave.abort();
+	await settle();
+	expect(waitingRoom.used).toBe(before);
 });
 
 it('is not dialled again before there is room', async () => {

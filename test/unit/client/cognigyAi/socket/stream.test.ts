@@ -162,7 +162,7 @@ describe('no message is lost or emitted twice (guarantee 3)', () => {
 	});
 
 	it('when an acknowledgement is lost: the redelivery is the same message', async () => {
-		const { sandbox, read, connected, say } = await streaming({ ackTimeoutMs: 100 });
+		const { sandbox, read, connected, say } = await streaming({ ackTimeoutMs: 1_500 });
 		const messages = read();
 		await connected();
 		await say('text');
@@ -178,7 +178,7 @@ describe('no message is lost or emitted twice (guarantee 3)', () => {
 
 	it('when an acknowledgement is lost before a restart', async () => {
 		const registry = new MemoryRegistry();
-		const { sandbox, client, follow, connected, say, endpoint } = await streaming({ ackTimeoutMs: 100 }, registry);
+		const { sandbox, client, follow, connected, say, endpoint } = await streaming({ ackTimeoutMs: 1_500 }, registry);
 		const batches = follow();
 		await connected();
 		await say('text');
@@ -200,7 +200,7 @@ describe('no message is lost or emitted twice (guarantee 3)', () => {
 		reading.push(
 			next.client.follow(input, { ...listeners, consumer: 'c', onBatch: async (batch) => void again.push(batch) }),
 		);
-		await sandbox.when(() => sandbox.stats().outputs.redelivered === 1);
+		await sandbox.when(() => sandbox.stats().outputs.redelivered > 0);
 		sandbox.say(address, { text: 'The end.' });
 		await until(() => textsOf(again).includes('The end.'));
 		expect(textsOf(again)).toEqual(['The end.']);

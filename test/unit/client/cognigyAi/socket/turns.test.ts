@@ -229,7 +229,7 @@ it.each([0, 1, 2])('goes on listening when the connection drops after %i outputs
 });
 
 it('takes what is delivered again after a drop for one message', async () => {
-	const { sandbox, say } = await showcase({ sandbox: { ackTimeoutMs: 100 } });
+	const { sandbox, say } = await showcase({ sandbox: { ackTimeoutMs: 1_500 } });
 	sandbox.faults.inject({ operation: 'output', kind: 'ackLost', times: 2 });
 	sandbox.faults.inject({ operation: 'processInput', kind: 'dropMidTurn', outputs: 2 });
 	expect((await say('several')).reply).toBe('One.\nTwo.\nThree.');
