@@ -1,31 +1,42 @@
-import type { Backend, BackendMessages, Management } from '../backend';
+import type { Backend, BackendMessages, Management, PreparedStart } from '../backend';
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import type { CallContext } from '../call/attempts';
 import type { HeardMessage } from '../streams/heardMessage';
 import type { MessageStreams } from '../streams/messageStreams';
 import type { Clock } from '../time/clock';
-import type { HttpTransport } from '../transport/http';
+import type { FileTransport } from '../transport/http';
 import { checkInput } from '../validation/fields';
 import { joinChunks } from './chunks';
 import { cognigyAiAccount, type CognigyAiConfig } from './config';
 import { listConversations } from './conversations';
 import { parseEndpointReference, parseEndpointUrl, type EndpointUrl } from './endpointAddress';
 import { EndpointApi } from './endpointApi';
+import { injectContext, injectionBody } from './injectContext';
 import { KnownEndpoints } from './knownEndpoints';
 import {
+	createProfileSchema,
+	deleteProfileSchema,
 	followSchema,
 	getProfileSchema,
 	getTranscriptSchema,
+	injectContextSchema,
 	listConversationsSchema,
 	resetSessionSchema,
 	streamMessagesSchema,
 	triggerFlowSchema,
+	updateProfileSchema,
 	validateVersionSchema,
 	type CognigyAiInputs,
 } from './inputs';
 import { listEndpoints, listSnapshots, ProjectLists } from './lists';
 import { ManagementApi } from './managementApi';
+import { PickedEndpoints } from './pickedEndpoints';
+import { pickedStart } from './pickedStart';
+import { eventsApart } from './plainFields';
 import { getProfile } from './profiles';
+import { createProfile, creationBody, deleteProfile, updateProfile } from './profileWrites';
+import { FileDownloads } from './release/downloads';
+import { releaseOperations, type ReleaseOperations } from './release/operations';
 import { resetSession, type CheckedReset } from './resetSession';
 import { checkApiKey } from './signIn';
 import { PushedSessions } from './socket/pushedMessages';
@@ -33,13 +44,14 @@ import type { LinkedSession } from './socket/sessionLink';
 import { SessionLinks } from './socket/sessionLinks';
 import { SocketTurns } from './socket/socketTurn';
 import type { SocketTransport } from './socket/transport';
-import { checkedTurn, plannedStart, triggerFlow } from './triggerFlow';
+import { checkedMessage, checkedTurn, plannedStart, triggerFlow, type CheckedTurn } from './triggerFlow';
 import { getTranscript } from './transcript';
+import { Turns } from './turns';
 import { validateVersion } from './validateVersion';
 import { readWebhookEndpoint, setWebhookUrl } from './webhookEndpoint';
 
 export interface CognigyAiDependencies {
-	transport: HttpTransport;
+	transport: FileTransport;
 	sockets: SocketTransport;
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
@@ -62,7 +74,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 	readonly account: string;
 	readonly messages: BackendMessages;
 	readonly #config: CognigyAiConfig;
-	readonly #transport: HttpTransport;
+	readonly #transport: FileTransport;
 	readonly #clock: Clock;
 	readonly #random: () => number;
 	readonly #budget: RateBudget;
@@ -70,6 +82,9 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 	readonly #lists: ProjectLists;
 	readonly #endpoints: EndpointApi;
 	readonly #known = new KnownEndpoints();
+	/** Of changes to profiles. */
+	readonly #profileTurns = new Turns();
+	readonly #picked: PickedEndpoints;
 	/** Only those that nobody else uses. */
 	readonly #ownLinks: SessionLinks;
 	readonly #turns: SocketTurns;
@@ -87,6 +102,9 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		this.#api = new ManagementApi(calls);
 		this.#lists = new ProjectLists(this.#api);
 		this.#endpoints = new EndpointApi(calls);
+		const release = { ...this.#project, files: new FileDownloads(calls), clock, random, secrets: [config.apiKey] };
+		this.releases = releaseOperations(release, config.allowInsecure);
+		this.#picked = new PickedEndpoints({ ...calls, api: this.#api, lists: this.#lists });
 		const ownLinks = new SessionLinks({ sockets, clock, secrets: [config.apiKey] });
 		this.#ownLinks = ownLinks;
 		const links = shared?.links ?? ownLinks;
@@ -98,6 +116,7 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 				return this.#pushed.source({ address: this.#known.get(flowId), sessionId, userId, testMode });
 			},
 			join: joinChunks,
+			eventsApart,
 			// Whoever knows an endpoint may follow its sessions: they are its own, and not those of a credential.
 			nameOf: ({ flowId, sessionId }) => {
 				const { base, token } = this.#known.get(flowId);
@@ -120,28 +139,23 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 
 	readonly triggerFlow: Backend<CognigyAiInputs>['triggerFlow'] = {
 		audited: ({ endpoint, userId, text = '', data = {} }, sessionId) => {
-			const flowId = this.#nameOf(endpoint);
+			const flowId = endpoint === undefined ? '' : this.#nameOf(endpoint);
 			const subject = { botId: this.#config.projectId, ...(flowId ? { flowId } : {}), sessionId, userId };
 			return { subject, input: text, context: data };
 		},
 		prepare: (input, newId) => {
 			const request = checkInput(triggerFlowSchema, input);
-			const turn = checkedTurn(request, this.#address(request.endpoint), request.sessionId ?? newId);
-			return {
-				plan: plannedStart(turn, this.#config.projectId, request.sessionId),
-				send: async (context, { streams, onWarning, createdAt }) => {
-					const dependencies = {
-						endpoints: this.#endpoints,
-						sockets: this.#turns,
-						deployments: this.#project,
-						clock: this.#clock,
-						createdAt,
-						note: (session: LinkedSession, message: HeardMessage) => this.#note(streams, session, message),
-						onWarning,
-					};
-					return { result: await triggerFlow(dependencies, turn, context) };
-				},
-			};
+			const { endpoint = '', endpointId: picked, sessionId } = request;
+			const prepare = (turn: CheckedTurn) => this.#preparedStart(turn, sessionId);
+			if (picked === undefined) {
+				const url = this.#address(endpoint);
+				const prepared = prepare(checkedTurn(checkedMessage(request, sessionId ?? newId), url));
+				return async () => await Promise.resolve(prepared);
+			}
+			const endpoints = this.#picked;
+			endpoints.check();
+			const message = checkedMessage(request, sessionId ?? newId);
+			return async (context) => await pickedStart({ message, picked, endpoints, prepare }, context);
 		},
 	};
 
@@ -190,6 +204,55 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		},
 	};
 
+	readonly createProfile: Required<Backend<CognigyAiInputs>>['createProfile'] = {
+		audited: ({ contactIds, profile, active }) => ({
+			subject: { botId: this.#config.projectId, ...(contactIds[0] ? { userId: contactIds[0] } : {}) },
+			input: { contactIds, profile, active },
+		}),
+		prepare: (input) => {
+			const request = checkInput(createProfileSchema, input);
+			const body = creationBody(this.#config.projectId, request);
+			return async (context) => await createProfile(this.#profileWrites, { request, body }, context);
+		},
+	};
+
+	readonly updateProfile: Required<Backend<CognigyAiInputs>>['updateProfile'] = {
+		audited: ({ contactId, ...what }) => ({
+			subject: { botId: this.#config.projectId, ...(contactId ? { userId: contactId } : {}) },
+			input: { ...(contactId ? { contactId } : {}), ...what },
+		}),
+		prepare: (input) => {
+			const request = checkInput(updateProfileSchema, input);
+			return async (context) => await updateProfile(this.#profileWrites, request, context);
+		},
+	};
+
+	readonly deleteProfile: Required<Backend<CognigyAiInputs>>['deleteProfile'] = {
+		audited: ({ profileId, contactId }) => ({
+			subject: { botId: this.#config.projectId, ...(contactId ? { userId: contactId } : {}) },
+			input: { profileId, contactId },
+		}),
+		prepare: (input) => {
+			const request = checkInput(deleteProfileSchema, input);
+			return async (context) => await deleteProfile(this.#project, request, context);
+		},
+	};
+
+	readonly injectContext: Required<Backend<CognigyAiInputs>>['injectContext'] = {
+		audited: ({ sessionId, userId, context }) => ({
+			subject: { botId: this.#config.projectId, sessionId, ...(userId ? { userId } : {}) },
+			input: { context },
+		}),
+		prepare: (input) => {
+			const request = checkInput(injectContextSchema, input);
+			const { sessionId } = request;
+			const body = injectionBody(request);
+			return async (context) => await injectContext(this.#api, { sessionId, body }, context);
+		},
+	};
+
+	readonly releases: ReleaseOperations<CognigyAiInputs>;
+
 	readonly management: Management = {
 		listEndpoints: async (query, context) => {
 			return await listEndpoints(this.#lists, this.#config.projectId, query, context);
@@ -225,8 +288,34 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 		this.#budget.close();
 	}
 
+	/** @param givenId of the session, unless one was made for it */
+	#preparedStart(turn: CheckedTurn, givenId: string | undefined): PreparedStart {
+		this.#known.add(turn.address);
+		return {
+			plan: plannedStart(turn, this.#config.projectId, givenId),
+			send: async (context, { streams, onWarning, createdAt }) => {
+				const dependencies = {
+					endpoints: this.#endpoints,
+					sockets: this.#turns,
+					deployments: this.#project,
+					clock: this.#clock,
+					createdAt,
+					note: (session: LinkedSession, message: HeardMessage, isForAll: boolean) => {
+						return this.#note(streams, session, message, isForAll);
+					},
+					onWarning,
+				};
+				return { result: await triggerFlow(dependencies, turn, context) };
+			},
+		};
+	}
+
 	get #project() {
 		return { api: this.#api, lists: this.#lists, projectId: this.#config.projectId };
+	}
+
+	get #profileWrites() {
+		return { ...this.#project, turns: this.#profileTurns };
 	}
 
 	/** Whether streams of a session may run in other processes. */
@@ -235,11 +324,18 @@ export class CognigyAiBackend implements Backend<CognigyAiInputs> {
 	}
 
 	/** What is said in a turn, for streams that begin later. */
-	#note(streams: MessageStreams, linked: LinkedSession, message: HeardMessage): void {
+	#note(
+		streams: MessageStreams,
+		linked: LinkedSession,
+		message: HeardMessage,
+		isForAll: boolean,
+	): Promise<void> | undefined {
 		const { address, ...session } = linked;
-		streams.note({ botId: this.#config.projectId, flowId: address.name, ...session }, [message]);
+		const place = { botId: this.#config.projectId, flowId: address.name, ...session };
+		streams.note(place, [message]);
 		// Shared with others, what nobody waits for comes again, and would come twice.
 		if (!this.#isSharedWithOthers) this.#pushed.note(linked, message);
+		return isForAll ? streams.noteForAll(place, [message]) : undefined;
 	}
 
 	#checkedReset(input: unknown): CheckedReset {

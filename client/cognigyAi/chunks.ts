@@ -6,6 +6,7 @@ import { isJsonObject } from '../validation/fields';
 import { fieldsOf, join, textOf, type Fields } from './outputs/fields';
 import { readableText } from './outputs/readableText';
 import { SENT_TEXT, withSentText } from './outputs/sentText';
+import { joinPlainFields } from './plainFields';
 
 /** What is noted about an output besides its content (docs/protocol-cognigy-ai.md#rest-endpoints). */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['_finishReason', '_messageId', SENT_TEXT]);
@@ -46,6 +47,7 @@ export const joinChunks: JoinChunks = (chunks) => {
 		type: last?.type ?? '',
 		timestamp: last?.timestamp ?? '',
 		data,
+		...joinPlainFields(chunks),
 	};
 	return message.text === '' && !holdsMore(data) ? { ...message, isSilent: true } : message;
 };

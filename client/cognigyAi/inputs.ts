@@ -1,11 +1,14 @@
 import * as z from 'zod/v4';
 
 import type { Inputs } from '../backend';
+import type { Callback } from '../starts/callbackUrl';
 import { idempotencyFields, type Idempotency } from '../starts/startIdentity';
 import type { StreamedAnswers } from '../streams/types';
 import type { ReplyInput } from '../types';
+import type { ReleaseInputs } from './release/inputs';
 import { inputObjectSchema } from '../validation/jsonInput';
 import { idOrEmptyUpTo, idUpTo, noLongerThan, numberBetween } from '../validation/fields';
+import { parsePickedReference, type PickedReference } from './endpointAddress';
 
 /** What an endpoint is to run: the project as it is edited, or a snapshot by its name. */
 export type Deployment = { kind: 'live' } | { kind: 'snapshot'; name: string };
@@ -29,9 +32,12 @@ export interface CognigyAiValidateVersionInput {
 	failIfNotPublished?: boolean;
 }
 
-export interface CognigyAiTriggerFlowInput extends Idempotency {
+/** An endpoint that messages are sent to: by its URL or by its id. */
+export interface CognigyAiTriggerFlowInput extends Idempotency, Callback {
 	/** The URL of the endpoint; its token is a secret. */
-	endpoint: string;
+	endpoint?: string;
+	/** Its id in the project, or the name that `triggerFlow` gives it: then its URL is looked up. */
+	endpointId?: string;
 	/** What kind of endpoint that is. */
 	channel: EndpointChannel;
 	userId: string;
@@ -85,6 +91,43 @@ export interface CognigyAiGetProfileInput {
 	failIfMissing?: boolean;
 }
 
+/** A profile that is to be made. */
+export interface CognigyAiCreateProfileInput {
+	/** Whose it is: the user IDs of messages. At least one. */
+	contactIds: readonly string[];
+	/** Its fields, as the project has them: a JSON object. */
+	profile?: Record<string, unknown>;
+	/** Whether Cognigy is to add to it. Default true. */
+	active?: boolean;
+}
+
+/** What is to be changed of a profile: that with an id, or that of a contact. What is missing stays as it is. */
+export interface CognigyAiUpdateProfileInput {
+	profileId?: string;
+	contactId?: string;
+	/** Fields that are to have other values; the others stay. */
+	profile?: Record<string, unknown>;
+	active?: boolean;
+	/** All contacts that it is to have. */
+	contactIds?: readonly string[];
+}
+
+export interface CognigyAiDeleteProfileInput {
+	profileId: string;
+	/** One of its contacts: nothing is deleted otherwise. */
+	contactId: string;
+	/** Whether it is an error when there is none. Default true. */
+	failIfMissing?: boolean;
+}
+
+export interface CognigyAiInjectContextInput {
+	sessionId: string;
+	/** Whose session it is. */
+	userId: string;
+	/** What the flow is to remember: a JSON object that is not empty. */
+	context: Record<string, unknown>;
+}
+
 export interface CognigyAiListConversationsInput {
 	/** Only those of this contact: the user ID of messages. Missing: of the whole project. */
 	contactId?: string;
@@ -123,13 +166,17 @@ export interface CognigyAiFollowInput {
 	messageTypes: readonly string[];
 }
 
-export interface CognigyAiInputs extends Inputs {
+export interface CognigyAiInputs extends Omit<Inputs, keyof ReleaseInputs>, ReleaseInputs {
 	validateVersion: CognigyAiValidateVersionInput;
 	triggerFlow: CognigyAiTriggerFlowInput;
 	resetSession: CognigyAiResetSessionInput;
 	getTranscript: CognigyAiGetTranscriptInput;
 	listConversations: CognigyAiListConversationsInput;
 	getProfile: CognigyAiGetProfileInput;
+	createProfile: CognigyAiCreateProfileInput;
+	updateProfile: CognigyAiUpdateProfileInput;
+	deleteProfile: CognigyAiDeleteProfileInput;
+	injectContext: CognigyAiInjectContextInput;
 	streamMessages: CognigyAiStreamMessagesInput;
 	follow: CognigyAiFollowInput;
 }
@@ -149,7 +196,19 @@ const emptyIsMissing = (id: unknown) => (id === '' ? undefined : id);
 const streamedAnswers = z.enum(['whole', 'chunks'], 'must be whole or chunks').default('whole');
 const optionalId = z.preprocess(emptyIsMissing, idSchema.optional());
 
-const deployment = z.discriminatedUnion(
+/** As the API names it, or as `triggerFlow` does. */
+const pickedEndpoint = z
+	.string('is empty')
+	.trim()
+	.transform((id, context): PickedReference => {
+		const picked = parsePickedReference(id);
+		if (picked) return picked;
+		const problem = id === '' ? 'is empty' : 'must be the ID of an endpoint, which is 24 letters and digits';
+		context.addIssue({ code: 'custom', message: problem });
+		return z.NEVER;
+	});
+
+export const deploymentSchema = z.discriminatedUnion(
 	'kind',
 	[
 		z.object({ kind: z.literal('live') }),
@@ -164,14 +223,15 @@ const deployment = z.discriminatedUnion(
 export const validateVersionSchema = z.object({
 	endpoint,
 	expectedChannel: z.preprocess(emptyIsMissing, z.string('must be text').optional()),
-	deployment,
+	deployment: deploymentSchema,
 	failIfNotPublished: flag.optional(),
 });
 export type ValidateVersionRequest = z.output<typeof validateVersionSchema>;
 
 export const triggerFlowSchema = z
 	.object({
-		endpoint,
+		endpoint: endpoint.optional(),
+		endpointId: pickedEndpoint.optional(),
 		channel: z.enum(['rest', 'socketio', 'webhook'], 'must be rest, socketio or webhook'),
 		userId: idSchema,
 		sessionId: optionalId,
@@ -186,15 +246,27 @@ export const triggerFlowSchema = z
 			.regex(/^[\x21-\x7e]*$/, 'must be printable text without spaces')
 			.default(''),
 		testMode: flag.default(false),
-		deployment: deployment.optional(),
+		deployment: deploymentSchema.optional(),
 		sessionTtlMinutes: z
 			.number('must be a number')
 			.positive('must be more than 0')
 			.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
 		reply: z.object({ maxWaitSeconds: numberBetween(1, 3600) }).optional(),
+		callbackUrl: z.string().optional(),
 		...idempotencyFields,
 	})
-	.superRefine(({ text, data }, context) => {
+	.superRefine(({ endpoint: url, endpointId }, context) => {
+		if ((url === undefined) !== (endpointId === undefined)) return;
+		context.addIssue({ code: 'custom', path: ['endpoint'], message: 'or endpointId must be there, and not both' });
+	})
+	.superRefine(({ text, data, deliverAs, callbackUrl }, context) => {
+		if (deliverAs === 'notify' && callbackUrl !== undefined) {
+			context.addIssue({
+				code: 'custom',
+				path: ['deliverAs'],
+				message: 'is notify: no flow runs, so no outcome can come',
+			});
+		}
 		if (text.trim() !== '' || Object.keys(data).length > 0) return;
 		context.addIssue({ code: 'custom', path: ['text'], message: 'is empty, and so is data' });
 	});
@@ -253,8 +325,54 @@ export const getProfileSchema = z
 		contactId: idSchema.optional(),
 		failIfMissing: flag.default(true),
 	})
-	.superRefine(({ profileId, contactId }, context) => {
-		if ((profileId === undefined) !== (contactId === undefined)) return;
-		context.addIssue({ code: 'custom', path: ['profileId'], message: 'or contactId must be there, and not both' });
-	});
+	.superRefine(requireOneOfBoth);
 export type GetProfileRequest = z.output<typeof getProfileSchema>;
+
+const contactIds = z
+	.array(idSchema)
+	.min(1, 'is empty')
+	.transform((ids) => [...new Set(ids)]);
+
+export const createProfileSchema = z.object({
+	contactIds,
+	profile: inputObjectSchema.default({}),
+	active: flag.default(true),
+});
+export type CreateProfileRequest = z.output<typeof createProfileSchema>;
+
+export const updateProfileSchema = z
+	.object({
+		profileId: idSchema.optional(),
+		contactId: idSchema.optional(),
+		profile: inputObjectSchema.default({}),
+		active: flag.optional(),
+		contactIds: contactIds.optional(),
+	})
+	.superRefine(requireOneOfBoth)
+	.superRefine(({ profile, active, contactIds: ids }, context) => {
+		if (Object.keys(profile).length > 0 || active !== undefined || ids !== undefined) return;
+		context.addIssue({ code: 'custom', path: ['profile'], message: 'is empty, and nothing else is to be changed' });
+	});
+export type UpdateProfileRequest = z.output<typeof updateProfileSchema>;
+
+export const deleteProfileSchema = z.object({
+	profileId: idSchema,
+	contactId: idSchema,
+	failIfMissing: flag.default(true),
+});
+export type DeleteProfileRequest = z.output<typeof deleteProfileSchema>;
+
+export const injectContextSchema = z.object({
+	sessionId: idSchema,
+	userId: idSchema,
+	context: inputObjectSchema.refine((context) => Object.keys(context).length > 0, 'is empty'),
+});
+export type InjectContextRequest = z.output<typeof injectContextSchema>;
+
+function requireOneOfBoth(
+	{ profileId, contactId }: { profileId?: string | undefined; contactId?: string | undefined },
+	context: z.RefinementCtx,
+): void {
+	if ((profileId === undefined) !== (contactId === undefined)) return;
+	context.addIssue({ code: 'custom', path: ['profileId'], message: 'or contactId must be there, and not both' });
+}

@@ -1,15 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { lru, type LRU } from 'tiny-lru';
 
+import { redact, redactedJson } from '../call/serviceText';
 import { wholeMessages, type AnswerIds } from '../streams/answerCollector';
 import { toldOf, type HeardMessage } from '../streams/heardMessage';
 import { boundedId } from '../streams/messageId';
 import { mayHaveLostDigits } from '../validation/readJson';
 import type { FlowOutput, Message } from '../types';
 import { chunkOf, holdsMore, joinChunks } from './chunks';
-import { textOf } from './outputs/fields';
+import { fieldsOf, textOf } from './outputs/fields';
 import { readableText } from './outputs/readableText';
 import { withSentText } from './outputs/sentText';
+import { plainFieldsOf } from './plainFields';
 
 /** Own ids of outputs that are remembered. */
 const MAX_OWN_IDS = 2_000;
@@ -25,13 +27,18 @@ export class OutputHistory {
 	 * @param sessionId of the session that the outputs belong to
 	 * @param conversation names what outputs without a trace are unique in; by default nothing else
 	 * @param owners shared between sessions, or by default of its own
+	 * @param token of the endpoint, where it is known: outputs may repeat it, in the address of a file for example
 	 */
 	constructor(
 		readonly sessionId: string,
 		readonly conversation: () => string = () => randomUUID(),
 		readonly owners: OwnIds = lru(MAX_OWN_IDS),
+		readonly token = '',
 	) {}
 }
+
+/** Tokens have 64 characters. A short one, which somebody has thought up, may be a word that a bot says. */
+const MIN_TOKEN_LENGTH = 16;
 
 /**
  * Makes messages of outputs, and gives them ids: the output's own where it has one, else one derived from what it
@@ -49,7 +56,8 @@ export class OutputMessages {
 	constructor(private readonly history: OutputHistory) {}
 
 	/** @param wallTimeMs when it came, in ms since 1970 */
-	message(output: FlowOutput, wallTimeMs: number): HeardMessage {
+	message(received: FlowOutput, wallTimeMs: number): HeardMessage {
+		const output = withoutToken(received, this.history.token);
 		const { text, source } = output;
 		const sent = output.data ?? {};
 		const chunk = chunkOf(output);
@@ -62,6 +70,7 @@ export class OutputMessages {
 			type: source === '' ? 'bot' : source,
 			timestamp: new Date(wallTimeMs).toISOString(),
 			...(Object.keys(data).length > 0 ? { data } : {}),
+			...plainFieldsOf(sent),
 			...(chunk ? { chunk } : {}),
 		};
 		return isWorthTelling(message) ? message : { ...message, isSilent: true };
@@ -85,6 +94,14 @@ export class OutputMessages {
 		this.#counts.set(content, count);
 		return hash(`${count} ${said}`);
 	}
+}
+
+/** Without the token of its endpoint (guarantee 6), however it got there. */
+function withoutToken(output: FlowOutput, token: string): FlowOutput {
+	if (token.length < MIN_TOKEN_LENGTH) return output;
+	const { text, data } = output;
+	if (!text.includes(token) && !JSON.stringify(data ?? {}).includes(token)) return output;
+	return { ...output, text: redact(text, [token]), data: fieldsOf(redactedJson(data, [token])) };
 }
 
 /** Text; empty where there is none, or a number that may have lost digits before it came here: others would be the same. */

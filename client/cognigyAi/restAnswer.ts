@@ -1,6 +1,6 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../transport/http';
-import { redact } from '../call/serviceText';
+import { redact, redactedJson } from '../call/serviceText';
 import type { FlowOutput } from '../types';
 import { isJsonObject, isTooDeep } from '../validation/fields';
 import { isWebPage, wordsOfError } from './serviceWords';
@@ -88,7 +88,7 @@ function foreignJson(answer: unknown, body: string, secrets: readonly string[]):
 	const isDeep = isTooDeep(answer);
 	return {
 		what: isDeep ? 'JSON that is nested too deeply' : nameOf(answer),
-		data: isDeep ? redact(body, secrets) : redacted(answer, secrets),
+		data: isDeep ? redact(body, secrets) : redactedJson(answer, secrets),
 	};
 }
 
@@ -124,13 +124,4 @@ function isNoText(body: string): boolean {
 /** Text may begin with a bracket too, but not go on like JSON. */
 function beginsAsJson(body: string): boolean {
 	return /^\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:["{[\]\d-]|true\b|false\b|null\b|$)|"[^"]*$)/.test(body.slice(0, 1_000));
-}
-
-function redacted(value: unknown, secrets: readonly string[]): unknown {
-	if (typeof value === 'string') return redact(value, secrets);
-	if (Array.isArray(value)) return value.map((entry) => redacted(entry, secrets));
-	if (!isJsonObject(value)) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([key, inner]) => [redact(key, secrets), redacted(inner, secrets)]),
-	);
 }

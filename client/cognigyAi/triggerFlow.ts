@@ -1,4 +1,5 @@
 import type { CallContext, CallTrace } from '../call/attempts';
+import { callbackSecrets, withCallbackUrl } from '../starts/callbackUrl';
 import { startWords, type UncertainWords } from '../starts/recordedStart';
 import type { PlannedStart, StartedFlow } from '../starts/starts';
 import { CognigyError } from '../errors';
@@ -15,13 +16,19 @@ import type { SocketTurns, TurnListeners } from './socket/socketTurn';
 import { validateVersion, type DeploymentDependencies } from './validateVersion';
 
 /** What goes to an endpoint, checked. */
-export interface CheckedTurn extends TriggerFlowRequest {
-	address: EndpointAddress;
+export interface CheckedMessage extends TriggerFlowRequest {
 	sessionId: string;
 	/** Whether its id was made just now. */
 	isNewSession: boolean;
+	/** `data` as the flow gets it. */
+	sentData: Record<string, unknown>;
 	/** JSON text. */
 	body: string;
+}
+
+/** To which endpoint it goes is known as well. */
+export interface CheckedTurn extends CheckedMessage {
+	address: EndpointAddress;
 }
 
 export interface TriggerDependencies extends TurnListeners {
@@ -60,7 +67,8 @@ export async function triggerFlow(
 		// The attempts of an audit entry are those of the message, not of the check before it.
 		const trace: CallTrace = { attempts: 0 };
 		const { token, name } = address;
-		const question = { endpoint: { kind: 'token', token, name } as const, expectedChannel: CHANNEL_NAMES[channel] };
+		const endpoint = turn.endpointId ?? ({ kind: 'token', token, name } as const);
+		const question = { endpoint, expectedChannel: CHANNEL_NAMES[channel] };
 		await validateVersion(deployments, { ...question, deployment, failIfNotPublished: true }, { ...context, trace });
 	}
 	const ttlSeconds = ttlSecondsOf(turn);
@@ -130,7 +138,8 @@ export function routeOf({ deliverAs, testMode }: Pick<CheckedTurn, 'deliverAs' |
 async function sendTurn(deps: TriggerDependencies, turn: CheckedTurn, context: CallContext): Promise<Answer> {
 	const { endpoints, sockets } = deps;
 	const { channel, deliverAs, address, body, webhookKey } = turn;
-	const post = { address, route: routeOf(turn), body, webhookKey, action: actionOf(turn) };
+	const secrets = callbackSecrets(turn);
+	const post = { address, route: routeOf(turn), body, webhookKey, secrets, action: actionOf(turn) };
 	if (channel === 'socketio' && (deliverAs === 'input' || (deliverAs === 'inject' && turn.reply))) {
 		return await sockets.run(turn, post, context, deps);
 	}
@@ -150,7 +159,8 @@ async function sendToRest(
 	context: CallContext,
 ): Promise<Answer> {
 	const { outputs = [], error, foreign } = (await endpoints.post({ ...post, read: readRestAnswer }, context)) ?? {};
-	const messages = messagesOf(outputs, new OutputHistory(sessionId), clock.wallTime());
+	const history = new OutputHistory(sessionId, undefined, undefined, address.token);
+	const messages = messagesOf(outputs, history, clock.wallTime());
 	if (error !== undefined && messages.length === 0) throw answeredWithError(post.action, error, context);
 	if (error !== undefined) onWarning(`Besides what the bot said, Cognigy told of an error${error}`);
 	if (foreign) onWarning(foreignWarning(address.name, foreign));
@@ -174,13 +184,13 @@ function foreignWarning(endpoint: string, foreign: ForeignAnswer): string {
 }
 
 /** The checked input with its body. @throws {CognigyError} `invalidInput` */
-export function checkedTurn(
-	request: TriggerFlowRequest,
-	{ isTest, ...address }: EndpointUrl,
-	sessionId: string,
-): CheckedTurn {
-	const { userId, text, data } = request;
-	const body = endpointBody({ userId, sessionId, text, data });
-	const testMode = request.testMode || isTest;
-	return { ...request, testMode, address, sessionId, isNewSession: request.sessionId === undefined, body };
+export function checkedMessage(request: TriggerFlowRequest, sessionId: string): CheckedMessage {
+	const { userId, text, data, callbackUrl } = request;
+	const sentData = withCallbackUrl(data, callbackUrl, 'data');
+	const body = endpointBody({ userId, sessionId, text, data: sentData });
+	return { ...request, sessionId, isNewSession: request.sessionId === undefined, sentData, body };
+}
+
+export function checkedTurn(message: CheckedMessage, { isTest, ...address }: EndpointUrl): CheckedTurn {
+	return { ...message, testMode: message.testMode || isTest, address };
 }

@@ -6,7 +6,7 @@ import { isJsonObject, isTooDeep, jsonObjectSchema } from '../validation/fields'
 import { objectsOf } from './outputs/fields';
 
 /** Text of the service that may be missing, null, or come as a number. */
-const looseText = z
+export const looseText = z
 	.union([z.string(), z.number().transform(String)])
 	.nullish()
 	.catch('')
@@ -15,7 +15,7 @@ const looseText = z
 /** Of what is handed on or sent back. */
 const handledObjectSchema = jsonObjectSchema.refine((value) => !isTooDeep(value), 'is nested too deeply');
 
-const id = z.string('must be text').min(1, 'is empty');
+export const id = z.string('must be text').min(1, 'is empty');
 
 /**
  * A page of a list (docs/protocol-cognigy-ai.md#lists). The cursor goes by two names.
@@ -63,6 +63,8 @@ export const endpointSchema = endpointFields
 		entrypoint: looseText,
 		/** The referenceId of the flow. */
 		flowId: looseText,
+		/** The referenceId of the locale. */
+		localeId: looseText,
 		/** `flow` or `agent`; empty: not told. */
 		targetType: looseText,
 		/** Of the agent that it runs in the place of a flow. */
@@ -81,7 +83,13 @@ export const endpointWithSettingsSchema = endpointFields
 	.transform(withToken);
 export type EndpointWithSettings = z.output<typeof endpointWithSettingsSchema>;
 
-export const snapshotSchema = z.object({ _id: id, name: looseText });
+export const snapshotSchema = z.object({
+	_id: id,
+	name: looseText,
+	description: looseText,
+	/** In ms since 1970; NaN: not told. */
+	createdAt: z.unknown().transform(timeOf),
+});
 export type Snapshot = z.output<typeof snapshotSchema>;
 
 /** Whoever the key belongs to: that it is a JSON object is enough. */
@@ -205,8 +213,18 @@ export const profileSchema = z.object({
 });
 export type Profile = z.output<typeof profileSchema>;
 
-/** Of a date as text, or as a number of s or ms. */
-function timeOf(value: unknown): number {
+/** What is answered to who makes one: itself, most likely. Empty and undefined: the answer does not tell. */
+export const createdProfileSchema = z.unknown().transform((answer): { id: string; profile: Profile | undefined } => {
+	const { data } = profileSchema.safeParse(answer);
+	const isWhole = isJsonObject(answer) && isJsonObject(answer['profile']) && Array.isArray(answer['contactIds']);
+	return { id: data?._id ?? '', profile: isWhole ? data : undefined };
+});
+
+/** A time of `timeOf` for who reads it: ISO 8601; empty: not told. */
+export const shownTime = (ms: number): string => (Number.isNaN(ms) ? '' : new Date(ms).toISOString());
+
+/** Of a date as text, or as a number of s or ms. NaN: it is none. */
+export function timeOf(value: unknown): number {
 	if (typeof value !== 'number') return typeof value === 'string' ? Date.parse(value) : NaN;
 	const ms = value < 1e11 ? value * 1000 : value;
 	return Math.abs(ms) <= MAX_DATE_MS ? ms : NaN;
@@ -223,6 +241,11 @@ export const paths = {
 	endpoint: (endpointId: string) => `${api}/endpoints/${encodeURIComponent(endpointId)}`,
 	snapshots: `${api}/snapshots`,
 	snapshot: (snapshotId: string) => `${api}/snapshots/${encodeURIComponent(snapshotId)}`,
+	injectContext: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/context/inject`,
+	snapshotResources: (snapshotId: string) => `${api}/snapshots/${encodeURIComponent(snapshotId)}/resources`,
+	task: (taskId: string) => `${api}/tasks/${encodeURIComponent(taskId)}`,
+	packages: `${api}/packages`,
+	packageLink: (packageId: string) => `${api}/packages/${encodeURIComponent(packageId)}/downloadlink`,
 	resetContext: (sessionId: string) => `${api}/sessions/${encodeURIComponent(sessionId)}/context/reset`,
 	profiles: `${api}/profiles`,
 	profile: (profileId: string) => `${api}/profiles/${encodeURIComponent(profileId)}`,

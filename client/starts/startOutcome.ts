@@ -3,7 +3,7 @@ import * as z from 'zod/v4';
 import { CognigyError, ERROR_CATEGORIES, type CognigyErrorDetails } from '../errors';
 import { parseJson } from '../registry/storedSession';
 import type { TriggerFlowResult } from '../types';
-import { jsonObjectSchema } from '../validation/fields';
+import { messageFields } from '../validation/messageFields';
 
 /** What came of a start. */
 export type StartOutcome =
@@ -12,14 +12,6 @@ export type StartOutcome =
 	/** It may have run. */
 	| { error: CognigyError };
 
-const messageSchema = z.object({
-	messageId: z.string(),
-	text: z.string(),
-	type: z.string(),
-	timestamp: z.string(),
-	data: jsonObjectSchema.optional(),
-});
-
 const resultSchema = z.object({
 	sessionId: z.string(),
 	status: z.string(),
@@ -27,7 +19,7 @@ const resultSchema = z.object({
 	flowId: z.string(),
 	userId: z.string(),
 	session: z.object({ id: z.string(), createdAt: z.string(), expiresAt: z.string(), ttlSeconds: z.number() }),
-	messages: z.array(messageSchema).optional(),
+	messages: z.array(z.object(messageFields)).optional(),
 	reply: z.string().optional(),
 	data: z.unknown().optional(),
 	warnings: z.array(z.string()).optional(),

@@ -1,9 +1,10 @@
-import type { Backend, BackendMessages } from '../backend';
+import type { Backend, BackendMessages, PreparedStart } from '../backend';
 import { unlimitedBudget, type RateBudget } from '../budget/rateBudget';
 import { withAttempts, type AttemptDependencies, type CallContext } from '../call/attempts';
 import { CallGroup } from '../call/callGroup';
 import { CognigyError, invalidInput } from '../errors';
 import { accountKey } from '../registry/accountKey';
+import { withCallbackUrl } from '../starts/callbackUrl';
 import type { PlannedStart } from '../starts/starts';
 import { longPolls } from '../streams/longPolls';
 import { nameOf } from '../streams/messageStreams';
@@ -73,7 +74,7 @@ export class V1Backend implements Backend<V1Inputs> {
 		const polling = { rest: this.#rest, clock, heldPolls: new HeldPolls(clock) };
 		const login = v1Login(config);
 		this.messages = {
-			source: (session) => longPolls(async (request) => await pollMessages(polling, session, request), clock),
+			source: (session) => longPolls((request) => pollMessages(polling, session, request), clock),
 			prove: async (signal) => void (await tokens.get({ signal, end: undefined })),
 			nameOf: (session) => JSON.stringify([login, nameOf(session)]),
 		};
@@ -100,12 +101,12 @@ export class V1Backend implements Backend<V1Inputs> {
 			const request = checkInput(triggerFlowSchema, input);
 			const checked = { ...request, sessionId: request.sessionId ?? newId };
 			const body = toBody(checked);
-			return {
+			const prepared: PreparedStart = {
 				plan: plannedStart(checked, request.sessionId),
 				send: async (context, { streams, onWarning, createdAt }) => {
 					const { botId, flowId, reply } = checked;
 					// What comes after the start is its reply.
-					const earlier = streams.seenIds(checked);
+					const earlier = reply ? await streams.seenIds(checked, onWarning) : [];
 					const result = await triggerFlow(this.#rest, checked, body, context, createdAt);
 					if (!reply) return { result };
 					const session = { botId, flowId, sessionId: result.sessionId };
@@ -115,6 +116,7 @@ export class V1Backend implements Backend<V1Inputs> {
 					};
 				},
 			};
+			return async () => await Promise.resolve(prepared);
 		},
 	};
 
@@ -181,8 +183,9 @@ function plannedStart(start: V1Start, givenId: string | undefined): PlannedStart
 }
 
 function toBody(input: V1Start): string {
+	const context = withCallbackUrl(input.context, input.callbackUrl, 'context');
 	try {
-		return startBody(input);
+		return startBody({ ...input, context });
 	} catch {
 		throw invalidInput('context', 'cannot be written as JSON', 'Use only text, numbers, lists and objects in it.');
 	}

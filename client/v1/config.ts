@@ -6,6 +6,7 @@ import {
 	COMMON_LABELS,
 	commonFields,
 	requestBudgetField,
+	withRedisPlace,
 } from '../validation/credentialFields';
 import { addressProblem, normalForm } from '../transport/addresses';
 import { accountKey } from '../registry/accountKey';
@@ -51,14 +52,14 @@ const v1ConfigSchema = z
 	);
 
 /** What the credential `cognigyApi` says, checked (docs/guarantees.md#parameters). */
-export type V1Config = Readonly<z.output<typeof v1ConfigSchema>>;
+export type V1Config = Readonly<Omit<z.output<typeof v1ConfigSchema>, 'redisCaCertificate'>>;
 
 /**
  * Checks the fields of a credential `cognigyApi`; unknown fields are ignored.
  * @throws {CognigyError} `invalidInput`, naming the field, never its value
  */
 export function parseV1Config(fields: unknown): V1Config {
-	const config = checkFields(v1ConfigSchema, fields, LABELS, 'Cognigy v1 API');
+	const config = withRedisPlace(checkFields(v1ConfigSchema, fields, LABELS, 'Cognigy v1 API'));
 	const { baseUrl, webSocketUrl } = config;
 	return { ...config, baseUrl: normalForm(baseUrl), webSocketUrl: runtimeAddress(webSocketUrl || baseUrl) };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/v4';
 
 import type { Inputs } from '../backend';
+import type { Callback } from '../starts/callbackUrl';
 import { idempotencyFields, type Idempotency } from '../starts/startIdentity';
 import type { ReplyInput } from '../types';
 import { inputObjectSchema } from '../validation/jsonInput';
@@ -15,7 +16,7 @@ export interface V1ValidateVersionInput {
 	failIfNotPublished?: boolean;
 }
 
-export interface V1TriggerFlowInput extends Idempotency {
+export interface V1TriggerFlowInput extends Idempotency, Callback {
 	botId: string;
 	flowId: string;
 	userId: string;
@@ -76,6 +77,16 @@ export interface V1Inputs extends Inputs {
 	getTranscript: never;
 	listConversations: never;
 	getProfile: never;
+	createProfile: never;
+	updateProfile: never;
+	deleteProfile: never;
+	injectContext: never;
+	createSnapshot: never;
+	deploySnapshot: never;
+	rollBack: never;
+	getReleaseStatus: never;
+	deleteSnapshot: never;
+	exportPackage: never;
 	streamMessages: V1StreamMessagesInput;
 	follow: V1FollowInput;
 }
@@ -107,6 +118,7 @@ export const triggerFlowSchema = z.object({
 		.positive('must be more than 0')
 		.max(MAX_SESSION_TTL_MINUTES, `must not be more than ${MAX_SESSION_TTL_MINUTES}`),
 	reply: z.object({ quietMs: numberBetween(100, 60_000), maxWaitSeconds: numberBetween(1, 3600) }).optional(),
+	callbackUrl: z.string().optional(),
 	...idempotencyFields,
 });
 export type V1TriggerFlowRequest = z.output<typeof triggerFlowSchema>;

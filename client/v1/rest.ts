@@ -35,6 +35,8 @@ export interface RestCall<T> {
 	explain?: (response: HttpResponse) => CognigyError | undefined;
 	/** The same for an exchange without an answer. */
 	explainFailure?: (failure: TransportFailure) => CognigyError | undefined;
+	/** What must not show should the service repeat it, besides what is of the credential. */
+	secrets?: readonly string[];
 }
 
 export interface RestDependencies {
@@ -55,10 +57,10 @@ export class V1Rest {
 	}
 
 	/** @throws {CognigyError} without an audit entry; the operation adds it */
-	async call<T>(call: RestCall<T>, context: CallContext): Promise<T> {
+	call<T>(call: RestCall<T>, context: CallContext): Promise<T> {
 		const isRepeatable = call.kind === 'safe' ? isPassingFault : certainlyDidNotRun;
 		const { action } = call.description;
-		return await withAttempts(this.#deps, context, { action, isRepeatable }, () => this.#attempt(call, context));
+		return withAttempts(this.#deps, context, { action, isRepeatable }, () => this.#attempt(call, context));
 	}
 
 	/** One attempt; a token that the service no longer accepts is renewed once (guarantee 4). */
@@ -78,12 +80,12 @@ export class V1Rest {
 			return readAnswer(response, call.answer, { action: description.action, service: v1Service }, kind === 'start');
 		}
 		const { clock, config } = this.#deps;
-		const error =
-			call.explain?.(response) ?? statusError(response, description, clock.wallTime(), [token, config.password]);
+		const secrets = [token, config.password, ...(call.secrets ?? [])];
+		const error = call.explain?.(response) ?? statusError(response, description, clock.wallTime(), secrets);
 		throw kind === 'start' && isUncertain(response.status) ? error.with({ mayHaveRun: true }) : error;
 	}
 
-	async #send<T>(call: RestCall<T>, token: string, context: CallContext): Promise<HttpResponse> {
+	#send<T>(call: RestCall<T>, token: string, context: CallContext): Promise<HttpResponse> {
 		const { method, path, body, kind, attemptMs, budgetKind, onSent, explainFailure, description } = call;
 		const request = {
 			method,
@@ -97,6 +99,6 @@ export class V1Rest {
 		};
 		const { action } = description;
 		const one = { service: v1Service, action, kind, request, attemptMs, budgetKind, onSent, explainFailure };
-		return await sendOnce(this.#deps, one, context);
+		return sendOnce(this.#deps, one, context);
 	}
 }

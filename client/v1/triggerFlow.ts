@@ -1,5 +1,6 @@
 import { CognigyError } from '../errors';
 import type { HttpResponse } from '../transport/http';
+import { callbackSecrets } from '../starts/callbackUrl';
 import type { StartedFlow } from '../starts/starts';
 import type { CallContext, CallTrace } from '../call/attempts';
 import type { V1TriggerFlowRequest } from './inputs';
@@ -47,6 +48,7 @@ export async function triggerFlow(
 				inputs: 'Bot ID, Flow ID, User ID and the context',
 			},
 			explain: (response) => explainStart(response, action),
+			secrets: callbackSecrets(input),
 		},
 		context,
 	);

@@ -1,13 +1,22 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import type { DeliverAs } from '../../client';
 import { credentialDescriptions, subtitleFor } from '../shared/authentication';
 import { readDeployment } from '../shared/deployment';
-import { searchSnapshots } from '../shared/listSearch';
+import { readEndpoint } from '../shared/endpoint';
+import { searchEndpointsOfChannel, searchSnapshots } from '../shared/listSearch';
 import type { ClientModule } from '../shared/loadClient';
 import type { ItemOptions } from '../shared/options';
 import type { ItemParameters } from '../shared/parameters';
+import { outcomeWebhooks } from './outcome/properties';
 import { properties } from './properties';
 
 /** Starts a flow for each item (docs/protocol-v1.md#start), or sends a message to an endpoint of Cognigy.AI. */
@@ -30,15 +39,21 @@ export class CognigyTriggerFlow implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: credentialDescriptions,
+		webhooks: outcomeWebhooks,
+		waitingNodeTooltip: 'The execution goes on when the flow posts its outcome',
 		properties,
 	};
 
-	methods = { listSearch: { searchSnapshots } };
+	methods = { listSearch: { searchEndpointsOfChannel, searchSnapshots } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Loaded on first use, as n8n's start is to pay nearly nothing for our nodes.
 		const { runItems } = await import('../shared/runItems');
-		return await runItems(this, {
+		const { endedInVain, inVainOf, OutcomeWait } = await import('./outcome');
+		const inVain = inVainOf(this);
+		if (inVain) return await endedInVain(this, properties, inVain);
+		const outcome = new OutcomeWait(this);
+		const output = await runItems(this, {
 			operation: 'triggerFlow',
 			isOnce: true,
 			properties,
@@ -56,13 +71,14 @@ export class CognigyTriggerFlow implements INodeType {
 						? { reply: { quietMs: replyQuietMs, maxWaitSeconds: replyMaxWaitSeconds } }
 						: {}),
 					...readIdempotency(options),
+					...outcome.callback(parameters, client),
 				}),
 				cognigyAiApi: (parameters, { sessionTtlMinutes, replyMaxWaitSeconds, testMode, ...options }, client) => ({
 					userId: parameters.id('userId'),
 					sessionId: parameters.id('sessionId'),
 					text: parameters.text('input'),
 					data: readFacts('data', parameters, client),
-					endpoint: parameters.text('endpoint'),
+					...readEndpoint(parameters),
 					channel: parameters.choice('channel'),
 					...readDelivery(parameters),
 					webhookKey: parameters.text('webhookKey'),
@@ -71,10 +87,18 @@ export class CognigyTriggerFlow implements INodeType {
 					sessionTtlMinutes,
 					...(parameters.flag('waitForReply') ? { reply: { maxWaitSeconds: replyMaxWaitSeconds } } : {}),
 					...readIdempotency(options),
+					...outcome.callback(parameters, client),
 				}),
 			},
-			run: (client, input, options) => client.triggerFlow(input, options),
+			run: async (client, input, options) => outcome.started(await client.triggerFlow(input, options)),
 		});
+		return await outcome.park(output);
+	}
+
+	/** Called with the outcome that a parked execution waits for. */
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const { receiveOutcome } = await import('./outcome');
+		return await receiveOutcome(this);
 	}
 }
 

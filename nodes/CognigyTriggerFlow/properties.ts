@@ -3,10 +3,11 @@ import type { INodeProperties } from 'n8n-workflow';
 import { offers } from '../../client/offers';
 import { authenticationProperty, onlyFor, optionsOnlyFor } from '../shared/authentication';
 import { deploymentProperties } from '../shared/deployment';
-import { endpointUrlProperty } from '../shared/endpoint';
+import { endpointProperties } from '../shared/endpoint';
 import { botIdProperty, flowIdProperty, targetEnvironmentProperty } from '../shared/ids';
 import { optionsProperty, testModeOption } from '../shared/options';
 import { contextProperties, dataProperties } from './contextProperties';
+import { outcomeProperties } from './outcome/properties';
 
 const channelProperty: INodeProperties = {
 	displayName: 'Channel',
@@ -103,7 +104,7 @@ export const properties: INodeProperties[] = [
 	noEventsProperty,
 	authenticationProperty,
 	...onlyFor('cognigyApi', [botIdProperty, flowIdProperty]),
-	...onlyFor('cognigyAiApi', [channelProperty, endpointUrlProperty, webhookKeyProperty]),
+	...onlyFor('cognigyAiApi', [channelProperty, ...endpointProperties, webhookKeyProperty]),
 	{
 		displayName: 'User ID',
 		name: 'userId',
@@ -143,6 +144,7 @@ export const properties: INodeProperties[] = [
 		waitForReplyProperty,
 	]),
 	...onlyFor('cognigyAiApi', [...deploymentProperties({ validateBefore: [true] }), waitForSocketProperty]),
+	...outcomeProperties,
 	optionsProperty([
 		{
 			displayName: 'Idempotency Key',

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
 
-import { Refusal } from './refusal';
+import { Refusal } from '../shared/refusal';
 
 /** What each choice of Incoming Authentication asks for. */
 const CHECKS: Readonly<Record<string, ReadonlyArray<(context: IWebhookFunctions) => Promise<Refusal | undefined>>>> = {

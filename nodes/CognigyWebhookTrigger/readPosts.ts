@@ -1,5 +1,5 @@
 import { isJsonObject, isTooDeep, mayHaveLostDigits, readOutput, type FlowOutput } from '../../client';
-import { Refusal } from './refusal';
+import { Refusal } from '../shared/refusal';
 
 /** What a call of a Webhook endpoint says (docs/protocol-cognigy-ai.md#webhook-endpoints). */
 export interface Post {

@@ -9,10 +9,10 @@ import {
 	type FollowedSession,
 } from '../../client';
 import { logAudit } from '../shared/auditLog';
+import { checkJsonBody, refuse, Refusal, respond } from '../shared/refusal';
 import { checkCaller } from './callerCheck';
 import { collectedAnswersFor, consumerOf, isOwnCall } from './collectedAnswers';
 import { readPosts, type Post } from './readPosts';
-import { Refusal } from './refusal';
 import { readStoredUrls, type StoredUrl } from './storedUrl';
 
 /** Largest body, in bytes: more than Cognigy.AI lets an output hold (docs/protocol-cognigy-ai.md#limits). */
@@ -94,7 +94,7 @@ interface Accepted {
 async function acceptedBatches(context: IWebhookFunctions): Promise<Accepted | Refusal> {
 	try {
 		if (isOwnCall(context)) return await collect(context, []);
-		const refusal = (await checkCaller(context)) ?? checkBody(context);
+		const refusal = (await checkCaller(context)) ?? checkJsonBody(context, MAX_BODY_BYTES);
 		const posts = refusal ?? readPosts(context.getBodyData());
 		if (posts instanceof Refusal) return posts;
 		return await collect(context, posts);
@@ -124,29 +124,10 @@ async function collect(context: IWebhookFunctions, posts: readonly Post[]): Prom
 	return { batches, rest };
 }
 
-function checkBody(context: IWebhookFunctions): Refusal | undefined {
-	const request: { rawBody?: unknown } = context.getRequestObject();
-	const { 'content-length': length, 'content-type': type = '' } = context.getHeaderData();
-	// Unpacked, where it was sent compressed.
-	const bytes = Buffer.isBuffer(request.rawBody) ? request.rawBody.length : Number(length ?? 0);
-	if (bytes > MAX_BODY_BYTES) return new Refusal(413, `as its body has more than ${MAX_BODY_BYTES} bytes`);
-	// n8n leaves another body as text, or takes it apart in another way.
-	if (!/^application\/json *(;|$)/i.test(type)) return new Refusal(415, 'as its Content-Type is not application/json');
-	return undefined;
-}
-
-function answer(context: IWebhookFunctions, { status, reason }: Refusal): IWebhookResponseData {
-	const headers =
-		status === 401 ? { 'WWW-Authenticate': 'Basic realm="Cognigy Webhook Trigger", charset="UTF-8"' } : {};
-	respond(context, status, { message: `The call was refused, ${reason}` }, headers);
-	return { noWebhookResponse: true };
-}
-
-function respond(context: IWebhookFunctions, status: number, body: object, headers: object = {}): void {
-	context
-		.getResponseObject()
-		.writeHead(status, { 'Content-Type': 'application/json', ...headers })
-		.end(JSON.stringify(body));
+function answer(context: IWebhookFunctions, refusal: Refusal): IWebhookResponseData {
+	const isUnknown = refusal.status === 401;
+	const realm = { 'WWW-Authenticate': 'Basic realm="Cognigy Webhook Trigger", charset="UTF-8"' };
+	return refuse(context, refusal, isUnknown ? realm : {});
 }
 
 /** The default where it is anything odd: a call must not fail for it. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { REPLAY_STYLES, type ReplayStyle } from '../v1/mailbox';
+import { HTTP_VERSIONS, type HttpVersions } from '../http/httpServer';
 import { RETRY_AFTER_FORMS, type RetryAfterForm } from '../http/rateLimit';
 
 /** What was asked for on the command line. */
@@ -10,6 +11,8 @@ export interface Arguments {
 	port: number;
 	/** Where the certificate is kept; undefined: plain HTTP. */
 	tlsDir: string | undefined;
+	http: HttpVersions;
+	maxConcurrentStreams: number;
 	latencyMs: number;
 	tokenTtlMinutes: number;
 	requestsPerMinute: number;
@@ -36,6 +39,8 @@ export function readArguments(args: string[]): Arguments {
 			port: { type: 'string', default: '4010' },
 			tls: { type: 'boolean', default: false },
 			'tls-dir': { type: 'string' },
+			http: { type: 'string', default: 'both' },
+			'max-streams': { type: 'string', default: '100' },
 			latency: { type: 'string', default: '0' },
 			'token-ttl': { type: 'string', default: '30' },
 			'requests-per-minute': { type: 'string', default: '0' },
@@ -53,6 +58,8 @@ export function readArguments(args: string[]): Arguments {
 		host: values.host,
 		port: wholeNumber('port', values.port, 65_535),
 		tlsDir: values['tls-dir'] ?? (values.tls ? DEFAULT_TLS_DIR : undefined),
+		http: oneOf('http', values.http, HTTP_VERSIONS),
+		maxConcurrentStreams: wholeNumber('max-streams', values['max-streams'], 2 ** 31 - 1),
 		latencyMs: wholeNumber('latency', values.latency, MAX_TIMER_MS),
 		tokenTtlMinutes: positiveNumber('token-ttl', values['token-ttl']),
 		requestsPerMinute: wholeNumber('requests-per-minute', values['requests-per-minute'], 1_000_000),

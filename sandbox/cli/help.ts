@@ -1,5 +1,6 @@
 import {
 	CHANNEL_KINDS,
+	HTTP2_KINDS,
 	INSTEAD_KINDS,
 	KINDS_OF_OPERATION,
 	LOSING_KINDS,
@@ -12,6 +13,11 @@ const KIND_DESCRIPTIONS: Record<FaultKind, string> = {
 	hang: 'No answer, until the client gives up',
 	dropBefore: 'The connection is closed',
 	resetBefore: 'The connection is reset (TCP RST)',
+	resetStream:
+		'The request is reset (RST_STREAM). Field: code (default REFUSED_STREAM; HTTP_1_1_REQUIRED, ENHANCE_YOUR_CALM, ...)',
+	goAway:
+		'The connection ends (GOAWAY). Fields: code (default NO_ERROR), taken (true: this request may have run; default false)',
+	stall: 'Nothing is read from the connection any more, no pings either',
 	latency: 'The right answer, late. Field: ms',
 	dropAfter: 'The connection is closed before the answer (connect: right after it)',
 	resetAfter: 'The connection is reset (TCP RST) before the answer (connect: right after it)',
@@ -44,6 +50,8 @@ Options
   --host <address>                Address to listen on. Default: 127.0.0.1
   --tls                           HTTPS, with a certificate for localhost, 127.0.0.1 and ::1
   --tls-dir <folder>              HTTPS, and where its certificate is kept. Default: .cache/sandbox-tls
+  --http <version>                With HTTPS: both, 1.1 or 2. Default: both
+  --max-streams <number>          How many requests a connection of HTTP/2 may carry at once. Default: 100
   --latency <ms>                  Hold every answer back for so long. Default: 0
   --slow-start <ms>               How long a start of the bot slow-support takes. Default: 2000
   --bot-delay <ms>                How long a bot takes for each of its messages. Default: 0
@@ -91,6 +99,9 @@ Faults on request
   curl -d '{"operation":"any","kind":"latency","ms":5000,"times":3}' $BASE/sandbox/faults
   curl -d '{"operation":"start","kind":"dropAfter","after":1,"match":{"botId":"order-status"}}' $BASE/sandbox/faults
   curl -d '{"operation":"stateCheck","kind":"busy","times":3}' $BASE/sandbox/faults
+  curl -d '{"operation":"outcome","kind":"twice"}' $BASE/sandbox/faults
+                                                how the next outcome is posted (bot claims): never, late (field: ms),
+                                                twice, badJson. What was posted: $BASE/sandbox/outcomes
   curl -X DELETE $BASE/sandbox/faults           forget the faults that have not happened yet
 
   operation  login, versions, start, messages; connect (opens a runtime channel), reset, stateCheck;
@@ -102,6 +113,9 @@ Faults on request
 
 Kinds of faults: the call does not run
 ${describe(INSTEAD_KINDS)}
+
+Kinds of faults of HTTP/2: the call does not run; over HTTP/1.1 there is no fault
+${describe(HTTP2_KINDS)}
 
 Kinds of faults: the call runs, its answer is late or lost
 ${describe(LOSING_KINDS)}

@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import * as z from 'zod/v4';
 import { asText, listed } from '../http/control';
 import { InvalidFault } from '../faults/parseAs';
+import { isForOutcome, type OutcomeFaultRequest } from '../outcomes/outcomeFault';
 import { KEY_STATES } from './apiKeys';
 import { NoSuchThing, type Controls } from './controls';
 import type { CognigyAiFaultRequest } from './faults/fault';
 import { anyObject, bodyAs, id, parseBody } from './readBody';
 import { invalid, notFound } from './refusal';
+import { TASK_ENDS } from './releases/tasks';
 import type { Service } from './service';
 
 const saying = z.object({ userId: id.optional(), text: z.string().default(''), data: anyObject.default({}) }).strict();
@@ -21,6 +23,7 @@ const endpointChange = z
 		webhookKeys: z.array(z.string()).nullable(),
 		conversations: z.enum(['stored', 'masked', 'off']),
 		targetType: z.enum(['flow', 'agent']),
+		urlToken: z.string().min(1),
 		transformer: z
 			.object({
 				status: z.number().int().min(200).max(599),
@@ -30,6 +33,15 @@ const endpointChange = z
 			.partial()
 			.strict()
 			.nullable(),
+	})
+	.partial()
+	.strict();
+
+const taskPlan = z
+	.object({
+		states: z.array(z.string()),
+		end: z.enum(TASK_ENDS),
+		failReason: z.string(),
 	})
 	.partial()
 	.strict();
@@ -44,13 +56,18 @@ type OfSession = { Params: { sessionId: string }; Querystring: { userId?: string
  * happens. They need no key and are in no journal, stats or log. They are on the host of the management API.
  */
 export function addControlRoutes(app: FastifyInstance, service: Service, controls: Controls): void {
-	const { stats, sessions, faults, apiKeys } = service;
+	const { stats, sessions, faults, outcomes, apiKeys } = service;
 
 	app.post('/sandbox/faults', async ({ body }, reply) => {
-		const fault = attempt(() => faults.inject(jsonOf(body) as CognigyAiFaultRequest));
+		const request = jsonOf(body);
+		const fault = attempt(() =>
+			isForOutcome(request)
+				? outcomes.inject(request as OutcomeFaultRequest)
+				: faults.inject(request as CognigyAiFaultRequest),
+		);
 		return reply.code(201).send({ injected: fault });
 	});
-	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() }));
+	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() + outcomes.clearFaults() }));
 	app.get('/sandbox/sessions', async () => listed(sessions.all()));
 	app.get<OfSession>('/sandbox/sessions/:sessionId', async ({ params, query }) =>
 		sessionOf(params.sessionId, query.userId),
@@ -72,7 +89,13 @@ export function addControlRoutes(app: FastifyInstance, service: Service, control
 		apiKeys.setState(params.name, state);
 		return { key: params.name, state };
 	});
+	app.post('/sandbox/next-task', async ({ body }, reply) => {
+		const plan = bodyAs(taskPlan, asText(body));
+		service.tasks.plan(plan);
+		return reply.code(201).send({ planned: plan });
+	});
 	app.post('/sandbox/drop-sockets', async () => ({ dropped: controls.dropSockets() }));
+	app.get('/sandbox/outcomes', async () => ({ outcomes: outcomes.posts }));
 	app.get('/sandbox/stats', async () => stats.snapshot());
 	app.post('/sandbox/reset-stats', async () => {
 		stats.reset();

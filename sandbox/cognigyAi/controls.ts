@@ -39,6 +39,8 @@ export interface EndpointChange extends Partial<WebhookSettings> {
 	conversations?: 'stored' | 'masked' | 'off';
 	/** `agent`: the API shows no flow, and a REST answer tells of an error with the status 200. */
 	targetType?: 'flow' | 'agent';
+	/** Its new token: nothing is known of the old one any more. */
+	urlToken?: string;
 	/** What its output transformer makes of the answers to REST messages; null: it has none. */
 	transformer?: Transformed | null;
 }
@@ -74,6 +76,10 @@ export class Controls {
 		return named(this.#ofDemo(this.#service.resources.snapshots), name, 'snapshot')._id;
 	}
 
+	snapshots(): string[] {
+		return this.#ofDemo(this.#service.resources.snapshots).map(({ name }) => name);
+	}
+
 	flowReferenceId(name: string): string {
 		return named(this.#ofDemo(this.#service.resources.flows), name, 'flow').referenceId;
 	}
@@ -86,7 +92,7 @@ export class Controls {
 
 	changeEndpoint(
 		name: string,
-		{ active, deployment, webhookKeys, conversations, targetType, transformer, ...settings }: EndpointChange,
+		{ active, deployment, webhookKeys, conversations, targetType, transformer, urlToken, ...settings }: EndpointChange,
 	): void {
 		const endpoint = named(this.#service.resources.endpoints, name, 'endpoint');
 		if (active !== undefined) endpoint.active = active;
@@ -94,6 +100,7 @@ export class Controls {
 		if (webhookKeys !== undefined) endpoint.webhookKeys = webhookKeys;
 		if (conversations !== undefined) endpoint.conversations = conversations;
 		if (targetType !== undefined) endpoint.targetType = targetType;
+		if (urlToken !== undefined) endpoint.URLToken = urlToken;
 		if (transformer !== undefined) endpoint.transformer = transformer;
 		endpoint.settings = { ...endpoint.settings, ...settings };
 		this.#service.changes.changed();

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { connectionOf } from '../http/connections';
 import type { Changes } from '../journal/changes';
 import type { Journal } from '../journal/journal';
 import type { FaultKind } from './faults/fault';
@@ -87,6 +88,7 @@ export class Exchanges {
 			sessionId: null,
 			body: undefined,
 			fault: null,
+			httpVersion: null,
 			reusedConnection: false,
 			...beginning,
 		};
@@ -109,7 +111,8 @@ export class Exchanges {
 			{
 				...beginning,
 				queryNames: [...queryOf(request).keys()],
-				reusedConnection: stats.connectionUsed(request.socket),
+				httpVersion: request.httpVersion,
+				reusedConnection: stats.connectionUsed(connectionOf(request)),
 			},
 			() => stats.httpCallEnded(),
 		);

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { send, type WireAnswer } from '../http/answers';
 import { isForControl } from '../http/control';
-import { keepAliveSilently, serverFactory } from '../http/httpServer';
+import { keepAliveSilently, serverFactory, type Http2Options } from '../http/httpServer';
 import type { TlsMaterial } from '../http/tls';
 import type { Exchange } from './exchanges';
 import { notFound, Refusal } from './refusal';
@@ -12,7 +12,7 @@ import type { Service } from './service';
 const MAX_PARAM_LENGTH = 4096;
 
 /** How one of the two hosts differs from the other. */
-export interface HostOptions {
+export interface HostOptions extends Http2Options {
 	via: 'api' | 'endpoint';
 	tls: TlsMaterial | undefined;
 	bodyLimit: number;
@@ -25,7 +25,7 @@ export interface HostOptions {
 /** An HTTP server without its routes: connections, bodies as text, and errors in the form of the host. */
 export function createApp(service: Service, host: HostOptions): FastifyInstance {
 	const { connections, exchanges, settings } = service;
-	const { via, tls, bodyLimit, shouldUpgradeCallback, refuse, shownPath } = host;
+	const { via, tls, http, maxConcurrentStreams, bodyLimit, shouldUpgradeCallback, refuse, shownPath } = host;
 	const app = fastify({
 		exposeHeadRoutes: false,
 		forceCloseConnections: true,
@@ -33,6 +33,8 @@ export function createApp(service: Service, host: HostOptions): FastifyInstance 
 		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		serverFactory: serverFactory({
 			tls,
+			http,
+			maxConcurrentStreams,
 			keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
 			connections,
 			shouldUpgradeCallback,

@@ -35,6 +35,8 @@ export interface CognigyAiJournalEntry {
 	body: unknown;
 	/** The fault that was applied. */
 	fault: FaultKind | null;
+	/** Of a request: `1.1` or `2.0`. */
+	httpVersion: string | null;
 	/** True when the connection had carried a request before. */
 	reusedConnection: boolean;
 }

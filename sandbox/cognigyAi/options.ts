@@ -1,4 +1,5 @@
 import type { RetryAfterForm } from '../http/rateLimit';
+import type { Http2Options } from '../http/httpServer';
 import type { TlsMaterial } from '../http/tls';
 
 /** How the Endpoint service puts an error; no source says which is right. */
@@ -16,6 +17,10 @@ export type SocketProtocol = (typeof SOCKET_PROTOCOLS)[number];
 /** What a socket with a bad token gets; no source says which is right. All but `silence` are followed by a disconnect. */
 export const SOCKET_REFUSALS = ['exception', 'error', 'output', 'disconnect', 'silence'] as const;
 export type SocketRefusal = (typeof SOCKET_REFUSALS)[number];
+
+/** Where the link to a package points to: to the API, or to the Endpoint service, which has another origin. */
+export const DOWNLOAD_ORIGINS = ['api', 'other'] as const;
+export type DownloadOrigin = (typeof DOWNLOAD_ORIGINS)[number];
 
 /** How the name of the deployment in a context reset may be spelled; sources differ. */
 export const ENTRYPOINT_SPELLINGS = ['both', 'entrypoint', 'entryPoint'] as const;
@@ -43,6 +48,12 @@ export interface UnsettledOptions {
 	unknownConversation?: 'empty' | 'notFound';
 	/** What `filter` of the list of profiles is compared with contact IDs as. Default `part`. */
 	profileFilter?: 'part' | 'pattern';
+	/** Whether `profile` in a PATCH is merged into the one that is there or replaces it. Default `merge`. */
+	profilePatch?: 'merge' | 'replace';
+	/** Which keys of a profile are kept: all, or those that projects have by default. Default `any`. */
+	profileKeys?: 'any' | 'default';
+	/** Whether a contact may be given a second profile, or that is refused with 409. Default `one`. */
+	profilesOfContact?: 'one' | 'several';
 	/** How the list of conversations comes: in pages with a cursor, or whole and without a total, as the reference has it. Default `pages`. */
 	conversationList?: 'pages' | 'whole';
 	/** The order of that list. Default `newestFirst`. */
@@ -53,6 +64,14 @@ export interface UnsettledOptions {
 	transcriptOrder?: 'oldestFirst' | 'newestFirst';
 	/** Whether what is said besides the text is an object in a transcript, or its JSON. Default `object`. */
 	transcriptData?: 'object' | 'json';
+	/** How far a task is told to be: in percent, or by counting steps as in older versions. Default `progress`. */
+	taskProgress?: 'progress' | 'steps';
+	/** What deleting a snapshot answers: a task, or nothing, when it is done at once. Default `task`. */
+	deleteAnswer?: 'task' | 'empty';
+	/** Default `api`. */
+	downloadOrigin?: DownloadOrigin;
+	/** Whether `downloadOrigin` comes only by a redirect from the API. Default false. */
+	downloadRedirect?: boolean;
 	/** Whether the deprecated `/endpoint/inject` and `/endpoint/notify` of the management API are there. Default true. */
 	oldInjectRoutes?: boolean;
 	/** Default `notFound`. */
@@ -79,7 +98,7 @@ export interface UnsettledOptions {
 	resetFlow?: boolean;
 }
 
-export interface CognigyAiSandboxOptions extends UnsettledOptions {
+export interface CognigyAiSandboxOptions extends UnsettledOptions, Http2Options {
 	/** Default 127.0.0.1. */
 	host?: string;
 	/** Where the management API listens. Default 0: any free port. */
@@ -102,6 +121,18 @@ export interface CognigyAiSandboxOptions extends UnsettledOptions {
 	maxPageSize?: number;
 	/** So many more snapshots and endpoints in the demo project, listed before the others. Default 0. */
 	fillers?: number;
+	/** How many snapshots a project may have. Default 10. */
+	snapshotLimit?: number;
+	/** What snapshots lack, by their names: names of flows, or `locale`. Default: nothing. */
+	snapshotsWithout?: Readonly<Record<string, readonly string[]>>;
+	/** The states that a task goes through before it is over, one with each call to the API. Default: `queued`, `active`. */
+	taskStates?: readonly string[];
+	/** How many questions for the link to a package are answered with 409 before it is ready. Default 1. */
+	linkNotReady?: number;
+	/** How many downloads of a package are the first bytes of the file only, before it is complete. Default 0. */
+	placeholderDownloads?: number;
+	/** How large a package is at least, in bytes. Default 0. */
+	packageBytes?: number;
 	/** Profiles in the demo project, besides those of whoever has said something. Default: none. */
 	profiles?: ReadonlyArray<{ contactIds: readonly string[]; profile: Readonly<Record<string, unknown>> }>;
 	/** So many conversations that were had before in the demo project. Default 0. */
@@ -142,6 +173,12 @@ export type Settings = Required<UnsettledOptions> &
 			| 'maxBodyBytes'
 			| 'refuseGetBody'
 			| 'maxPageSize'
+			| 'snapshotLimit'
+			| 'snapshotsWithout'
+			| 'taskStates'
+			| 'linkNotReady'
+			| 'placeholderDownloads'
+			| 'packageBytes'
 			| 'profiles'
 			| 'pastConversations'
 			| 'pastConversationPadding'
@@ -168,11 +205,18 @@ const DEFAULTS: Settings = {
 	unknownSession: 'accept',
 	unknownConversation: 'empty',
 	profileFilter: 'part',
+	profilePatch: 'merge',
+	profileKeys: 'any',
+	profilesOfContact: 'one',
 	conversationList: 'pages',
 	conversationOrder: 'newestFirst',
 	conversationId: 'sessionId',
 	transcriptOrder: 'oldestFirst',
 	transcriptData: 'object',
+	taskProgress: 'progress',
+	deleteAnswer: 'task',
+	downloadOrigin: 'api',
+	downloadRedirect: false,
 	oldInjectRoutes: true,
 	unknownToken: 'notFound',
 	tokenName: 'URLToken',
@@ -190,6 +234,12 @@ const DEFAULTS: Settings = {
 	maxBodyBytes: 60_000,
 	refuseGetBody: true,
 	maxPageSize: 100,
+	snapshotLimit: 10,
+	snapshotsWithout: {},
+	taskStates: ['queued', 'active'],
+	linkNotReady: 1,
+	placeholderDownloads: 0,
+	packageBytes: 0,
 	profiles: [],
 	pastConversations: 0,
 	pastConversationPadding: 0,

@@ -38,7 +38,7 @@ export interface WebhookSettings {
 
 export interface Endpoint {
 	readonly _id: string;
-	readonly URLToken: string;
+	URLToken: string;
 	readonly channel: Channel;
 	readonly projectId: string;
 	readonly createdAt: Seconds;
@@ -65,7 +65,8 @@ export interface Endpoint {
 export interface Resources {
 	readonly projects: readonly Project[];
 	readonly flows: readonly Flow[];
-	readonly snapshots: readonly Snapshot[];
+	/** They come and go. */
+	snapshots: Snapshot[];
 	readonly endpoints: readonly Endpoint[];
 }
 

@@ -1,5 +1,5 @@
 import type { Channel } from './contract';
-import { echo, orderStatus, showcase, type ScriptedFlow } from './flows';
+import { claims, echo, orderStatus, showcase, type ScriptedFlow } from './flows';
 import { objectId, referenceId, urlToken } from './ids';
 import type { Endpoint, Flow, Project, Resources, Snapshot } from './resources';
 
@@ -26,7 +26,7 @@ interface ProjectPlan {
 
 const demo: ProjectPlan = {
 	name: 'Demo',
-	flows: { 'Order Status': orderStatus, Showcase: showcase, Echo: echo },
+	flows: { 'Order Status': orderStatus, Showcase: showcase, Echo: echo, Claims: claims },
 	snapshots: ['v1.0', 'v1.1', 'v2.0'],
 	endpoints: [
 		{ name: 'Orders REST', channel: 'rest', flow: 'Order Status' },
@@ -45,6 +45,8 @@ const demo: ProjectPlan = {
 		{ name: 'Showcase Socket', channel: 'socket', flow: 'Showcase', snapshot: 'v1.1' },
 		{ name: 'Retired Socket', channel: 'socket', flow: 'Echo', active: false },
 		{ name: 'Website', channel: 'webchat3', flow: 'Echo' },
+		{ name: 'Claims REST', channel: 'rest', flow: 'Claims' },
+		{ name: 'Claims Socket', channel: 'socket', flow: 'Claims' },
 	],
 };
 

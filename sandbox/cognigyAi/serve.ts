@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { JSON_TYPE, send, type WireAnswer } from '../http/answers';
+import { breakHttp2 } from '../faults/http2';
 import { spoil } from '../faults/spoil';
+import { connectionOf } from '../http/connections';
 import type { HttpOperation } from './contract';
 import type { Exchange } from './exchanges';
-import { isInstead } from './faults/fault';
+import { isInstead, isOfHttp2 } from './faults/fault';
 import { answerInstead } from './faults/instead';
 import { Refusal } from './refusal';
 import type { Service } from './service';
@@ -26,9 +28,11 @@ export async function serve(
 	reply: FastifyReply,
 ): Promise<FastifyReply> {
 	const exchange = request.getDecorator<Exchange>('exchange');
-	const { socket } = request.raw;
-	const fault = faults.take(operation, exchange.traits());
-	exchange.faultTaken(fault?.kind);
+	const socket = connectionOf(request.raw);
+	const taken = faults.take(operation, exchange.traits());
+	exchange.faultTaken(taken?.kind);
+	if (taken && isOfHttp2(taken) && breakHttp2(taken, request.raw, connections)) return reply.hijack();
+	const fault = taken && isOfHttp2(taken) ? undefined : taken;
 
 	let answer: WireAnswer | undefined;
 	if (fault?.kind === 'status' && fault.body === undefined) {

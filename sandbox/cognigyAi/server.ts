@@ -4,6 +4,7 @@ import { addressOf, pathOf, tlsMaterial } from '../http/httpServer';
 import { Journal } from '../journal/journal';
 import { RateLimit } from '../http/rateLimit';
 import { problem } from './api/problem';
+import { addDownloadRoute } from './api/downloadRoute';
 import { addApiRoutes } from './api/routes';
 import { ApiKeys, type ApiKey, type KeyState } from './apiKeys';
 import { addControlRoutes } from './controlRoutes';
@@ -18,9 +19,13 @@ import { FaultPlan } from './faults/faultPlan';
 import type { ScriptedOutput } from './flows';
 import { createApp } from './httpApp';
 import type { CognigyAiJournalEntry } from './journalEntry';
+import { Outcomes } from '../outcomes/outcomes';
 import { settingsOf, type CognigyAiSandboxOptions } from './options';
+import { Profiles, type Profile } from './profiles';
 import { seed } from './seed';
 import type { Service } from './service';
+import { Packages } from './releases/packages';
+import { Tasks, type TaskPlan } from './releases/tasks';
 import { Sessions, type CognigyAiSession } from './sessions/sessions';
 import { Turns } from './sessions/turns';
 import { SocketLines } from './sockets/socketLines';
@@ -30,7 +35,7 @@ import { Stats, type CognigyAiStats } from './stats';
 const JOURNAL_SIZE = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
-const DEFAULT_PATIENCE_MS = 20_000;
+const DEFAULT_PATIENCE_MS = 60_000;
 
 const RATE_WINDOW_MS = 5 * 60_000;
 
@@ -58,6 +63,8 @@ export interface CognigyAiSandbox {
 	readonly requests: ReadonlyArray<Readonly<CognigyAiJournalEntry>>;
 	/** The sessions that were used, the one that was used last at the end: context, state and all that was said. */
 	readonly sessions: ReadonlyArray<Readonly<CognigyAiSession>>;
+	/** The profiles of contacts in the project "Demo", the newest first. */
+	readonly profiles: ReadonlyArray<Readonly<Profile>>;
 	/** One endpoint. Throws when there is none with this name. */
 	endpoint(name: string): EndpointInfo;
 	/** The id of a snapshot of the project "Demo". Throws when there is none with this name. */
@@ -72,6 +79,10 @@ export interface CognigyAiSandbox {
 	say(session: SessionAddress, output: ScriptedOutput): void;
 	/** Takes effect at once. Throws when there is no such key. */
 	setKeyState(name: string, state: KeyState): void;
+	/** What becomes of the task that is begun next. */
+	planTask(plan: TaskPlan): void;
+	/** The names of the snapshots of the project "Demo", as they are now. */
+	readonly snapshots: readonly string[];
 	/** Cuts all sockets. Returns how many there were. */
 	dropSockets(): number;
 	readonly faults: {
@@ -80,6 +91,8 @@ export interface CognigyAiSandbox {
 		/** Forgets the faults that have not happened yet. Returns how many. */
 		clear(): number;
 	};
+	/** The outcomes that flows post, and their faults. */
+	readonly outcomes: Pick<Outcomes, 'posts' | 'inject'>;
 	stats(): CognigyAiStats;
 	resetStats(): void;
 	/**
@@ -106,13 +119,18 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 	const faults = new FaultPlan();
 	const resources = seed(options.fillers ?? 0, options.webhookUrl ?? '');
 	const sessions = new Sessions(resources, now);
+	const profiles = new Profiles(resources, sessions, settings);
+	const outcomes = new Outcomes(changes, tls?.ca);
 	const service: Service = {
 		settings,
 		apiKeys: new ApiKeys(),
 		resources,
+		tasks: new Tasks(settings),
+		packages: new Packages(settings),
 		rateLimit: new RateLimit(options.requestsPer5Minutes ?? 1000, now, RATE_WINDOW_MS),
 		sessions,
-		turns: new Turns({ sessions, settings, stats, changes }),
+		profiles,
+		turns: new Turns({ sessions, settings, stats, changes, outcomes }),
 		callbacks: new Callbacks({ exchanges, faults, tls }),
 		socketLines: new SocketLines({ settings, faults, stats }),
 		exchanges,
@@ -120,20 +138,27 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		connections: new Connections(),
 		stats,
 		changes,
+		outcomes,
 	};
 
+	const { http, maxConcurrentStreams } = options;
 	const api = createApp(service, {
 		via: 'api',
 		tls,
+		http,
+		maxConcurrentStreams,
 		bodyLimit: settings.maxBodyBytes,
 		shouldUpgradeCallback: () => false,
 		refuse: (refusal, { raw }) => problem(refusal, pathOf(raw)),
 		shownPath: pathOf,
 	});
 	addApiRoutes(api, service);
+	addDownloadRoute(api, service, 'api');
 	const endpoints = createApp(service, {
 		via: 'endpoint',
 		tls,
+		http,
+		maxConcurrentStreams,
 		bodyLimit: ENDPOINT_BODY_LIMIT,
 		shouldUpgradeCallback: (request) => pathOf(request).startsWith(SOCKET_PATH),
 		refuse: (refusal) => endpointError(refusal, settings.endpointErrors),
@@ -141,6 +166,7 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		shownPath: () => '(unknown path)',
 	});
 	addEndpointRoutes(endpoints, service);
+	addDownloadRoute(endpoints, service, 'endpoint');
 	const socketServer = new SocketServer(service);
 	socketServer.watch(endpoints.server);
 	endpoints.all(`${SOCKET_PATH}*`, (request, reply) => {
@@ -160,6 +186,7 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		throw error;
 	}
 	const apiAddress = addressOf(api.server, host);
+	service.packages.hosts = { api: `${scheme}://${apiAddress.authority}`, other: endpointUrl };
 	const demoKey = service.apiKeys.all()[0]?.key ?? '';
 
 	return {
@@ -180,6 +207,9 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		get sessions() {
 			return sessions.all();
 		},
+		get profiles() {
+			return profiles.all([controls.projectId]);
+		},
 		endpoint: (name) => controls.endpoint(name),
 		snapshotId: (name) => controls.snapshotId(name),
 		flowReferenceId: (name) => controls.flowReferenceId(name),
@@ -187,13 +217,22 @@ export async function startCognigyAiSandbox(options: CognigyAiSandboxOptions = {
 		changeEndpoint: (name, change) => controls.changeEndpoint(name, change),
 		say: (session, output) => controls.say(session, output),
 		setKeyState: (name, state) => service.apiKeys.setState(name, state),
+		planTask: (plan) => service.tasks.plan(plan),
+		get snapshots() {
+			return controls.snapshots();
+		},
 		dropSockets: () => socketServer.cutAll(),
-		faults: { inject: (request) => faults.inject(request), clear: () => faults.clear() },
+		faults: {
+			inject: (request) => faults.inject(request),
+			clear: () => faults.clear() + outcomes.clearFaults(),
+		},
+		outcomes,
 		stats: () => stats.snapshot(),
 		resetStats: () => stats.reset(),
 		when: (isTrue, timeoutMs = DEFAULT_PATIENCE_MS) => changes.when(isTrue, timeoutMs),
 		close: async () => {
 			service.callbacks.close();
+			outcomes.close();
 			service.connections.close();
 			await Promise.all([socketServer.close(), api.close(), endpoints.close()]);
 		},

@@ -1,15 +1,19 @@
 import type { Changes } from '../journal/changes';
 import type { Connections } from '../http/connections';
+import type { Outcomes } from '../outcomes/outcomes';
 import type { RateLimit } from '../http/rateLimit';
 import type { ApiKeys } from './apiKeys';
 import type { Callbacks } from './endpoints/callbacks';
 import type { Exchanges } from './exchanges';
 import type { FaultPlan } from './faults/faultPlan';
 import type { Settings } from './options';
+import type { Profiles } from './profiles';
 import type { Resources } from './resources';
 import type { Sessions } from './sessions/sessions';
 import type { Turns } from './sessions/turns';
 import type { SocketLines } from './sockets/socketLines';
+import type { Packages } from './releases/packages';
+import type { Tasks } from './releases/tasks';
 import type { Stats } from './stats';
 
 /** What all parts work on. */
@@ -18,7 +22,11 @@ export interface Service {
 	apiKeys: ApiKeys;
 	resources: Resources;
 	rateLimit: RateLimit;
+	/** What takes long. */
+	tasks: Tasks;
+	packages: Packages;
 	sessions: Sessions;
+	profiles: Profiles;
 	turns: Turns;
 	/** Where the outputs of Webhook endpoints go to. */
 	callbacks: Callbacks;
@@ -29,4 +37,5 @@ export interface Service {
 	connections: Connections;
 	stats: Stats;
 	changes: Changes;
+	outcomes: Outcomes;
 }

@@ -4,13 +4,13 @@ import type { Connections } from '../http/connections';
 import { CHANNEL_PATH } from './contract';
 import type { Exchange, Exchanges } from '../journal/exchanges';
 import { isForControl } from '../http/control';
-import { keepAliveSilently, pathOf, serverFactory } from '../http/httpServer';
+import { keepAliveSilently, pathOf, serverFactory, type Http2Options } from '../http/httpServer';
 import type { TlsMaterial } from '../http/tls';
 
 /** A path segment may be this long. What is too long for an id is the service's to refuse, so the router lets it pass. */
 const MAX_PARAM_LENGTH = 4096;
 
-export interface AppOptions {
+export interface AppOptions extends Http2Options {
 	tls: TlsMaterial | undefined;
 	keepAliveTimeoutMs: number;
 	connections: Connections;
@@ -18,15 +18,13 @@ export interface AppOptions {
 }
 
 /** The HTTP server without its routes: connections, bodies as text, and errors in the contract's form. */
-export function createApp({ tls, keepAliveTimeoutMs, connections, exchanges }: AppOptions): FastifyInstance {
+export function createApp({ exchanges, ...options }: AppOptions): FastifyInstance {
 	const app = fastify({
 		exposeHeadRoutes: false,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		serverFactory: serverFactory({
-			tls,
-			keepAliveTimeoutMs,
-			connections,
+			...options,
 			shouldUpgradeCallback: (request) => pathOf(request) === CHANNEL_PATH,
 		}),
 		frameworkErrors: ({ statusCode = 400 }, request, reply) => {

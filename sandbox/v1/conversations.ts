@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScriptedBot } from './bots';
 import type { ScriptedMessage } from './bots/scriptedBot';
+import { readCallbackUrl, type Outcomes } from '../outcomes/outcomes';
 import type { Changes } from '../journal/changes';
 import type { MessageType, TranscriptMessage } from './contract';
 import type { EndStatus } from './mailbox';
@@ -21,6 +22,8 @@ export interface ConversationsOptions {
 	changes: Changes;
 	/** How long a bot takes for each of its messages, in ms. */
 	botDelayMs: number;
+	bots: readonly ScriptedBot[];
+	outcomes: Outcomes;
 }
 
 /** Lets flows run. What is said in a session, its engine remembers too. */
@@ -48,6 +51,20 @@ export class Conversations {
 		if (!message) throw new NoSuchSession(sessionId);
 		runtimeStates.remember(sessionId, message);
 		changes.changed();
+		return message;
+	}
+
+	/** The user says something in a running session, which the bot hears; throws when there is none with this id. */
+	hear(sessionId: string, text: string): TranscriptMessage {
+		const { sessions, bots, outcomes } = this.#options;
+		const message = this.say(sessionId, 'user', text);
+		const session = sessions.get(sessionId);
+		const bot = bots.find(({ id }) => id === session?.botId);
+		if (!session || !bot?.hear) return message;
+		const { messages, outcome } = bot.hear(session.context, text);
+		void this.#perform(session, messages);
+		const url = readCallbackUrl(session.context);
+		if (outcome && url !== undefined) outcomes.post(url, sessionId, outcome);
 		return message;
 	}
 

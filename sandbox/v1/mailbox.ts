@@ -54,6 +54,8 @@ export class Mailbox {
 	#letters: Letter[] = [];
 	/** The last that were handed out, at most three. */
 	#handedOut: Letter[] = [];
+	/** What was handed out since somebody asked last. */
+	#unconfirmed: Letter[] = [];
 	/** The polls that wait for something to arrive, the longest first. */
 	readonly #held = new Set<(outcome: PollOutcome) => void>();
 	#isScheduled = false;
@@ -72,6 +74,17 @@ export class Mailbox {
 	arrived(message: TranscriptMessage): void {
 		this.#letters.push({ message, position: this.#transcript.length - 1, parcels: 0, isHandedOut: false });
 		this.#schedule();
+	}
+
+	/** A poll arrived, whatever becomes of it: who asks on has what came before. */
+	asked(): void {
+		this.#unconfirmed = [];
+	}
+
+	/** What was handed out, or is just being handed out, to somebody who has not asked on. */
+	get unconfirmed(): TranscriptMessage[] {
+		const onItsWay = this.#letters.filter(({ parcels }) => parcels > 0);
+		return [...this.#unconfirmed, ...onItsWay].map(({ message }) => message);
 	}
 
 	/**
@@ -164,6 +177,7 @@ export class Mailbox {
 		for (const letter of delivered) letter.isHandedOut = true;
 		this.#letters = this.#letters.filter(({ isHandedOut }) => !isHandedOut);
 		this.#handedOut = [...this.#handedOut, ...delivered].slice(-OVERLAP_LENGTH);
+		this.#unconfirmed.push(...delivered);
 		this.#observer.messagesHandedOut(delivered.length);
 	}
 }

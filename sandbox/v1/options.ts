@@ -1,8 +1,9 @@
 import type { ReplayStyle } from './mailbox';
 import type { RetryAfterForm } from '../http/rateLimit';
+import type { Http2Options } from '../http/httpServer';
 import type { TlsMaterial } from '../http/tls';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Http2Options {
 	/** Default 127.0.0.1. */
 	host?: string;
 	/** Default 0: any free port. */

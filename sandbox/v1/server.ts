@@ -12,6 +12,7 @@ import { RandomFaults, type RandomFaultsRequest } from './faults/randomFaults';
 import { addressOf, tlsMaterial } from '../http/httpServer';
 import { Journal, type JournalEntry } from '../journal/journal';
 import type { EndStatus } from './mailbox';
+import { Outcomes } from '../outcomes/outcomes';
 import type { SandboxOptions } from './options';
 import { RateLimit } from '../http/rateLimit';
 import { addContractRoutes } from './routes/contractRoutes';
@@ -26,7 +27,7 @@ import { Users, type SandboxUser } from './users';
 const JOURNAL_SIZE = 10_000;
 
 /** Far more than anything on this machine takes, and less than a test may take. In ms. */
-const DEFAULT_PATIENCE_MS = 20_000;
+const DEFAULT_PATIENCE_MS = 60_000;
 
 /** How often is looked whether sessions have expired, for the polls that wait in them, in ms. */
 const EXPIRY_CHECK_MS = 25;
@@ -49,8 +50,17 @@ export interface Sandbox {
 	readonly sessions: ReadonlyArray<Readonly<SandboxSession>>;
 	/** What the engine keeps of a session; undefined when it was neither started nor reset. */
 	runtimeState(sessionId: string): Readonly<RuntimeState> | undefined;
-	/** Adds a message to a running session now. Throws when there is no such session. `type`: default `bot` */
+	/**
+	 * Adds a message to a running session now. Throws when there is no such session. A bot may answer to what a user says.
+	 *
+	 * @param type default `bot`
+	 */
 	say(sessionId: string, text: string, type?: MessageType): TranscriptMessage;
+	/**
+	 * The messages of running sessions that were handed out, or are just being handed out, to somebody who has not asked on
+	 * since. Who is killed may have had no time to write these down, and with the style `once` they are handed out no more.
+	 */
+	unconfirmed(): TranscriptMessage[];
 	/**
 	 * Ends a running session now. Throws when there is no such session.
 	 *
@@ -68,6 +78,8 @@ export interface Sandbox {
 		/** Forgets the faults that have not happened yet, and ends the random ones. Returns how many. */
 		clear(): number;
 	};
+	/** The outcomes that flows post, and their faults. */
+	readonly outcomes: Pick<Outcomes, 'posts' | 'inject'>;
 	stats(): SandboxStats;
 	resetStats(): void;
 	/** Makes every token issued so far invalid: 401. Returns how many there were. */
@@ -97,13 +109,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const sessionTtlMs = (options.sessionTtlMinutes ?? 30) * 60_000;
 	const sessions = new Sessions({ ttlMs: sessionTtlMs, replay: options.replay ?? 'once', observer: stats, now });
 	const runtimeStates = new RuntimeStates(sessionTtlMs, now);
+	const outcomes = new Outcomes(changes, tls?.ca);
+	const bots = createBots(options.slowStartMs ?? 2000);
+	const botDelayMs = options.botDelayMs ?? 0;
 	const service: Service = {
 		tenantId: options.tenantId ?? 'demo-tenant',
 		users: new Users(),
 		tokens: new Tokens(options.tokenTtlMinutes ?? 30, now),
-		bots: createBots(options.slowStartMs ?? 2000),
+		bots,
 		sessions,
-		conversations: new Conversations({ sessions, runtimeStates, changes, botDelayMs: options.botDelayMs ?? 0 }),
+		conversations: new Conversations({ sessions, runtimeStates, changes, botDelayMs, bots, outcomes }),
 		runtimeStates,
 		rateLimit: new RateLimit(options.requestsPerMinute ?? 0, now),
 		retryAfter: options.retryAfter ?? 'seconds',
@@ -116,9 +131,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const exchanges = new Exchanges(journal, now, { stats, changes, log: options.log });
 	const connections = new Connections();
 
-	const app = createApp({ tls, keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 65_000, connections, exchanges });
+	const app = createApp({
+		tls,
+		http: options.http,
+		maxConcurrentStreams: options.maxConcurrentStreams,
+		keepAliveTimeoutMs: options.keepAliveTimeoutMs ?? 65_000,
+		connections,
+		exchanges,
+	});
 	addContractRoutes(app, { service, exchanges, faults, connections, latencyMs });
-	addControlRoutes(app, { service, faults });
+	addControlRoutes(app, { service, faults, outcomes });
 	new Upgrades({ service, exchanges, faults, connections, latencyMs }).watch(app.server);
 	await app.listen({ host, port });
 	const expiryCheck = setInterval(() => sessions.endExpired(), EXPIRY_CHECK_MS).unref();
@@ -139,7 +161,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			return sessions.all();
 		},
 		runtimeState: (sessionId) => runtimeStates.get(sessionId),
-		say: (sessionId, text, type = 'bot') => service.conversations.say(sessionId, type, text),
+		say: (sessionId, text, type = 'bot') =>
+			type === 'user' ? service.conversations.hear(sessionId, text) : service.conversations.say(sessionId, type, text),
+		unconfirmed: () => sessions.unconfirmed(),
 		endSession: (sessionId, status = 410) => service.conversations.end(sessionId, status),
 		faults: {
 			inject: (request) => {
@@ -148,8 +172,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 				return fault;
 			},
 			random: (request) => faults.addRandom(new RandomFaults(request)),
-			clear: () => faults.clear(),
+			clear: () => faults.clear() + outcomes.clearFaults(),
 		},
+		outcomes,
 		stats: () => stats.snapshot(),
 		resetStats: () => stats.reset(),
 		expireTokens: () => service.tokens.expireAll(),
@@ -158,6 +183,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		when: (isTrue, timeoutMs = DEFAULT_PATIENCE_MS) => changes.when(isTrue, timeoutMs),
 		close: async () => {
 			clearInterval(expiryCheck);
+			outcomes.close();
 			connections.close();
 			await app.close();
 		},

@@ -85,6 +85,16 @@ export class Sessions {
 		return this.#running.values().map(({ session }) => session);
 	}
 
+	/** A poll of a session arrived. */
+	asked(sessionId: string): void {
+		this.#running.get(sessionId)?.mailbox.asked();
+	}
+
+	/** What those who poll running sessions were given, as far as they have not asked on. */
+	unconfirmed(): TranscriptMessage[] {
+		return this.#running.values().flatMap(({ mailbox }) => mailbox.unconfirmed);
+	}
+
 	/** Begins a session of a bot, in which nothing was said yet. */
 	open(bot: ScriptedBot, start: SessionStart): SandboxSession {
 		const { ttlMs, replay, observer, now } = this.#options;

@@ -107,6 +107,37 @@ describe('the action nodes as tools of an AI agent', () => {
 		]);
 	});
 
+	it('Conversation makes and changes the profile that the model fills in', async () => {
+		const parameters = {
+			...{ authentication: cognigyAi.authentication, resource: 'contactProfile', specifyProfile: 'json' },
+			profile: fromAi('Profile', 'json'),
+		};
+		const Profile = { email: 'ada@example.com' };
+		expect(
+			await call('cognigyConversation', { ...parameters, operation: 'create', contactIds: 'ada' }, { Profile }),
+		).toMatchObject([{ contactIds: ['ada'], profile: Profile }]);
+		expect(
+			await call(
+				'cognigyConversation',
+				{ ...parameters, operation: 'update', contactId: 'ada' },
+				{ Profile: { age: 36 } },
+			),
+		).toMatchObject([{ profile: { ...Profile, age: 36 } }]);
+	});
+
+	it.each<[string, IDataObject]>([
+		['Delete', { resource: 'contactProfile', operation: 'delete', profileId: 'f', contactId: fromAi('Contact_ID') }],
+		['Inject Context', { operation: 'injectContext', sessionId: 's', userId: fromAi('User_ID'), context: '{"a":1}' }],
+	])('Conversation does not leave it to a model: %s', async (label, parameters) => {
+		const before = ai.requests.length;
+		const all = { authentication: cognigyAi.authentication, ...parameters };
+		const args = { Contact_ID: 'ada', User_ID: 'user-1' };
+		await expect(call('cognigyConversation', all, args)).rejects.toMatchObject({
+			message: expect.stringContaining(`Operation cannot be ${label} where an AI agent uses the node as its tool`),
+		});
+		expect(ai.requests).toHaveLength(before);
+	});
+
 	it('Reset Session takes numbers and booleans from the model as well', async () => {
 		await call('cognigyTriggerFlow', startFlow, { ...said, Session_ID: 'to-reset' });
 		const parameters = {

@@ -4,7 +4,7 @@ import './support/ssrfProtection';
 import * as client from '../../client';
 import { egressPolicyOf } from '../../nodes/shared/egress';
 import { startCognigyAiSandbox, startSandbox, type CognigyAiSandbox, type Sandbox } from '../../sandbox';
-import { messages, messageTo, safeOperations, session } from './cognigyAi/operations';
+import { knownProfiles, messages, messageTo, safeOperations, session } from './cognigyAi/operations';
 import { credentialFor as cognigyAiCredentialFor, run, stream } from './cognigyAi/support';
 import { runNode } from './engine';
 import { engine } from './engineDifferences';
@@ -16,7 +16,7 @@ let cognigyAi: CognigyAiSandbox;
 
 beforeAll(async () => {
 	sandbox = await startSandbox();
-	cognigyAi = await startCognigyAiSandbox();
+	cognigyAi = await startCognigyAiSandbox({ profiles: knownProfiles });
 });
 afterAll(async () => {
 	await closeTriggers();

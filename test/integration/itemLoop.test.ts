@@ -194,7 +194,9 @@ describe('"Stop Workflow"', () => {
 		});
 
 		expect(error?.context).toMatchObject({ itemIndex: 0 });
-		expect(error?.description).toContain('may also have run for item 1 (session "session of user-1")');
+		expect(error?.description).toContain(
+			'Other items may have been carried out as well: item 1 (session "session of user-1")',
+		);
 	});
 
 	it('names the first failing item, whichever failed first', async () => {
@@ -228,7 +230,9 @@ it('1,000 items over TLS open no more connections than "concurrency"', async () 
 		});
 
 		expect(output).toHaveLength(1000);
-		expect(secure.stats().connectionsOpened).toBeLessThanOrEqual(20);
+		expect(secure.stats().connectionsMax).toBeLessThanOrEqual(20);
+		// One that rests may be closed meanwhile, on a busy machine.
+		expect(secure.stats().connectionsOpened).toBeLessThanOrEqual(25);
 		expect(secure.stats().flowsStarted).toBe(1000);
 	} finally {
 		await secure.close();

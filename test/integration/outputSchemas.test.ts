@@ -11,8 +11,7 @@ import { loadPackage, runNode } from './engine';
 import { credentialFor, startOrderBot } from './support';
 import { itUnless } from '../support/edition';
 import { keepRegistryBusy } from './support/state';
-
-jest.setTimeout(30_000);
+import { WaitingHost } from './support/waitingHost';
 
 interface OutputSchema {
 	properties: Record<string, object>;
@@ -28,7 +27,16 @@ const NODES = {
 	cognigyResetSession: schemaOf('CognigyResetSession'),
 	cognigyConversation: schemaOf('CognigyConversation', 'conversation/getTranscript'),
 	'cognigyConversation, Profile': schemaOf('CognigyConversation', 'contactProfile/get'),
+	'cognigyConversation, Change of a Profile': schemaOf('CognigyConversation', 'contactProfile/create'),
+	'cognigyConversation, Deleted Profile': schemaOf('CognigyConversation', 'contactProfile/delete'),
+	'cognigyConversation, Context': schemaOf('CognigyConversation', 'conversation/injectContext'),
 	'cognigyConversation, Get Many': schemaOf('CognigyConversation', 'conversation/getAll'),
+	'cognigyRelease, createSnapshot': schemaOf('CognigyRelease', 'createSnapshot'),
+	'cognigyRelease, deploySnapshot': schemaOf('CognigyRelease', 'deploySnapshot'),
+	'cognigyRelease, rollBack': schemaOf('CognigyRelease', 'rollBack'),
+	'cognigyRelease, getStatus': schemaOf('CognigyRelease', 'getStatus'),
+	'cognigyRelease, deleteSnapshot': schemaOf('CognigyRelease', 'deleteSnapshot'),
+	'cognigyRelease, exportPackage': schemaOf('CognigyRelease', 'exportPackage'),
 };
 type Type = keyof typeof NODES;
 
@@ -41,7 +49,7 @@ let ai: CognigyAiSandbox;
 
 beforeAll(async () => {
 	v1 = await startSandbox({ slowStartMs: 10 });
-	ai = await cognigyAi.sandboxFor();
+	ai = await cognigyAi.sandboxFor({ profileKeys: 'default', taskStates: ['queued'], linkNotReady: 0 });
 });
 afterAll(async () => {
 	await cognigyAi.closeSandboxes();
@@ -63,7 +71,7 @@ const onV1 = async (parameters: IDataObject, type: Type) => {
 	const credential = credentialFor(v1);
 	return cognigyAi.jsonOf(await runNode({ type, credential, parameters }));
 };
-const onAi = async (parameters: IDataObject, type: Type) =>
+const onAi = async (parameters: IDataObject, type: string) =>
 	cognigyAi.jsonOf(await cognigyAi.run(type, cognigyAi.credentialFor(ai), parameters));
 
 const version = { botId: 'order-status', flowId: 'main', targetEnvironment: 'production' };
@@ -101,6 +109,11 @@ describe('what comes out is what the output schema promises, and nothing else', 
 	it.each<[string, () => IDataObject]>([
 		['REST', () => messageTo(ai, 'rest', { options: allOptions })],
 		['Socket.IO, a rich message', () => messageTo(ai, 'socketio', { input: 'quick replies' })],
+		[
+			'REST, an event',
+			() => messageTo(ai, 'rest', { endpoint: ai.endpoint('Showcase REST').url, input: 'queue-position' }),
+		],
+		['REST, files', () => messageTo(ai, 'rest', { endpoint: ai.endpoint('Showcase REST').url, input: 'agent-files' })],
 		['Webhook', () => messageTo(ai, 'webhook')],
 		['notify', () => messageTo(ai, 'socketio', { deliverAs: 'notify' })],
 	])('Trigger Flow, Cognigy.AI: %s', async (_what, parameters) => {
@@ -127,6 +140,23 @@ describe('what comes out is what the output schema promises, and nothing else', 
 		const json = await start(parameters);
 		expect(json).toMatchObject({ repeated: true, audit: { repeated: true, attempts: 0 } });
 		collect('cognigyTriggerFlow', json);
+	});
+
+	it.each(['outcome', 'none in time'])('Trigger Flow that waits for its outcome: %s', async (what) => {
+		const parameters = {
+			botId: 'claims',
+			flowId: 'main',
+			userId: 'user-1',
+			waitForOutcome: true,
+			onNoOutcome: 'output',
+		};
+		const host = await WaitingHost.open({ credential: credentialFor(v1), parameters });
+		await host.run();
+		if (what === 'outcome') v1.say(v1.sessions.at(-1)?.sessionId ?? '', 'Yes.', 'user');
+		else await host.wakeUp();
+		await host.ended();
+		collect('cognigyTriggerFlow', host.outputOf('Cognigy')[0]?.json ?? {});
+		await host.close();
 	});
 
 	it('Trigger Flow, with a warning', async () => {
@@ -177,6 +207,47 @@ describe('what comes out is what the output schema promises, and nothing else', 
 		expect(schemaOf('CognigyConversation', 'contactProfile/findByContact')).toEqual(
 			schemaOf('CognigyConversation', 'contactProfile/get'),
 		);
+	});
+
+	it('Conversation, profiles that are made, changed and deleted', async () => {
+		const resource = { resource: 'contactProfile', specifyProfile: 'json', profile: '{"age":1,"shoe":38}' };
+		const change = async (operation: string, parameters: IDataObject) =>
+			await onAi({ ...resource, operation, ...parameters, options: allOptions }, 'cognigyConversation');
+		const made = await change('create', { contactIds: 'ada' });
+		collect('cognigyConversation, Change of a Profile', made);
+		collect(
+			'cognigyConversation, Change of a Profile',
+			await change('update', { contactId: 'ada', profile: '{"age":2}' }),
+		);
+		const { profileId } = made;
+		collect('cognigyConversation, Deleted Profile', await change('delete', { profileId, contactId: 'ada' }));
+		expect(schemaOf('CognigyConversation', 'contactProfile/update')).toEqual(
+			schemaOf('CognigyConversation', 'contactProfile/create'),
+		);
+	});
+
+	it('Conversation, an injected context', async () => {
+		const parameters = { operation: 'injectContext', sessionId: 's-1', userId: 'user-1', context: '{"vip":true}' };
+		const inject = async () => await onAi({ ...parameters, options: allOptions }, 'cognigyConversation');
+		collect('cognigyConversation, Context', await inject());
+		ai.faults.inject({ operation: 'injectContext', kind: 'answer', status: 204 });
+		collect('cognigyConversation, Context', await inject());
+	});
+
+	it('Release, all operations', async () => {
+		const release = async (operation: string, parameters: IDataObject) => {
+			const json = await onAi({ operation, ...parameters, options: allOptions }, 'cognigyRelease');
+			collect(`cognigyRelease, ${operation}` as Type, json);
+			return json;
+		};
+		const [endpoint, snapshot] = [inList('Orders REST'), cognigyAi.picked('name', 'v3.0')];
+		const { taskId } = await release('createSnapshot', { snapshotName: 'v3.0' });
+		const { putBack } = await release('deploySnapshot', { endpoint, snapshot });
+		await release('getStatus', { endpoint });
+		await release('getStatus', { statusOf: 'task', taskId });
+		await release('rollBack', { putBack: JSON.stringify(putBack) });
+		await release('deleteSnapshot', { snapshot, confirmName: 'v3.0' });
+		await release('exportPackage', { packageName: 'Orders', resourceIds: ai.endpoint('Orders REST').id });
 	});
 
 	itUnless('one-named-session')('Reset Session, expired sessions on both', async () => {

@@ -12,12 +12,10 @@ import {
 	startWithNode,
 } from './support/sessions';
 import { keepRegistryBusy } from './support/state';
-import { closeTriggers, startTrigger, type RunningTrigger } from './triggerEngine';
+import { closeTriggers, startTrigger, type Emission, type RunningTrigger } from './triggerEngine';
 
 /** Healing takes a pause or two, which no test waits for twice. */
 const PATIENCE_MS = 15_000;
-jest.setTimeout(30_000);
-
 let sandbox: Sandbox;
 let credential: ReturnType<typeof credentialFor>;
 
@@ -202,11 +200,13 @@ describe('later', () => {
 
 	it('a second start supersedes the first', async () => {
 		await startElsewhere(sandbox, 's-1');
-		const first = await startTrigger({ credential, parameters: followSession('s-1'), onEmit: () => {} });
+		const held: Emission[] = [];
+		const onEmit = (emission: Emission) => held.push(emission);
+		const first = await startTrigger({ credential, parameters: followSession('s-1'), onEmit });
 		await sandbox.when(polls(1));
 		sandbox.say('s-1', 'a');
 		await first.emitted(1);
-		// The execution of "a" still runs, and that it was begun takes a moment to be recorded.
+		// The execution of "a" still runs, and it takes a moment to record anything.
 		const endBusy = keepRegistryBusy();
 		const second = await startTrigger({ credential, parameters: followSession('s-1') });
 		await sandbox.when(polls(0));
@@ -214,6 +214,7 @@ describe('later', () => {
 		endBusy();
 		await sandbox.when(polls(1));
 		sandbox.say('s-1', 'b');
+		held[0]?.finish();
 		await second.emitted(1);
 		await first.close();
 		await sandbox.when(polls(1));

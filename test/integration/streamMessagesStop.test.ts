@@ -2,6 +2,7 @@ import { closeAllClients } from '../../client';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { describeUnless, itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
+import { engine } from './engineDifferences';
 import { credentialFor } from './support';
 import {
 	followRegistry,
@@ -88,10 +89,12 @@ describe('closeFunction (guarantee 7)', () => {
 describe('over a stop and a start (guarantee 3)', () => {
 	it('what was emitted is not emitted again, also while its execution still runs', async () => {
 		await startWithNode(credential, 's-1');
-		const first = await startTrigger({ credential, parameters: followStarted('s-1'), onEmit: () => {} });
+		const made = new Set<string>();
+		const first = await startTrigger({ credential, parameters: followStarted('s-1'), made, onEmit: () => {} });
 		await sandbox.when(polls(1));
 		sandbox.say('s-1', 'a');
 		await first.emitted(1);
+		await sandbox.when(polls(1));
 		await first.close();
 		await endProcess();
 		await idle();
@@ -99,6 +102,7 @@ describe('over a stop and a start (guarantee 3)', () => {
 		const second = await startTrigger({
 			credential,
 			parameters: followStarted('s-1'),
+			made,
 			staticData: first.staticData,
 		});
 		await second.emitted(1);
@@ -106,13 +110,56 @@ describe('over a stop and a start (guarantee 3)', () => {
 		expect(second.texts).toEqual([['b']]);
 	});
 
+	it('the same where n8n goes on: its next execution begins when the one that runs is over', async () => {
+		await startWithNode(credential, 's-1');
+		const held: Emission[] = [];
+		const parameters = followStarted('s-1');
+		const first = await startTrigger({ credential, parameters, onEmit: (emission) => held.push(emission) });
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'a');
+		await first.emitted(1);
+		await sandbox.when(polls(1));
+		await first.close();
+		await idle();
+		const second = await startTrigger({ credential, parameters, staticData: first.staticData });
+		await sandbox.when(polls(1));
+		sandbox.say('s-1', 'b');
+		held[0]?.finish();
+		await second.emitted(1);
+
+		expect(second.texts).toEqual([['b']]);
+	});
+
+	(engine.knowsDeduplicationKeys ? itUnless('ends-with-process') : it.skip)(
+		'messages whose execution n8n had not made when it ended are given to one then',
+		async () => {
+			await startWithNode(credential, 's-1');
+			const parameters = followStarted('s-1');
+			const first = await startTrigger({ credential, parameters, onEmit: () => {} });
+			await sandbox.when(polls(1));
+			sandbox.say('s-1', 'a');
+			await first.emitted(1);
+			await sandbox.when(polls(1));
+			await first.close();
+			first.emission(0).fail(new Error('The database is closed'));
+			await endProcess();
+			await idle();
+			sandbox.say('s-1', 'b');
+			const second = await startTrigger({ credential, parameters });
+			await second.emitted(2);
+
+			expect(second.texts).toEqual([['a'], ['b']]);
+			expect(second.emission(0).deduplicationKey).toBe(first.emission(0).deduplicationKey);
+		},
+	);
+
 	itUnless('ends-with-process')(
 		'what arrived and was not emitted yet is emitted then, before what came later',
 		async () => {
 			await startWithNode(credential, 's-1');
-			const held: Emission[] = [];
 			const parameters = followStarted('s-1');
-			const first = await startTrigger({ credential, parameters, onEmit: (emission) => held.push(emission) });
+			const made = new Set<string>();
+			const first = await startTrigger({ credential, parameters, made, onEmit: () => {} });
 			await sandbox.when(polls(1));
 			for (const [index, text] of ['a', 'b', 'c'].entries()) {
 				sandbox.say('s-1', text);
@@ -123,7 +170,7 @@ describe('over a stop and a start (guarantee 3)', () => {
 			await endProcess();
 			await idle();
 			sandbox.say('s-1', 'd');
-			const second = await startTrigger({ credential, parameters });
+			const second = await startTrigger({ credential, parameters, made });
 			await second.emitted(3);
 
 			expect(first.texts).toEqual([['a']]);
@@ -136,13 +183,14 @@ describe('over a stop and a start (guarantee 3)', () => {
 		try {
 			const ofAll = credentialFor(all);
 			await startWithNode(ofAll, 's-1');
-			const first = await startTrigger({ credential: ofAll, parameters: followStarted('s-1') });
+			const made = new Set<string>();
+			const first = await startTrigger({ credential: ofAll, parameters: followStarted('s-1'), made });
 			all.say('s-1', 'a');
 			await first.emitted(1);
 			await first.close();
 			await endProcess();
 			const { staticData } = first;
-			const second = await startTrigger({ credential: ofAll, parameters: followStarted('s-1'), staticData });
+			const second = await startTrigger({ credential: ofAll, parameters: followStarted('s-1'), made, staticData });
 			await all.when(() => all.stats().pollsHeld === 1);
 			all.say('s-1', 'b');
 			await second.emitted(1);

@@ -32,6 +32,8 @@ export interface TriggerOptions {
 	workflowId?: string;
 	nodeId?: string;
 	settings?: IWorkflowSettings;
+	/** Keys of the executions that n8n's database has: none of them is made again. Default: it forgets each at once. */
+	made?: Set<string>;
 	/** What n8n has kept for the workflow. */
 	staticData?: IDataObject;
 	/** Why n8n starts the trigger. Default: a person publishes the workflow. */
@@ -172,7 +174,7 @@ async function workflowWith({ parameters, credential, workflowId, nodeId, settin
  * @throws what the node throws
  */
 export async function startTrigger(options: TriggerOptions): Promise<RunningTrigger> {
-	const { activation = 'activate', onEmit = ({ finish }) => setImmediate(finish) } = options;
+	const { activation = 'activate', made, onEmit = ({ finish }) => setImmediate(finish) } = options;
 	const { workflow, node, additionalData } = await workflowWith(options);
 	const trigger = new RunningTrigger();
 	const emit = emitAsServer((data, _response, done, deduplicationKey) => {
@@ -184,6 +186,8 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			fail: (error) => done?.reject(error),
 		};
 		trigger.staticData = copyOf(workflow.staticData);
+		if (deduplicationKey !== undefined && made?.has(deduplicationKey)) return emission.finish();
+		if (deduplicationKey !== undefined) made?.add(deduplicationKey);
 		onEmit(emission);
 		trigger.emissions.push(emission);
 		trigger.changed();

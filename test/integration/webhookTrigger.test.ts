@@ -196,6 +196,18 @@ describe('what a Webhook endpoint posts', () => {
 		expect(host.executions[1]?.map(({ json }) => json['sessionId'])).toEqual(['s-1', 's-2']);
 	});
 
+	it('lists files, and tells events in fields of their own', async () => {
+		const host = await openHost();
+		const sandbox = await sandboxFor({ webhookUrl: host.productionUrl });
+		await say(sandbox, 'Showcase Webhook', 'queue-position');
+		await say(sandbox, 'Showcase Webhook', 'agent-files');
+		await calledBack(sandbox, 2);
+		expect(host.executions.map(([item]) => item?.json)).toMatchObject([
+			{ type: 'bot', text: '', event: { name: 'queueUpdate', position: 3, estimatedWaitMs: 120_000 } },
+			{ type: 'agent', attachments: [{ name: 'contract.pdf', size: 4711 }, { name: 'signed.png' }] },
+		]);
+	});
+
 	it('takes odd data for none: what is said still counts', async () => {
 		const host = await openHost();
 		await call(host.productionUrl, { body: post('Hello.', { data: 'odd' }) });

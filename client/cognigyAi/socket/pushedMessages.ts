@@ -1,6 +1,6 @@
 import { CognigyError } from '../../errors';
 import { isLasting, type HeardMessage } from '../../streams/heardMessage';
-import { Load, type LoadLimit } from '../../streams/load';
+import { Load, waitingRoom, type LoadLimit } from '../../streams/load';
 import type { MessageSource, OpenSource, SourceListener, SourceReader } from '../../streams/messageSource';
 import { sleep, type Clock } from '../../time/clock';
 import { raceWithSignal } from '../../time/race';
@@ -57,7 +57,7 @@ class PushedSession implements OpenSource {
 	readonly #closing = new AbortController();
 	#connection: { link: SessionLink; letGo: () => void; stopListening: () => void };
 	#waiting: Array<{ message: HeardMessage; acknowledge: () => void }> = [];
-	#load = new Load(MAX_PUSHED);
+	readonly #load = new Load(MAX_PUSHED, waitingRoom);
 	#unacknowledged = new Load(MAX_UNACKNOWLEDGED);
 	#trouble: Error | undefined;
 	#isPushing = false;
@@ -86,6 +86,7 @@ class PushedSession implements OpenSource {
 
 	close(): void {
 		this.#closing.abort();
+		this.#load.clear();
 		this.#options.detached.delete(this);
 		this.#connection.stopListening();
 		this.#connection.letGo();

@@ -29,9 +29,10 @@ export interface LinkListener {
 	onlyLooksOn?: boolean;
 	/**
 	 * Also of the type `typingStatus`, and that an answer is over.
+	 * @param isTraced whether it has the same id on every connection
 	 * @returns a `Taking` if it is not to be acknowledged before that is safe
 	 */
-	onMessage?(message: HeardMessage): unknown;
+	onMessage?(message: HeardMessage, isTraced?: boolean): unknown;
 	/** The bot has said all that it has to say for now. */
 	onTurnEnd?(): void;
 	/** The service told of an error in the session. */
@@ -70,7 +71,8 @@ export class SessionLink {
 
 	constructor(session: LinkedSession, dependencies: LinkDependencies) {
 		this.#session = session;
-		this.#history = new OutputHistory(session.sessionId, () => `${this.#id} ${this.#turn}`);
+		const conversation = () => `${this.#id} ${this.#turn}`;
+		this.#history = new OutputHistory(session.sessionId, conversation, undefined, session.address.token);
 		this.#deps = dependencies;
 	}
 
@@ -180,14 +182,16 @@ export class SessionLink {
 		if (type === 'error') return this.#failed(payload);
 		if (type === 'finalPing') return this.#turnEnded();
 		if (type !== 'output' || !isJsonObject(data)) return [];
-		const message = messages.message(readOutput(data), wallTime);
+		const output = readOutput(data);
+		const message = messages.message(output, wallTime);
 		// What says nothing and is of no answer still ends the one before it.
-		return this.#told(message.isSilent && !message.chunk ? answerEnd : message);
+		if (message.isSilent && !message.chunk) return this.#told(answerEnd);
+		return this.#told(message, output.traceId !== '');
 	}
 
-	#told(message: HeardMessage): Taking[] {
+	#told(message: HeardMessage, isTraced = false): Taking[] {
 		return [...this.#listeners]
-			.map(({ onMessage }) => onMessage?.(message))
+			.map(({ onMessage }) => onMessage?.(message, isTraced))
 			.filter((taking) => taking instanceof Taking);
 	}
 

@@ -14,6 +14,7 @@ import type { EndpointApi, EndpointPost } from '../endpointApi';
 import type { CheckedTurn } from '../triggerFlow';
 import type { LinkedSession, SessionLink } from './sessionLink';
 import type { SessionLinks } from './sessionLinks';
+import { Taking } from './taking';
 
 /** How long a message that nobody waits an answer for has to show that it arrived, in ms. */
 const FIRST_SIGN_MS = 2_000;
@@ -41,8 +42,12 @@ export interface SocketTurnDependencies extends AttemptDependencies {
 
 /** Whom a turn tells of what it hears. */
 export interface TurnListeners {
-	/** Takes what is said, for streams in this process that begin later. */
-	note: (session: LinkedSession, message: HeardMessage) => void;
+	/**
+	 * Takes what is said, for streams that begin later.
+	 * @param isForAll whether other processes need to be told: nobody will say it again, and who hears it as well knows it
+	 * @returns what has to be done before it is acknowledged
+	 */
+	note: (session: LinkedSession, message: HeardMessage, isForAll: boolean) => Promise<void> | undefined;
 	onWarning: (message: string) => void;
 }
 
@@ -76,8 +81,10 @@ export class SocketTurns {
 		const { link, release } = this.#deps.links.use(session);
 		const stopNoting = link.listen({
 			onlyLooksOn: this.#deps.isSharedWithOthers,
-			onMessage: (message) => {
-				if (!isPassing(message)) note(session, message);
+			onMessage: (message, isTraced = false) => {
+				if (isPassing(message)) return undefined;
+				const isAcknowledged = turn.reply !== undefined || !this.#deps.isSharedWithOthers;
+				return takingOf(note(session, message, isAcknowledged && isTraced));
 			},
 		});
 		const { action } = post;
@@ -148,6 +155,16 @@ export class SocketTurns {
 			collecting.stop();
 		}
 	}
+}
+
+function takingOf(written: Promise<void> | undefined): Taking | undefined {
+	if (!written) return undefined;
+	const taking = new Taking();
+	written.then(
+		() => taking.safe(),
+		() => {},
+	);
+	return taking;
 }
 
 /** Until nothing has come for `LEFT_OVER_MS`, as far as this process had the time to look. */
@@ -263,7 +280,7 @@ async function comeBack(link: SessionLink, { clock, random }: AttemptDependencie
 }
 
 /** The event as the official client sends it (docs/protocol-cognigy-ai.md#socket-events). */
-function processInput({ address, userId, sessionId, text, data }: CheckedTurn): object {
+function processInput({ address, userId, sessionId, text, sentData }: CheckedTurn): object {
 	return {
 		URLToken: address.token,
 		userId,
@@ -273,7 +290,7 @@ function processInput({ address, userId, sessionId, text, data }: CheckedTurn): 
 		passthroughIP: null,
 		resetFlow: false,
 		text,
-		data,
+		data: sentData,
 	};
 }
 

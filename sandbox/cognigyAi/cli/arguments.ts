@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_TLS_DIR, MAX_TIMER_MS, oneOf, wholeNumber } from '../../cli/arguments';
+import { HTTP_VERSIONS, type HttpVersions } from '../../http/httpServer';
 import { RETRY_AFTER_FORMS, type RetryAfterForm } from '../../http/rateLimit';
 import {
+	DOWNLOAD_ORIGINS,
 	ENDPOINT_ERROR_FORMS,
 	SOCKET_PROTOCOLS,
 	SOCKET_REFUSALS,
 	UNKNOWN_TOKEN_ANSWERS,
+	type DownloadOrigin,
 	type EndpointErrorForm,
 	type SocketProtocol,
 	type SocketRefusal,
@@ -21,6 +24,8 @@ export interface Arguments {
 	endpointPort: number;
 	/** Where the certificate is kept; undefined: plain HTTP. */
 	tlsDir: string | undefined;
+	http: HttpVersions;
+	maxConcurrentStreams: number;
 	latencyMs: number;
 	requestsPer5Minutes: number;
 	retryAfter: RetryAfterForm;
@@ -28,6 +33,8 @@ export interface Arguments {
 	outputDelayMs: number;
 	slowMs: number;
 	fillers: number;
+	snapshotLimit: number;
+	downloadOrigin: DownloadOrigin;
 	webhookUrl: string;
 	unknownToken: UnknownTokenAnswer;
 	endpointErrors: EndpointErrorForm;
@@ -49,6 +56,8 @@ export function readArguments(args: string[]): Arguments {
 			'endpoint-port': { type: 'string', default: '4011' },
 			tls: { type: 'boolean', default: false },
 			'tls-dir': { type: 'string' },
+			http: { type: 'string', default: 'both' },
+			'max-streams': { type: 'string', default: '100' },
 			latency: { type: 'string', default: '0' },
 			'requests-per-5-minutes': { type: 'string', default: '1000' },
 			'retry-after': { type: 'string', default: 'seconds' },
@@ -56,6 +65,8 @@ export function readArguments(args: string[]): Arguments {
 			'output-delay': { type: 'string', default: '0' },
 			slow: { type: 'string', default: '2000' },
 			fillers: { type: 'string', default: '0' },
+			'snapshot-limit': { type: 'string', default: '10' },
+			'download-origin': { type: 'string', default: 'api' },
 			'webhook-url': { type: 'string', default: '' },
 			'unknown-token': { type: 'string', default: 'notFound' },
 			'endpoint-errors': { type: 'string', default: 'error' },
@@ -74,6 +85,8 @@ export function readArguments(args: string[]): Arguments {
 		port: wholeNumber('port', values.port, 65_535),
 		endpointPort: wholeNumber('endpoint-port', values['endpoint-port'], 65_535),
 		tlsDir: values['tls-dir'] ?? (values.tls ? DEFAULT_TLS_DIR : undefined),
+		http: oneOf('http', values.http, HTTP_VERSIONS),
+		maxConcurrentStreams: wholeNumber('max-streams', values['max-streams'], 2 ** 31 - 1),
 		latencyMs: wholeNumber('latency', values.latency, MAX_TIMER_MS),
 		requestsPer5Minutes: wholeNumber('requests-per-5-minutes', values['requests-per-5-minutes'], 1_000_000),
 		retryAfter: oneOf('retry-after', values['retry-after'], RETRY_AFTER_FORMS),
@@ -81,6 +94,8 @@ export function readArguments(args: string[]): Arguments {
 		outputDelayMs: wholeNumber('output-delay', values['output-delay'], MAX_TIMER_MS),
 		slowMs: wholeNumber('slow', values.slow, MAX_TIMER_MS),
 		fillers: wholeNumber('fillers', values.fillers, 999),
+		snapshotLimit: wholeNumber('snapshot-limit', values['snapshot-limit'], 1000),
+		downloadOrigin: oneOf('download-origin', values['download-origin'], DOWNLOAD_ORIGINS),
 		webhookUrl,
 		unknownToken: oneOf('unknown-token', values['unknown-token'], UNKNOWN_TOKEN_ANSWERS),
 		endpointErrors: oneOf('endpoint-errors', values['endpoint-errors'], ENDPOINT_ERROR_FORMS),

@@ -11,6 +11,8 @@ Options
   --host <address>           Address to listen on. Default: 127.0.0.1
   --tls                      HTTPS, with a certificate for localhost, 127.0.0.1 and ::1
   --tls-dir <folder>         HTTPS, and where its certificate is kept. Default: .cache/sandbox-tls
+  --http <version>           With HTTPS: both, 1.1 or 2. Default: both
+  --max-streams <number>     How many requests a connection of HTTP/2 may carry at once. Default: 100
   --latency <ms>             Hold every answer over HTTP back for so long. Default: 0
   --requests-per-5-minutes <number>
                              Answer 429 past so many calls of an address to the management API; 0: no limit. Default: 1000
@@ -19,6 +21,8 @@ Options
   --output-delay <ms>        How long a flow takes for each output. Default: 0
   --slow <ms>                How long what is slow, or comes later, takes. Default: 2000
   --fillers <number>         So many more snapshots and endpoints, for lists with several pages. Default: 0
+  --snapshot-limit <number>  How many snapshots a project may have. Default: 10
+  --download-origin <where>  Where the link to a package points to: api, or other (the Endpoint service). Default: api
   --webhook-url <url>        Where the Webhook endpoints post to; on this machine only. Default: nowhere
   --unknown-token <answer>   What a token gets that no endpoint has: notFound (404) or empty (400). Default: notFound
   --endpoint-errors <form>   Errors of endpoints: JSON with error, message or detail; text or html. Default: error
@@ -39,10 +43,17 @@ Flows
 
 Management API (header X-API-Key), under /new/v2.0 and /v2.0
   GET   /users/me, /projects, /flows, /snapshots, /endpoints, and each of them with /<id>
+  POST  /snapshots; DELETE /snapshots/<id>        {"projectId", "name", "description"}: a task; the key "member" may not
+  GET   /snapshots/<id>/resources                 ?resourceType=flow or locale
+  GET   /tasks/<id>                               a step further with each call to the API
+  POST  /packages, /packages/<id>/downloadlink    {"projectId", "name", "resourceIds"}: a task; a link that works once
   PATCH /endpoints/<id>                           {"entrypoint", "flowId", "settings", "active", "name"}
   POST  /endpoints/<id>/apikeys                   {"name"}: a key for X-Webhook-Key
   POST  /sessions/<id>/context/reset, inject      and /state/reset, inject
   GET   /profiles, /profiles/<id>                 of contacts
+  POST  /profiles                                 {"projectId", "profile", "contactIds", "active"}
+  PATCH, DELETE /profiles/<id>                    DELETE takes what was said with the contacts along; the keys "viewer" and
+                                                  "editor" may only read, and not delete
   GET   /conversations, /conversations/<session id>
                                                   a list, and the transcript of one; the key "member" may not read them
   POST  /endpoint/inject, notify                  (deprecated)
@@ -67,6 +78,9 @@ Look inside and take part (no key needed, on the port of the management API)
                                                   it runs an AI agent: say "agent error" to it
   curl -X PATCH -d '{"state":"expired"}' $BASE/sandbox/keys/demo
                                                   valid, expired or revoked
+  curl -d '{"end":"error","failReason":"No."}' $BASE/sandbox/next-task
+                                                  what becomes of the next task: "states" before its end; "end": done, error,
+                                                  cancelled, never, disappears
   curl -X POST $BASE/sandbox/drop-sockets         cut all sockets
   curl $BASE/sandbox/stats                        calls, outputs, sockets and connections so far
   curl -X POST $BASE/sandbox/reset-stats          count from zero
@@ -76,6 +90,9 @@ Faults on request
   curl -d '{"operation":"processInput","kind":"dropMidTurn","outputs":1}' $BASE/sandbox/faults
   curl -d '{"operation":"output","kind":"ackLost","match":{"sessionId":"s-1"}}' $BASE/sandbox/faults
   curl -d '{"operation":"message","kind":"answer","status":422,"body":{"message":"No"}}' $BASE/sandbox/faults
+  curl -d '{"operation":"outcome","kind":"twice"}' $BASE/sandbox/faults
+                                                how the next outcome is posted (flow Claims): never, late (field: ms),
+                                                twice, badJson. What was posted: $BASE/sandbox/outcomes
   curl -X DELETE $BASE/sandbox/faults             forget the faults that have not happened yet
 
   operation  see below; any: all that can have a fault of this kind

@@ -1,6 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
-import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionAddress } from '../contract';
 import type { Exchange, Exchanges } from '../exchanges';
@@ -8,9 +5,8 @@ import type { FaultPlan } from '../faults/faultPlan';
 import type { Endpoint } from '../resources';
 import { nowhere, type Outlet } from '../sessions/outlet';
 import { keyOf, type ConversationEntry, type Said } from '../sessions/sessions';
+import { postToThisMachine } from '../../http/postToThisMachine';
 import type { TlsMaterial } from '../../http/tls';
-
-const TIMEOUT_MS = 10_000;
 
 export interface CallbacksOptions {
 	exchanges: Exchanges;
@@ -80,7 +76,10 @@ export class Callbacks {
 		exchange.entry.ran = true;
 		const sent = (entry.delivery?.sent ?? 0) + 1;
 		try {
-			const status = await post(endpoint, JSON.stringify(body), this.#options.tls?.ca);
+			const { webhookUrl, basicAuthUser, basicAuthPassword } = endpoint.settings;
+			const auth = basicAuthUser === '' ? undefined : `${basicAuthUser}:${basicAuthPassword}`;
+			const { tls } = this.#options;
+			const { status } = await postToThisMachine(webhookUrl, JSON.stringify(body), { auth, ca: tls?.ca });
 			entry.delivery = { sent, state: status < 300 ? 'delivered' : 'failed' };
 			exchange.answered(status);
 		} catch (error) {
@@ -88,32 +87,4 @@ export class Callbacks {
 			exchange.entry.refusal = error instanceof Error ? error.message : String(error);
 		}
 	}
-}
-
-/** Posts to this machine only: what is typed into a sandbox by mistake must not reach anybody. Returns the status. */
-async function post({ settings }: Endpoint, body: string, ca: string | undefined): Promise<number> {
-	const { webhookUrl, basicAuthUser, basicAuthPassword } = settings;
-	const url = URL.parse(webhookUrl);
-	if (!url || !isLoopback(url.hostname)) throw new Error('The sandbox posts to this machine only.');
-	const request = (url.protocol === 'https:' ? https : http).request(url, {
-		method: 'POST',
-		agent: false,
-		ca,
-		auth: basicAuthUser === '' ? undefined : `${basicAuthUser}:${basicAuthPassword}`,
-		headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-		timeout: TIMEOUT_MS,
-	});
-	return await new Promise((resolve, reject) => {
-		request.on('timeout', () => request.destroy(new Error('The webhook did not answer in time.')));
-		request.on('error', reject);
-		request.on('response', (response) => {
-			response.resume().on('error', reject);
-			response.on('end', () => resolve(response.statusCode ?? 0));
-		});
-		request.end(body);
-	});
-}
-
-function isLoopback(hostname: string): boolean {
-	return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
 }

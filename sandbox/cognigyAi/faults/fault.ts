@@ -1,6 +1,6 @@
 import * as z from 'zod/v4';
 import { repetition } from '../../faults/common';
-import { aimed, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
+import { aimed, http2Effects, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
 import { parseAs } from '../../faults/parseAs';
 import { API_OPERATIONS, ENDPOINT_OPERATIONS, OPERATIONS, type Operation } from '../contract';
 
@@ -88,6 +88,7 @@ const readyEffects = [z.object({ kind: z.literal('never') }).strict()] as const;
 
 const schemas = [
 	...aimed(insteadEffects, target),
+	...aimed(http2Effects, target),
 	...aimed(proxyEffects, target),
 	...aimed(losingEffects, target),
 	...aimed(spoilingEffects, target),
@@ -101,8 +102,11 @@ type AnyFault = z.output<(typeof schemas)[number]>;
 
 const INSTEAD_KINDS = ['status', 'hang', 'dropBefore', 'resetBefore', 'htmlError', 'textError'] as const;
 
+const HTTP2_KINDS = ['resetStream', 'goAway', 'stall'] as const;
+
 const HTTP_KINDS = [
 	...INSTEAD_KINDS,
+	...HTTP2_KINDS,
 	...(['latency', 'dropAfter', 'resetAfter'] as const),
 	'answer' as const,
 	...(['truncate', 'badJson', 'wrongShape', 'wrongContentType', 'hugeBody', 'slowBody', 'gzipBomb'] as const),
@@ -153,6 +157,10 @@ export type InsteadFault = Extract<Fault, { kind: (typeof INSTEAD_KINDS)[number]
 
 export function isInstead(fault: Fault): fault is InsteadFault {
 	return INSTEAD_KINDS.some((kind) => kind === fault.kind);
+}
+
+export function isOfHttp2(fault: Fault): fault is Extract<Fault, { kind: (typeof HTTP2_KINDS)[number] }> {
+	return HTTP2_KINDS.some((kind) => kind === fault.kind);
 }
 
 /** Whether an operation gets a fault that was asked for it, or for any that can have it. */

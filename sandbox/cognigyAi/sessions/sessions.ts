@@ -84,6 +84,11 @@ export class Sessions {
 		return session;
 	}
 
+	/** Forgets it, with all that was said in it. */
+	delete(address: SessionAddress): void {
+		this.#sessions.delete(keyOf(address));
+	}
+
 	/** The flow with this reference id. */
 	flowOf(flowId: string): Flow | undefined {
 		return this.#resources.flows.find(({ referenceId }) => referenceId === flowId);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outcomes } from '../../outcomes/outcomes';
 import type { Changes } from '../../journal/changes';
 import type { AiInput } from '../contract';
 import type { ScriptedOutput } from '../flows';
@@ -24,6 +25,7 @@ export interface TurnsOptions {
 	settings: Settings;
 	stats: Stats;
 	changes: Changes;
+	outcomes: Outcomes;
 }
 
 /** Lets flows run: the inputs of a session one after the other, those of several sessions side by side. */
@@ -68,7 +70,7 @@ export class Turns {
 	}
 
 	async #runNow(session: CognigyAiSession, request: TurnRequest): Promise<void> {
-		const { sessions, settings, stats } = this.#options;
+		const { sessions, settings, stats, outcomes } = this.#options;
 		const { input, source, testMode, outlet, laterOutlet, resetFlow = false } = request;
 		const { slowMs, outputDelayMs, finalPingAfterError } = settings;
 		const traceId = newTraceId();
@@ -84,7 +86,7 @@ export class Turns {
 			deployment: session.deployment,
 			slowMs,
 		});
-		const { outputs = [], error, stopped = false, later = [] } = reply ?? {};
+		const { outputs = [], error, stopped = false, later = [], outcome } = reply ?? {};
 
 		outlet.typing('typingOn');
 		for (const output of outputs) {
@@ -94,6 +96,7 @@ export class Turns {
 		if (error) outlet.error(error);
 		outlet.typing('typingOff');
 		if (!error || finalPingAfterError) outlet.finalPing(stopped ? 'cognigyStopFlow' : 'regular');
+		if (outcome) outcomes.post(outcome.url, session.sessionId, outcome.outcome);
 		void this.#sayLater(session, later, { ...request, outlet: laterOutlet });
 	}
 

@@ -1,4 +1,5 @@
 import { awkwardId } from './awkwardId';
+import { claims } from './claims';
 import { orderStatus } from './orderStatus';
 import { returnsDraft } from './returnsDraft';
 import type { ScriptedBot } from './scriptedBot';
@@ -12,5 +13,5 @@ export type { ScriptedBot } from './scriptedBot';
  * @param slowStartMs how long a start of `slow-support` takes, in ms
  */
 export function createBots(slowStartMs: number): readonly ScriptedBot[] {
-	return [orderStatus, slowSupport(slowStartMs), returnsDraft, awkwardId];
+	return [orderStatus, slowSupport(slowStartMs), returnsDraft, awkwardId, claims];
 }

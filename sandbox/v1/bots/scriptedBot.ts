@@ -5,6 +5,13 @@ export interface ScriptedMessage {
 	text: string;
 }
 
+/** What comes of what a user says. */
+export interface Heard {
+	messages: ScriptedMessage[];
+	/** What came of the conversation: posted to where the context says, if it does. */
+	outcome?: Record<string, unknown>;
+}
+
 /** A bot of the sandbox. What it says depends only on what the start carried, so that runs can be compared. */
 export interface ScriptedBot {
 	id: string;
@@ -21,4 +28,6 @@ export interface ScriptedBot {
 	 */
 	blockedChecks?: number;
 	respond(context: Record<string, unknown>, input: string): ScriptedMessage[];
+	/** What it says when the user says something in a running session; missing: nothing. */
+	hear?(context: Record<string, unknown>, text: string): Heard;
 }

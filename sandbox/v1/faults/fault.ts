@@ -1,15 +1,16 @@
 import * as z from 'zod/v4';
-import { aimed, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
+import { aimed, http2Effects, insteadEffects, losingEffects, spoilingEffects } from '../../faults/effects';
 import { parseAs } from '../../faults/parseAs';
 import type { Operation } from '../contract';
 import { channelSchemas } from './channelSchemas';
 import { target } from './target';
 
 const insteadSchemas = aimed(insteadEffects, target);
+const http2Schemas = aimed(http2Effects, target);
 const losingSchemas = aimed(losingEffects, target);
 const spoilingSchemas = aimed(spoilingEffects, target);
 
-const schemas = [...insteadSchemas, ...losingSchemas, ...spoilingSchemas, ...channelSchemas] as const;
+const schemas = [...insteadSchemas, ...http2Schemas, ...losingSchemas, ...spoilingSchemas, ...channelSchemas] as const;
 type AnyFault = z.output<(typeof schemas)[number]>;
 
 const kindsOf = <Kind extends AnyFault['kind']>(
@@ -17,11 +18,12 @@ const kindsOf = <Kind extends AnyFault['kind']>(
 ): readonly Kind[] => group.map((schema) => schema.shape.kind.value);
 
 export const INSTEAD_KINDS = kindsOf(insteadSchemas);
+export const HTTP2_KINDS = kindsOf(http2Schemas);
 export const LOSING_KINDS = kindsOf(losingSchemas);
 export const SPOILING_KINDS = kindsOf(spoilingSchemas);
 export const CHANNEL_KINDS = kindsOf(channelSchemas);
 
-const REST_KINDS = [...INSTEAD_KINDS, ...LOSING_KINDS, ...SPOILING_KINDS];
+const REST_KINDS = [...INSTEAD_KINDS, ...HTTP2_KINDS, ...LOSING_KINDS, ...SPOILING_KINDS];
 const FRAME_KINDS = [
 	...(['hang', 'dropBefore', 'resetBefore', 'freeze', 'close'] as const),
 	...LOSING_KINDS,
@@ -58,9 +60,14 @@ export type FaultMatch = Fault['match'];
 /** The faults that an operation can have. */
 export type FaultOf<O extends Operation> = Extract<Fault, { kind: (typeof KINDS_OF_OPERATION)[O][number] }>;
 export type InsteadFault = z.output<(typeof insteadSchemas)[number]>;
+export type Http2Fault = z.output<(typeof http2Schemas)[number]>;
 
 export function isInstead(fault: Fault): fault is InsteadFault {
 	return INSTEAD_KINDS.some((kind) => kind === fault.kind);
+}
+
+export function isOfHttp2(fault: Fault): fault is Http2Fault {
+	return HTTP2_KINDS.some((kind) => kind === fault.kind);
 }
 
 /** Whether an operation gets a fault that was asked for it, or for any that can have it. */

@@ -1,12 +1,13 @@
-import { finished } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, refusalAnswer, send, toWire, type Answer, type WireAnswer } from '../../http/answers';
-import type { Connections } from '../../http/connections';
+import { connectionOf, type Connections } from '../../http/connections';
+import { whenWritten } from '../../http/written';
 import type { RestOperation } from '../contract';
 import type { Exchange, Exchanges } from '../../journal/exchanges';
-import { isInstead } from '../faults/fault';
+import { isInstead, isOfHttp2 } from '../faults/fault';
 import type { FaultPlan } from '../faults/faultPlan';
+import { breakHttp2 } from '../../faults/http2';
 import { answerInstead } from '../../faults/instead';
 import { leavesIntact, spoil } from '../../faults/spoil';
 import type { Call } from '../operations/call';
@@ -65,15 +66,18 @@ async function serve(
 ): Promise<FastifyReply> {
 	const exchange = request.getDecorator<Exchange>('exchange');
 	const call = readCall(operation, request, reply, exchange.entry, service);
-	const { socket } = request.raw;
-	const fault = faults.take(operation, traitsOf(call));
-	exchange.faultTaken(fault?.kind);
+	const socket = connectionOf(request.raw);
+	if (operation === 'messages') service.sessions.asked(call.sessionId);
+	const taken = faults.take(operation, traitsOf(call));
+	exchange.faultTaken(taken?.kind);
+	if (taken && isOfHttp2(taken) && breakHttp2(taken, request.raw, connections)) return reply.hijack();
+	const fault = taken && isOfHttp2(taken) ? undefined : taken;
 
 	const answer =
 		fault && isInstead(fault) ? answerInstead(fault, socket, connections) : await runCall(run, service, call);
 	if (!answer) return reply.hijack();
 	const { settle } = answer;
-	if (settle) finished(reply.raw, (error) => settle(!error && leavesIntact(fault)));
+	if (settle) whenWritten(reply.raw, (isWritten) => settle(isWritten && leavesIntact(fault)));
 
 	const delayMs = latencyMs + (answer.delayMs ?? 0) + (fault?.kind === 'latency' ? fault.ms : 0);
 	// Does not keep the process alive: whoever closes the sandbox does not wait for answers.

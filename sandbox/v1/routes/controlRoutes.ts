@@ -5,6 +5,8 @@ import { Refusal } from '../../http/answers';
 import { MESSAGE_TYPES } from '../contract';
 import { NoSuchSession } from '../conversations';
 import { InvalidFault } from '../../faults/parseAs';
+import { isForOutcome, type OutcomeFault, type OutcomeFaultRequest } from '../../outcomes/outcomeFault';
+import type { Outcomes } from '../../outcomes/outcomes';
 import { parseFault, type Fault } from '../faults/fault';
 import type { FaultPlan } from '../faults/faultPlan';
 import { END_STATUSES, type EndStatus } from '../mailbox';
@@ -23,16 +25,15 @@ interface SessionParams {
  */
 export function addControlRoutes(
 	app: FastifyInstance,
-	{ service, faults }: { service: Service; faults: FaultPlan },
+	{ service, faults, outcomes }: { service: Service; faults: FaultPlan; outcomes: Outcomes },
 ): void {
 	const { sessions, conversations, runtimeStates, stats, tokens } = service;
 
 	app.post('/sandbox/faults', async (request, reply) => {
-		const fault = readFault(request.body);
-		faults.add(fault);
-		return reply.code(201).send({ injected: fault });
+		const injected = injectFault(request.body);
+		return reply.code(201).send({ injected });
 	});
-	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() }));
+	app.delete('/sandbox/faults', async () => ({ cleared: faults.clear() + outcomes.clearFaults() }));
 	app.get('/sandbox/sessions', async () => listed(sessions.all()));
 	app.get<{ Params: SessionParams }>('/sandbox/sessions/:sessionId', async ({ params }) => {
 		const session = sessions.get(params.sessionId);
@@ -42,7 +43,10 @@ export function addControlRoutes(
 	});
 	app.post<{ Params: SessionParams }>('/sandbox/sessions/:sessionId/messages', async ({ params, body }, reply) => {
 		const { text, type } = bodyAs(messageBody, { body: readBody(asText(body), 'application/json') });
-		const said = inSession(() => conversations.say(params.sessionId, type, text));
+		const { sessionId } = params;
+		const said = inSession(() =>
+			type === 'user' ? conversations.hear(sessionId, text) : conversations.say(sessionId, type, text),
+		);
 		return reply.code(201).send({ said });
 	});
 	app.delete<{ Params: SessionParams; Querystring: { status?: string } }>(
@@ -59,11 +63,24 @@ export function addControlRoutes(
 		return stats.snapshot();
 	});
 	app.post('/sandbox/expire-tokens', async () => ({ expired: tokens.expireAll() }));
+	app.get('/sandbox/outcomes', async () => ({ outcomes: outcomes.posts }));
+
+	function injectFault(body: unknown): Fault | OutcomeFault {
+		const request = readFault(body);
+		if (isForOutcome(request)) return asFault(() => outcomes.inject(request as OutcomeFaultRequest));
+		const fault = asFault(() => parseFault(request));
+		faults.add(fault);
+		return fault;
+	}
 }
 
-function readFault(body: unknown): Fault {
+function readFault(body: unknown): unknown {
+	return asFault((): unknown => JSON.parse(asText(body)));
+}
+
+function asFault<T>(read: () => T): T {
 	try {
-		return parseFault(JSON.parse(asText(body)));
+		return read();
 	} catch (error) {
 		if (error instanceof SyntaxError) throw new Refusal(400, 'bad_request', 'The body must be a fault as JSON.');
 		if (error instanceof InvalidFault) throw new Refusal(400, 'bad_request', error.message);

@@ -8,6 +8,7 @@ import { accountKey } from '../../../client/registry/accountKey';
 import type { RegisteredSession } from '../../../client/registry/sessionRegistry';
 import { openSqliteRegistry } from '../../../client/registry/sqliteRegistry';
 import { parseV1Config } from '../../../client/v1/config';
+import { executionsUnderWay } from '../../../nodes/CognigyStreamMessagesTrigger/executionsUnderWay';
 import { differs } from '../../support/edition';
 import { openFile } from '../../support/registryFiles';
 import type { RunOptions } from '../engine';
@@ -44,6 +45,7 @@ export function keepRegistryBusy(): () => void {
 /** Forgets all that n8n has in its memory of us: as when it ends in an orderly way. */
 export async function endProcess(): Promise<void> {
 	closeAllClients();
+	executionsUnderWay({ edition }).clear();
 	if (differs('ends-with-process')) await forgetEverything();
 	else await (await openSqliteRegistry(registryFile())).close();
 }

@@ -120,6 +120,8 @@ describe('its arguments', () => {
 			host: '127.0.0.1',
 			port: 4010,
 			tlsDir: undefined,
+			http: 'both',
+			maxConcurrentStreams: 100,
 			latencyMs: 0,
 			tokenTtlMinutes: 30,
 			requestsPerMinute: 0,

@@ -268,6 +268,31 @@ describe('what was handed out', () => {
 		expect(await hear(scene)).toEqual(['three']);
 	});
 
+	it('is unconfirmed until its session is asked for again, whatever becomes of that poll', async () => {
+		const scene = await sceneWith({ pollWaitMs: hour });
+		const { sandbox } = scene;
+		const unconfirmed = () => sandbox.unconfirmed().map(({ text }) => text);
+		const { reply } = await holdPoll(scene);
+		sandbox.say('s-1', 'one');
+		expect(textsOf(await reply)).toEqual(['one']);
+		sandbox.say('s-1', 'two');
+		expect(unconfirmed()).toEqual(['one']);
+
+		sandbox.faults.inject({ operation: 'messages', kind: 'status', status: 503 });
+		await poll(scene);
+		expect(unconfirmed()).toEqual([]);
+
+		sandbox.faults.inject({ operation: 'messages', kind: 'dropAfter' });
+		await poll(scene).catch(() => {});
+		expect(unconfirmed()).toEqual([]);
+		sandbox.faults.inject({ operation: 'messages', kind: 'latency', ms: 200 });
+		const slow = hear(scene);
+		await sandbox.when(() => unconfirmed().includes('two'));
+		expect(sandbox.stats().messagesHandedOut).toBe(1);
+		expect(await slow).toEqual(['two']);
+		expect(unconfirmed()).toEqual(['two']);
+	});
+
 	it('is in every answer, in the style all; but what is all known is no answer', async () => {
 		const scene = await sceneWith({ replay: 'all', pollWaitMs: 1 });
 		const { sandbox } = scene;
