@@ -10,7 +10,17 @@ export type Operation =
 	| 'resetSession'
 	| 'getTranscript'
 	| 'listConversations'
-	| 'getProfile';
+	| 'getProfile'
+	| 'createProfile'
+	| 'updateProfile'
+	| 'deleteProfile'
+	| 'injectContext'
+	| 'createSnapshot'
+	| 'deploySnapshot'
+	| 'rollBack'
+	| 'getReleaseStatus'
+	| 'deleteSnapshot'
+	| 'exportPackage';
 
 /** How the input shows in the audit: as it is, as a SHA-256 hash, or not at all. */
 export type AuditInput = 'full' | 'hash' | 'none';
@@ -37,6 +47,8 @@ export interface AuditEntry extends AuditSubject {
 	checks?: number;
 	/** Status code of the last answer. */
 	httpStatus?: number;
+	/** Of the task that Cognigy.AI made of it. */
+	taskId?: string;
 	/** Of a start: it was made before, and nothing was sent. */
 	repeated?: true;
 	errorCategory?: ErrorCategory;

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AuditEntry } from './audit';
-import type { Backend, BackendOperation, Inputs, Management } from './backend';
+import type { Backend, BackendOperation, Inputs, Management, PreparedStart } from './backend';
 import type { CallContext } from './call/attempts';
 import { callOptionsSchema, observedCall, withinTimeout, type CallDependencies } from './call/observedCall';
 import type { ObservedOperation } from './call/observedCall';
+import { isReleaseOperation } from './cognigyAi/release/inputs';
+import type { ReleaseResult } from './cognigyAi/release/types';
 import { edition } from './edition';
 import { CognigyError } from './errors';
 import { Metrics, type Counters, type MetricsSnapshot } from './metrics';
 import type { StateStore } from './openState';
 import { SessionRecorder } from './registry/sessionRecorder';
 import { RESET_LEASE_MS, type SessionRegistry } from './registry/sessionRegistry';
-import { Starts } from './starts/starts';
+import { withoutCallbackUrl } from './starts/callbackUrl';
+import { Starts, type MadeStart } from './starts/starts';
+import type { SharedSessions } from './streams/feed/sharedSessions';
 import { MessageStreams, fromRegistry, type MessageStreamsDependencies, type Way } from './streams/messageStreams';
 import type { FollowOptions } from './streams/types';
 import type { Clock } from './time/clock';
@@ -20,9 +24,11 @@ import type {
 	CheckedOperation,
 	CognigyClient,
 	ConversationsResult,
+	DeletedProfileResult,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
+	InjectContextResult,
 	ListEntry,
 	ListPage,
 	ListQuery,
@@ -48,6 +54,8 @@ export interface ClientDependencies {
 	store: StateStore;
 	/** What all clients of the account have in common; by default this one has its own. */
 	shared?: { metrics: () => Counters } & Required<Pick<MessageStreamsDependencies, 'followers'>>;
+	/** Shares sessions with other processes; by default each asks for them by itself. */
+	sharedSessions?: SharedSessions | undefined;
 }
 
 /** What every platform needs, once: audit, session record, warnings, streams, claims, closing. */
@@ -62,7 +70,8 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	readonly #metrics: () => Counters;
 	readonly #closing = new AbortController();
 
-	constructor(backend: Backend<I>, { clock, random, registry, store, shared }: ClientDependencies) {
+	constructor(backend: Backend<I>, dependencies: ClientDependencies) {
+		const { clock, random, registry, store, shared, sharedSessions } = dependencies;
 		const { account, messages } = backend;
 		this.#backend = backend;
 		this.#clock = clock;
@@ -76,6 +85,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		this.#streams = new MessageStreams({
 			...messages,
 			...(shared ? { followers: shared.followers } : {}),
+			...(sharedSessions ? { shared: sharedSessions } : {}),
 			registry,
 			account,
 			metrics: { record: (...call) => this.#metrics().record(...call) },
@@ -89,12 +99,15 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	check<Name extends CheckedOperation>(operation: Name, input: I[Name], options: CallOptions): void {
 		const name: CheckedOperation = operation;
 		if (name === 'triggerFlow') this.#backend.triggerFlow.prepare(input, randomUUID());
-		else offered(this.#backend[name]).prepare(input);
+		else {
+			const operation = isReleaseOperation(name) ? this.#backend.releases?.[name] : this.#backend[name];
+			offered(name, operation).prepare(input);
+		}
 		checkInput(callOptionsSchema, { options });
 	}
 
 	async validateVersion(input: I['validateVersion'], options: CallOptions): Promise<ValidateVersionResult> {
-		return await this.#read('validateVersion', this.#backend.validateVersion, input, options);
+		return await this.#carryOut('validateVersion', this.#backend.validateVersion, input, options);
 	}
 
 	async triggerFlow(input: I['triggerFlow'], options: StartOptions): Promise<TriggerFlowResult> {
@@ -108,15 +121,27 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		};
 		const { origin = '', signal = neverAborted } = options;
 		const made = await this.#observe(observed, options, async (context) => {
-			const { plan, send } = triggerFlow.prepare(input, newId);
+			const checked = triggerFlow.prepare(input, newId);
 			const onRepeated = (sessionId: string) => {
 				observed.subject.sessionId = sessionId;
 				context.trace.repeated = true;
 			};
 			const caller = { origin, context, onWarning, warnings, onRepeated };
-			const start = await this.#starts.make(plan, caller, async (createdAt) => {
-				return await send(context, { streams: this.#streams, onWarning, createdAt });
-			});
+			const make = async ({ plan, send, subject, again }: PreparedStart): Promise<MadeStart> => {
+				Object.assign(observed.subject, subject);
+				try {
+					return await this.#starts.make(plan, caller, async (createdAt) => {
+						const aside = { streams: this.#streams, onWarning, createdAt };
+						return await withoutCallbackUrl(input, async () => await send(context, aside));
+					});
+				} catch (error) {
+					const mayBeMadeAgain = error instanceof CognigyError && !error.mayHaveRun;
+					const anew = mayBeMadeAgain ? await again?.(error, context) : undefined;
+					if (!anew) throw error;
+					return await make(anew);
+				}
+			};
+			const start = await make(await checked(context));
 			// The service may have chosen an id of its own.
 			observed.subject.sessionId = start.result.sessionId;
 			return start;
@@ -149,15 +174,58 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 	}
 
 	async getTranscript(input: I['getTranscript'], options: CallOptions): Promise<TranscriptResult> {
-		return await this.#read('getTranscript', this.#backend.getTranscript, input, options);
+		return await this.#carryOut('getTranscript', this.#backend.getTranscript, input, options);
 	}
 
 	async listConversations(input: I['listConversations'], options: CallOptions): Promise<ConversationsResult> {
-		return await this.#read('listConversations', this.#backend.listConversations, input, options);
+		return await this.#carryOut('listConversations', this.#backend.listConversations, input, options);
 	}
 
 	async getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult> {
-		return await this.#read('getProfile', this.#backend.getProfile, input, options);
+		return await this.#carryOut('getProfile', this.#backend.getProfile, input, options);
+	}
+
+	async createProfile(input: I['createProfile'], options: CallOptions): Promise<ProfileResult> {
+		return await this.#carryOut('createProfile', this.#backend.createProfile, input, options);
+	}
+
+	async updateProfile(input: I['updateProfile'], options: CallOptions): Promise<ProfileResult> {
+		return await this.#carryOut('updateProfile', this.#backend.updateProfile, input, options);
+	}
+
+	async deleteProfile(input: I['deleteProfile'], options: CallOptions): Promise<DeletedProfileResult> {
+		return await this.#carryOut('deleteProfile', this.#backend.deleteProfile, input, options);
+	}
+
+	async injectContext(input: I['injectContext'], options: CallOptions): Promise<InjectContextResult> {
+		return await this.#carryOut('injectContext', this.#backend.injectContext, input, options);
+	}
+
+	async createSnapshot(input: I['createSnapshot'], options: CallOptions): Promise<ReleaseResult<'createSnapshot'>> {
+		return await this.#carryOut('createSnapshot', this.#backend.releases?.createSnapshot, input, options);
+	}
+
+	async deploySnapshot(input: I['deploySnapshot'], options: CallOptions): Promise<ReleaseResult<'deploySnapshot'>> {
+		return await this.#carryOut('deploySnapshot', this.#backend.releases?.deploySnapshot, input, options);
+	}
+
+	async rollBack(input: I['rollBack'], options: CallOptions): Promise<ReleaseResult<'rollBack'>> {
+		return await this.#carryOut('rollBack', this.#backend.releases?.rollBack, input, options);
+	}
+
+	async getReleaseStatus(
+		input: I['getReleaseStatus'],
+		options: CallOptions,
+	): Promise<ReleaseResult<'getReleaseStatus'>> {
+		return await this.#carryOut('getReleaseStatus', this.#backend.releases?.getReleaseStatus, input, options);
+	}
+
+	async deleteSnapshot(input: I['deleteSnapshot'], options: CallOptions): Promise<ReleaseResult<'deleteSnapshot'>> {
+		return await this.#carryOut('deleteSnapshot', this.#backend.releases?.deleteSnapshot, input, options);
+	}
+
+	async exportPackage(input: I['exportPackage'], options: CallOptions): Promise<ReleaseResult<'exportPackage'>> {
+		return await this.#carryOut('exportPackage', this.#backend.releases?.exportPackage, input, options);
 	}
 
 	async *streamMessages(
@@ -183,9 +251,7 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 				const source = messages.source(session);
 				const { poll } = source;
 				// The credential may be another one with each poll.
-				return poll
-					? { ...source, poll: async (request) => await (now().source(session).poll ?? poll)(request) }
-					: source;
+				return poll ? { ...source, poll: (request) => (now().source(session).poll ?? poll)(request) } : source;
 			},
 			prove: async (signal) => await now().prove?.(signal),
 		};
@@ -275,14 +341,14 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 		return await observedCall(this.#calls, what, options, run);
 	}
 
-	/** An operation that needs nothing of the client. @param read missing: the platform does not have it */
-	async #read<Input, Result>(
+	/** An operation that needs nothing of the client. @param work missing: the platform does not have it */
+	async #carryOut<Input, Result>(
 		operation: ObservedOperation['operation'],
-		read: BackendOperation<Input, Result> | undefined,
+		work: BackendOperation<Input, Result> | undefined,
 		input: Input,
 		options: CallOptions,
 	): Promise<Result & { audit: AuditEntry }> {
-		const { audited, prepare } = offered(read);
+		const { audited, prepare } = offered(operation, work);
 		return await this.#observe({ operation, ...audited(input) }, options, async (context) => {
 			return await prepare(input)(context, undefined);
 		});
@@ -307,14 +373,20 @@ const LOGIN = { timeoutSeconds: 10, retries: 0 };
 const neverAborted = new AbortController().signal;
 
 /** @throws {CognigyError} `invalidInput` for what the platform does not have */
-function offered<T>(operation: T | undefined): T {
-	if (operation === undefined) throw noConversations;
+function offered<T>(name: string, operation: T | undefined): T {
+	if (operation === undefined) throw isReleaseOperation(name) ? noReleases : noConversations;
 	return operation;
 }
 
+const noReleases = new CognigyError({
+	category: 'invalidInput',
+	message: 'The Cognigy v1 API has no releases that can be worked on',
+	advice: 'Use a credential of the type "Cognigy.AI API".',
+});
+
 const noConversations = new CognigyError({
 	category: 'invalidInput',
-	message: 'The Cognigy v1 API has no conversations and profiles that can be read',
+	message: 'The Cognigy v1 API has no conversations and profiles',
 	advice: 'Use a credential of the type "Cognigy.AI API".',
 });
 

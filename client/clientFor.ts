@@ -10,6 +10,7 @@ import { CognigyAiBackend } from './cognigyAi/backend';
 import { cognigyAiKey, parseCognigyAiConfig } from './cognigyAi/config';
 import { edition } from './edition';
 import type { StateStore } from './openState';
+import type { SharedSessions } from './streams/feed/sharedSessions';
 import type { EgressPolicy } from './transport/egress';
 import type { CognigyClient, PlatformInputs } from './types';
 import { V1Backend } from './v1/backend';
@@ -125,6 +126,7 @@ function open<I extends Inputs>(
 		random: Math.random,
 		registry: edition.openRegistry(said, stateFolder, onWarning),
 		store: servedHere(said),
+		sharedSessions: sessionSharing(servedHere(said), backend.account),
 		shared: { metrics: () => metricsOf(backend.account), followers: () => processState().followers },
 	});
 }
@@ -147,6 +149,11 @@ function loginSharing(config: V1Config, account: string): { shareLogin?: ShareLo
 	const { sharedState } = edition;
 	if (config.stateStore === 'local' || !sharedState) return {};
 	return { shareLogin: sharedState.shareLogin(config.redisUrl, account, config) };
+}
+
+/** Shares the sessions of an account with the other processes that use the same place; nothing with a local store. */
+function sessionSharing({ stateStore, redisUrl }: StateStore, account: string): SharedSessions | undefined {
+	return stateStore === 'redis' ? edition.sharedState?.shareSessions(redisUrl, account) : undefined;
 }
 
 function redisUrlOf({ stateStore, redisUrl }: StateStore): string {

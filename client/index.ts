@@ -17,25 +17,32 @@ export type { MetricsSnapshot } from './metrics';
 export { canBe, isMasked } from './cognigyAi/masks';
 export type { Delivery, PostedAnswers } from './cognigyAi/postedAnswers';
 export { isChunk } from './cognigyAi/chunks';
+export { takesMessages, type SentThrough } from './cognigyAi/endpointChannels';
 export { ReceivedMessages } from './cognigyAi/receivedMessages';
 export { postedAnswersIn, postedAnswersOfTests } from './openState';
 export { readOutput } from './cognigyAi/wire';
 export type { DeliveredMemory, FollowedSession, FollowOptions, MessageBatch, StreamedAnswers } from './streams/types';
 export type {
+	CognigyAiCreateProfileInput,
+	CognigyAiDeleteProfileInput,
 	CognigyAiFollowInput,
 	CognigyAiGetProfileInput,
 	CognigyAiGetTranscriptInput,
+	CognigyAiInjectContextInput,
 	CognigyAiListConversationsInput,
 	CognigyAiInputs,
 	CognigyAiResetSessionInput,
 	CognigyAiStreamMessagesInput,
 	CognigyAiTriggerFlowInput,
+	CognigyAiUpdateProfileInput,
 	CognigyAiValidateVersionInput,
 	DeliverAs,
 	Deployment,
 	EndpointChannel,
 	ResetMode,
 } from './cognigyAi/inputs';
+export type { ReleaseInputs } from './cognigyAi/release/inputs';
+export type { ReleaseResults } from './cognigyAi/release/types';
 export type {
 	V1FollowInput,
 	V1Inputs,
@@ -50,10 +57,12 @@ export type {
 	CognigyClient,
 	Conversation,
 	ConversationsResult,
+	DeletedProfileResult,
 	EndpointDetails,
 	EndpointEntry,
 	ExpiredSession,
 	FlowOutput,
+	InjectContextResult,
 	ListEntry,
 	ListPage,
 	ListQuery,

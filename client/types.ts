@@ -4,6 +4,8 @@ import type { FollowOptions } from './streams/types';
 import type { AuditEntry, AuditInput } from './audit';
 import type { Inputs } from './backend';
 import type { CognigyAiInputs } from './cognigyAi/inputs';
+import type { ReleaseInputs } from './cognigyAi/release/inputs';
+import type { ReleaseResult } from './cognigyAi/release/types';
 import type { MetricsSnapshot } from './metrics';
 import type { V1Inputs } from './v1/inputs';
 
@@ -20,6 +22,8 @@ export interface CallOptions {
 	group?: CallGroup;
 	/** Told of what went wrong beside the operation itself, e.g. that the session registry does not work. */
 	onWarning?: (message: string) => void;
+	/** Told how far an operation came that takes long. */
+	onProgress?: (message: string) => void;
 	/** Gets the audit entry of the operation, however it ended. */
 	onAudit?: (entry: AuditEntry) => void;
 }
@@ -96,13 +100,34 @@ export interface TriggerFlowResult {
 export interface Message {
 	messageId: string;
 	text: string;
-	/** `user`, `bot` or `webhook`; the service may add more. Cognigy.AI: `bot`, `agent`, `suggestion`, `typingStatus`. */
+	/**
+	 * `user`, `bot` or `webhook`; the service may add more. Cognigy.AI: `bot`, `agent`, `suggestion`, and for who wants
+	 * them `typingStatus` and `event`.
+	 */
 	type: string;
 	/** ISO 8601, as the service says. Cognigy.AI says nothing: when it came. */
 	timestamp: string;
 	/** What the message holds besides its text, as the service says: quick replies, cards, media. */
 	data?: Record<string, unknown>;
+	/** Cognigy.AI: the files in `data`. */
+	attachments?: MessageAttachment[];
+	/** Cognigy.AI: what the service tells in `data` besides what is said. */
+	event?: MessageEvent;
 }
+
+/** A file that comes with a message. */
+export interface MessageAttachment {
+	/** `image`, `audio`, `video` or `file`. */
+	type: string;
+	name?: string;
+	url: string;
+	mimeType?: string;
+	/** In bytes. */
+	size?: number;
+}
+
+/** An event, with fields that depend on its name: only those that have a value. */
+export type MessageEvent = { name: string } & Record<string, string | number>;
 
 export interface StreamOptions {
 	/** Ends the stream at once. */
@@ -261,6 +286,26 @@ export interface ProfileResult {
 	profile: Record<string, unknown>;
 	/** The id of the project, as the credential says. */
 	botId: string;
+	/** Of a change: what the service made of it that was not asked for. */
+	warnings?: string[];
+	audit: AuditEntry;
+}
+
+export interface DeletedProfileResult {
+	/** False: there was none. */
+	deleted: boolean;
+	profileId: string;
+	/** The contacts that it had. */
+	contactIds: string[];
+	/** The id of the project, as the credential says. */
+	botId: string;
+	audit: AuditEntry;
+}
+
+export interface InjectContextResult {
+	sessionId: string;
+	/** The context, as the service says; null: it says nothing. */
+	context: Record<string, unknown> | null;
 	audit: AuditEntry;
 }
 
@@ -272,7 +317,17 @@ export interface PlatformInputs {
 
 /** Operations whose input can be checked by itself. */
 export type CheckedOperation =
-	'validateVersion' | 'triggerFlow' | 'resetSession' | 'getTranscript' | 'listConversations' | 'getProfile';
+	| keyof ReleaseInputs
+	| 'validateVersion'
+	| 'triggerFlow'
+	| 'resetSession'
+	| 'getTranscript'
+	| 'listConversations'
+	| 'getProfile'
+	| 'createProfile'
+	| 'updateProfile'
+	| 'deleteProfile'
+	| 'injectContext';
 
 /**
  * The shared internal client: one per credential and process. Every operation checks its input before anything is sent,
@@ -317,6 +372,55 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	 *   `invalidInput` with the v1 API, which has none
 	 */
 	getProfile(input: I['getProfile'], options: CallOptions): Promise<ProfileResult>;
+	/**
+	 * Makes the profile of a contact that has none (docs/protocol-cognigy-ai.md#contact-profiles). Sent again only when it
+	 * certainly did not run (guarantee 1).
+	 * @throws {CognigyError} `protocol` when a contact has one already; with `mayHaveRun` when no usable answer came;
+	 *   `invalidInput` with the v1 API, which has none
+	 */
+	createProfile(input: I['createProfile'], options: CallOptions): Promise<ProfileResult>;
+	/**
+	 * Changes a profile, and looks whether it is changed and all else of it is as it was. A safe call.
+	 * @throws {CognigyError} `notFound` when there is none; `protocol` when the service did not change it or lost some of it,
+	 *   a contact has several, or a new contact has another one; `invalidInput` with the v1 API, which has none
+	 */
+	updateProfile(input: I['updateProfile'], options: CallOptions): Promise<ProfileResult>;
+	/**
+	 * Deletes the profile of a contact, with all that was said with the contact. A safe call.
+	 * @throws {CognigyError} `invalidInput` when it is not that of the contact, and with the v1 API, which has none;
+	 *   `notFound` when there is none and `failIfMissing` is set
+	 */
+	deleteProfile(input: I['deleteProfile'], options: CallOptions): Promise<DeletedProfileResult>;
+	/**
+	 * Puts something into what the flow of a session remembers (docs/protocol-cognigy-ai.md#session-calls). Sent again only
+	 * when it certainly did not run (guarantee 1).
+	 * @throws {CognigyError} with `mayHaveRun` when no usable answer came; `invalidInput` with the v1 API, which has none
+	 */
+	injectContext(input: I['injectContext'], options: CallOptions): Promise<InjectContextResult>;
+	/**
+	 * Makes a snapshot of the project (Cognigy.AI; docs/nodes/release.md). This and the four below that change something are
+	 * starts: none is begun twice (guarantee 1), and an error with `mayHaveRun` says how to find out what became of it.
+	 * `onProgress` is told how far a task is.
+	 * @throws {CognigyError} `rejected` when the service does not make it; `invalidInput` for a name that is taken, and with the
+	 *   v1 API, which has no releases
+	 */
+	createSnapshot(input: I['createSnapshot'], options: CallOptions): Promise<ReleaseResult<'createSnapshot'>>;
+	/**
+	 * Makes an endpoint run a snapshot or the live project (docs/protocol-cognigy-ai.md#deployment).
+	 * @throws {CognigyError} `notPublished` when it does not run what is expected before
+	 */
+	deploySnapshot(input: I['deploySnapshot'], options: CallOptions): Promise<ReleaseResult<'deploySnapshot'>>;
+	/**
+	 * Undoes a deployment, with what it gave out for that.
+	 * @throws {CognigyError} `notPublished` when something else was deployed since
+	 */
+	rollBack(input: I['rollBack'], options: CallOptions): Promise<ReleaseResult<'rollBack'>>;
+	/** What an endpoint runs, or how far a task is. A safe call. @throws {CognigyError} `notFound` */
+	getReleaseStatus(input: I['getReleaseStatus'], options: CallOptions): Promise<ReleaseResult<'getReleaseStatus'>>;
+	/** Deletes a snapshot. @throws {CognigyError} `rejected` when the service does not, as of one that an endpoint runs */
+	deleteSnapshot(input: I['deleteSnapshot'], options: CallOptions): Promise<ReleaseResult<'deleteSnapshot'>>;
+	/** Makes a package of resources and gets its file. @throws {CognigyError} `rejected` when the service does not make it */
+	exportPackage(input: I['exportPackage'], options: CallOptions): Promise<ReleaseResult<'exportPackage'>>;
 	/**
 	 * Follows the messages of a session (docs/protocol-v1.md#messages): one array for each answer of the service that
 	 * holds new ones. Faults are ridden out with back-off, without losing or repeating a message (guarantee 3). Ends when

@@ -61,6 +61,16 @@ export class CognigyAiApi implements ICredentialType {
 				'ID of the project whose endpoints and snapshots you work with. It is part of the address of the project in your browser.',
 		},
 		{
+			displayName: 'Endpoint Base URL',
+			name: 'endpointBaseUrl',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. https://endpoint-trial.cognigy.ai',
+			hint: 'Empty: as API Base URL, with "endpoint-" in the place of "api-"',
+			description:
+				'Address of the endpoints, which is what stands before the token in the URL of each of them. Needed only if you pick endpoints from the list and their address cannot be told from API Base URL.',
+		},
+		{
 			displayName: 'Requests per 5 Minutes',
 			name: 'requestsPer5Minutes',
 			type: 'number',

@@ -10,6 +10,7 @@ const savedElsewhere: INodeProperties[] = [
 	{ displayName: 'Kept', name: 'stateStore', type: 'hidden', default: 'local' },
 	// The address may hold a password.
 	{ displayName: 'Kept', name: 'redisUrl', type: 'hidden', typeOptions: { password: true }, default: '' },
+	{ displayName: 'Kept', name: 'redisCaCertificate', type: 'hidden', default: '' },
 ];
 
 /**
@@ -40,7 +41,18 @@ export function stateProperties(kept: string): INodeProperties[] {
 			placeholder: 'e.g. redis://:password@redis.example.com:6379/0',
 			displayOptions: { show: { stateStore: ['redis'] } },
 			description:
-				'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS, and write / # ? @ % in the password as %2F %23 %3F %40 %25. The test of this credential connects to it.',
+				'Address of the Redis that all n8n processes share. Begin with rediss:// for TLS, redis+sentinel:// for Sentinels or redis+cluster:// for a cluster, and write / # ? @ % in the password as %2F %23 %3F %40 %25. The test of this credential connects to it.',
+		},
+		{
+			displayName: 'CA Certificate',
+			name: 'redisCaCertificate',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			default: '',
+			placeholder: '-----BEGIN CERTIFICATE----- …',
+			displayOptions: { show: { stateStore: ['redis'] } },
+			description:
+				'Only for a Redis over TLS whose certificate comes from an authority of your own: the certificate of that authority (PEM). Empty: the authorities that Node.js knows, and those in NODE_EXTRA_CA_CERTS.',
 		},
 	];
 }

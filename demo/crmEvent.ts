@@ -13,8 +13,9 @@ export const crmEvent = {
 	text: 'Where is my order?',
 };
 
-/** Another one, for whoever goes on by hand. */
-export const nextCrmEvent = { ...crmEvent, eventId: 'event-2' };
+/** Another one, and one for whoever goes on by hand. */
+export const secondCrmEvent = { ...crmEvent, eventId: 'event-2' };
+export const nextCrmEvent = { ...crmEvent, eventId: 'event-3' };
 
 const answerSchema = z.looseObject({
 	sessionId: z.string(),
@@ -41,16 +42,26 @@ export async function sendOneEvent(
 	orders: WebhookWorkflow,
 	signal: AbortSignal,
 ): Promise<CrmAnswer> {
-	return await step('Sending one order event to the webhook', () => sendEvent(client, orders, signal));
+	return await step('Sending one order event to the webhook', () => sendEvent(client, orders, crmEvent, signal));
+}
+
+/** Sends another event, which starts another session. */
+export async function sendAnotherEvent(
+	client: N8nClient,
+	orders: WebhookWorkflow,
+	signal: AbortSignal,
+): Promise<CrmAnswer> {
+	return await step('Sending another order event', () => sendEvent(client, orders, secondCrmEvent, signal));
 }
 
 async function sendEvent(
 	client: N8nClient,
 	{ workflow, webhook }: WebhookWorkflow,
+	event: typeof crmEvent,
 	signal: AbortSignal,
 ): Promise<CrmAnswer> {
 	try {
-		const { text, ...answer } = await callWebhook(webhook, crmEvent, signal);
+		const { text, ...answer } = await callWebhook(webhook, event, signal);
 		return { ...answer, body: readAnswer(text) };
 	} catch (error) {
 		if (!(error instanceof WebhookRefusal)) throw error;
@@ -79,7 +90,7 @@ export async function sendItAgain(
 ): Promise<Redelivery> {
 	return await step('Sending the same event again, as a CRM does that has missed the answer', async () => {
 		const before = flowRuns();
-		const answer = await sendEvent(client, orders, signal);
+		const answer = await sendEvent(client, orders, crmEvent, signal);
 		const after = flowRuns();
 		const { sessionId, reply, repeated } = answer.body;
 		if (after !== before) throw new Error(`The same event has started ${after - before} more flows.`);

@@ -1,10 +1,19 @@
 import { installN8n, type N8nClient, type StoredCredential } from '../../n8n-host';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSession } from '../../sandbox';
-import { auditTableFillIns } from '../auditTable';
+import { tableFillIns } from '../dataTables';
 import { messageBlock, waitForTheBot } from '../botMessage';
 import { callWebhook, curlCommand } from '../callWebhook';
+import { claim, claimBlock, tellOfClaim } from '../claim';
 import { createTestedCredential } from '../credential';
-import { answerBlocks, nextCrmEvent, redeliveryBlock, sendItAgain, sendOneEvent, type CrmAnswer } from '../crmEvent';
+import {
+	answerBlocks,
+	nextCrmEvent,
+	redeliveryBlock,
+	sendAnotherEvent,
+	sendItAgain,
+	sendOneEvent,
+	type CrmAnswer,
+} from '../crmEvent';
 import { crmBlock, crmFillIn, startCrm, waitForTheCrm } from '../crmUpdate';
 import { resetBlock, resetExpiredSessions, sessionTtlMinutes, waitUntilExpired } from '../expiredSession';
 import { sandboxRow, sayCommand, transcriptBlock } from '../sandboxView';
@@ -12,15 +21,19 @@ import type { Stage, StoryEnd } from '../stage';
 import { startN8nWithNodes } from '../startN8n';
 import { publishTemplate, publishWebhookTemplate, templateFile } from '../templates';
 import { say, step } from '../terminal';
+import { handTranscriptOver, noteBlock, notesFillIn } from '../transcriptNote';
 import { refusalBlock, sendUnexpected } from './refusedEvent';
 
 const orderTemplate = templateFile('cognigy-ai-crm-webhook-trigger-flow.json');
 const chatTemplate = templateFile('cognigy-ai-bot-messages.json');
 const callTemplate = templateFile('cognigy-ai-webhook-bot-messages.json');
+const claimTemplate = templateFile('cognigy-ai-claim-ask-customer.json');
+const transcriptTemplate = templateFile('cognigy-ai-transcript-to-crm.json');
 const resetTemplate = templateFile('cognigy-ai-scheduled-session-reset.json');
 
 /** Endpoints of the sandbox, and the snapshot that one of them runs. */
 const restEndpoint = 'Orders REST';
+const claimsEndpoint = 'Claims REST';
 const socketEndpoint = 'Orders Socket';
 const webhookEndpoint = 'Orders Webhook';
 const snapshot = 'v1.1';
@@ -95,13 +108,34 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 		signal,
 	});
 
+	const claimsUrl = sandbox.endpoint(claimsEndpoint).url;
+	const claimSession = () => sandbox.sessions.find(({ userId }) => userId === claim.customerId);
+	const settled = await tellOfClaim({
+		client,
+		template: claimTemplate,
+		fillIns: { 'Cognigy Trigger Flow': { credentials, parameters: { endpoint: claimsUrl } } },
+		claims: crm,
+		asked: () => sandbox.when(() => claimSession()?.conversation.some(({ source }) => source === 'bot') === true),
+		answer: async (text) => {
+			const message = { userId: claim.customerId, sessionId: claimSession()?.sessionId, text };
+			await callWebhook(claimsUrl, message, signal);
+		},
+		signal,
+	});
 	await waitUntilExpired(answer, signal);
-	const resetNode = {
-		'Cognigy Reset Session': { credentials },
-		...(await auditTableFillIns(client, resetTemplate, stage.n8nMajor)),
-	};
-	const reset = await resetExpiredSessions(client, resetTemplate, resetNode, sessionId);
-	confirmReset(sandbox, session);
+	const another = await sendAnotherEvent(client, orders, signal);
+	const resetNode = { 'Cognigy Reset Session': { credentials } };
+	const note = await handTranscriptOver({
+		client,
+		file: transcriptTemplate,
+		fillIns: { ...resetNode, 'Get Transcript': { credentials }, ...notesFillIn(crm) },
+		sessionId,
+		crm,
+	});
+	await waitUntilExpired(another, signal);
+	const resetFillIns = { ...resetNode, ...(await tableFillIns(client, resetTemplate, stage.n8nMajor)) };
+	const reset = await resetExpiredSessions(client, resetTemplate, resetFillIns, another.body.sessionId);
+	confirmResets(sandbox, [sessionId, another.body.sessionId]);
 
 	return {
 		n8n,
@@ -113,6 +147,8 @@ export async function tellCognigyAiStory(stage: Stage): Promise<StoryEnd> {
 			messageBlock("What the bot's answer over Socket.IO started in n8n", streamed),
 			crmBlock(told),
 			messageBlock("What the bot's call of the webhook started in n8n", called),
+			claimBlock(settled),
+			noteBlock(note),
 			resetBlock(reset),
 		],
 		invitation: [
@@ -148,6 +184,7 @@ async function createCredential(client: N8nClient, sandbox: CognigyAiSandbox): P
 			apiBaseUrl: sandbox.apiUrl,
 			apiKey: sandbox.apiKey,
 			projectId: sandbox.projectId,
+			endpointBaseUrl: sandbox.endpointUrl,
 			requestsPer5Minutes: 1000,
 			stateStore: 'local',
 			redisUrl: '',
@@ -183,9 +220,12 @@ function theOneSession(sandbox: CognigyAiSandbox, { body }: CrmAnswer): Readonly
 	return session;
 }
 
-/** Holds the audit of the reset against what has really happened in the sandbox. */
-function confirmReset(sandbox: CognigyAiSandbox, { context, sessionId }: Readonly<CognigyAiSession>): void {
+/** Holds the audits of the resets against what has really happened in the sandbox. */
+function confirmResets(sandbox: CognigyAiSandbox, sessionIds: readonly string[]): void {
 	const { resetContext } = sandbox.stats().calls;
-	if (resetContext !== 1) throw new Error(`The sandbox has reset ${resetContext} contexts, not one.`);
-	if ('orderId' in context) throw new Error(`The context of session ${sessionId} still holds the order.`);
+	if (resetContext !== sessionIds.length) {
+		throw new Error(`The sandbox has reset ${resetContext} contexts, not ${sessionIds.length}.`);
+	}
+	const unclean = sessionIds.filter((id) => 'orderId' in (sandbox.session(id)?.context ?? {}));
+	if (unclean.length > 0) throw new Error(`The context of session ${unclean.join(', ')} still holds the order.`);
 }

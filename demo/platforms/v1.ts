@@ -1,8 +1,9 @@
 import { installN8n, type N8nClient, type StoredCredential } from '../../n8n-host';
 import { startSandbox, type Sandbox, type SandboxSession } from '../../sandbox';
-import { auditTableFillIns } from '../auditTable';
+import { tableFillIns } from '../dataTables';
 import { messageBlock, waitForTheBot } from '../botMessage';
 import { curlCommand } from '../callWebhook';
+import { claim, claimBlock, tellOfClaim } from '../claim';
 import { createTestedCredential } from '../credential';
 import { answerBlocks, nextCrmEvent, redeliveryBlock, sendItAgain, sendOneEvent, type CrmAnswer } from '../crmEvent';
 import { crmBlock, crmFillIn, startCrm, waitForTheCrm } from '../crmUpdate';
@@ -15,6 +16,7 @@ import { say, step } from '../terminal';
 
 const orderTemplate = templateFile('crm-webhook-trigger-flow.json');
 const messageTemplate = templateFile('bot-messages.json');
+const claimTemplate = templateFile('claim-ask-customer.json');
 const resetTemplate = templateFile('scheduled-session-reset.json');
 
 /** What a person would do by hand, in that order. */
@@ -48,10 +50,20 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 		signal,
 	});
 	const told = await waitForTheCrm(crm, message);
+	const claimSession = () => sandbox.sessions.find(({ userId }) => userId === claim.customerId);
+	const settled = await tellOfClaim({
+		client,
+		template: claimTemplate,
+		fillIns: { 'Cognigy Trigger Flow': { credentials } },
+		claims: crm,
+		asked: () => sandbox.when(() => claimSession()?.transcript.some(({ type }) => type === 'bot') === true),
+		answer: async (text) => sandbox.say(claimSession()?.sessionId ?? '', text, 'user'),
+		signal,
+	});
 	await waitUntilExpired(answer, signal);
 	const resetNode = {
 		'Cognigy Reset Session': { credentials },
-		...(await auditTableFillIns(client, resetTemplate, stage.n8nMajor)),
+		...(await tableFillIns(client, resetTemplate, stage.n8nMajor)),
 	};
 	const reset = await resetExpiredSessions(client, resetTemplate, resetNode, sessionId);
 	confirmReset(sandbox, session);
@@ -64,6 +76,7 @@ export async function tellV1Story(stage: Stage): Promise<StoryEnd> {
 			transcriptBlock(transcript.map(({ type, text }) => [type, text])),
 			messageBlock("What the bot's answer started in n8n", message),
 			crmBlock(told),
+			claimBlock(settled),
 			resetBlock(reset),
 		],
 		invitation: [

@@ -51,6 +51,11 @@ const messageTypesProperty: INodeProperties = {
 	options: [
 		{ name: 'Agent', value: 'agent', description: 'What a human agent says after a handover' },
 		{ name: 'Bot', value: 'bot', description: 'What the bot says' },
+		{
+			name: 'Event',
+			value: 'event',
+			description: 'What Cognigy tells besides: the place in a queue, a rating that is asked for',
+		},
 		{ name: 'Suggestion', value: 'suggestion', description: 'What is suggested to a human agent' },
 	],
 	default: ['bot', 'agent'],

@@ -89,10 +89,10 @@ function toolCallOf(context: IExecuteFunctions, [item]: readonly INodeExecutionD
 	return call;
 }
 
-/** What cannot be written as JSON is refused when it is sent. */
+/** Without where the outcome goes, as that is no part of what is asked. What is no JSON is refused when it is sent. */
 function textOf(input: object): string {
 	try {
-		return JSON.stringify(input);
+		return JSON.stringify({ ...input, callbackUrl: undefined });
 	} catch {
 		return '';
 	}

@@ -51,7 +51,8 @@ export const n8nFeatures = {
 		api: 'the fourth argument of emit()',
 		since: { v2: '2.20' },
 		what: 'deduplication keys of executions',
-		without: 'messages whose execution began just before n8n was killed may start the workflow once more',
+		without:
+			'messages whose execution began just before n8n was killed may start the workflow once more, and those that n8n was given just before it was stopped may start nothing',
 	},
 	failureCauses: {
 		api: 'the option "failure" of NodeApiError',
@@ -145,8 +146,13 @@ export function sayWhatTriggersLack(context: ITriggerFunctions, origin: LogMetad
 	const { getWorkflowSettings, saveFailedExecution } = newer(context);
 	if (!getWorkflowSettings && !settingsWithin(context)) say('workflowSettings', context.logger, origin);
 	if (!saveFailedExecution) say('failedExecutions', context.logger, origin);
+	if (!knowsDeduplicationKeys(context)) say('deduplicationKeys', context.logger, origin);
+}
+
+/** Whether n8n runs nothing twice that is started with the same key. */
+export function knowsDeduplicationKeys({ emit: { length } }: ITriggerFunctions): boolean {
 	// Nothing else tells: before, n8n took three arguments.
-	if (context.emit.length === 3) say('deduplicationKeys', context.logger, origin);
+	return length !== 3;
 }
 
 const said = new Set<string>();

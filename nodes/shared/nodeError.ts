@@ -54,7 +54,8 @@ export function toNodeError(
 
 /** Of an error, n8n hands `context` on to error workflows; properties that it does not know get lost on some ways. */
 function forErrorWorkflows({ category: errorCategory, audit }: CognigyError): IDataObject {
-	return { errorCategory, ...(audit?.sessionId ? { sessionId: audit.sessionId } : {}) };
+	const { sessionId, taskId } = audit ?? {};
+	return { errorCategory, ...(sessionId ? { sessionId } : {}), ...(taskId ? { taskId } : {}) };
 }
 
 /** Where the client's word for something is not the name of the parameter that it comes from. */
@@ -80,7 +81,15 @@ function inLabels(error: CognigyError, properties: INodeProperties[]): { message
 /** @param parameter `botId`, `options.retries` for one in a collection, or `reply.quietMs` for `replyQuietMs` */
 function propertyOf(parameter: string, properties: INodeProperties[]): INodeProperties | undefined {
 	const inCamelCase = parameter.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase());
-	const names = [PARAMETERS[parameter] ?? parameter.split('.').at(-1), inCamelCase];
+	// `contactIds[0]`: one of several.
+	const names = [
+		PARAMETERS[parameter] ??
+			parameter
+				.split('.')
+				.at(-1)
+				?.replace(/\[\d+\]$/, ''),
+		inCamelCase,
+	];
 	const inCollections = properties
 		.filter(({ type }) => type === 'collection')
 		.flatMap(({ options }) => (options ?? []) as INodeProperties[]);

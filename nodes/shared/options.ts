@@ -23,10 +23,19 @@ const timeoutOption: INodeProperties = {
 	description: 'How long one item may take with all its retries, 1 to 3600 seconds',
 };
 
-const timeoutOptionOf = (authentication: CredentialType): INodeProperties => ({
+const timeoutOptionOf = (authentication: CredentialType, defaults: OptionDefaults = {}): INodeProperties => ({
 	...timeoutOption,
-	default: DEFAULT_TIMEOUT_SECONDS[authentication],
+	default: defaults.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS[authentication],
 });
+
+const DEFAULT_CONCURRENCY = 5;
+
+/** Where those of a node are other ones than of all nodes. */
+export interface OptionDefaults {
+	/** In s. */
+	timeoutSeconds?: number;
+	concurrency?: number;
+}
 
 /** Options that every action node has (docs/guarantees.md#parameters); the collection sorts them by label. */
 const commonOptions: INodeProperties[] = [
@@ -47,7 +56,7 @@ const commonOptions: INodeProperties[] = [
 		name: 'concurrency',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY },
-		default: 5,
+		default: DEFAULT_CONCURRENCY,
 		description: 'How many items are worked on at the same time, 1 to 50. The output keeps the order of the input.',
 	},
 	{
@@ -84,16 +93,24 @@ export const testModeOption: INodeProperties = {
 /**
  * @param more options of one node only
  * @param only the platform of a node that works with no other
+ * @param defaults of that node
  */
-export function optionsProperty(more: INodeProperties[] = [], only?: CredentialType): INodeProperties {
-	const timeout = only ? [timeoutOptionOf(only)] : timeoutOptions;
+export function optionsProperty(
+	more: INodeProperties[] = [],
+	only?: CredentialType,
+	defaults: OptionDefaults = {},
+): INodeProperties {
+	const timeout = only ? [timeoutOptionOf(only, defaults)] : timeoutOptions;
+	const common = commonOptions.map((option) =>
+		option.name === 'concurrency' ? { ...option, default: defaults.concurrency ?? option.default } : option,
+	);
 	return {
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
 		placeholder: 'Add Option',
 		default: {},
-		options: [...commonOptions, ...timeout, ...more].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		options: [...common, ...timeout, ...more].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }
 
@@ -112,6 +129,7 @@ export interface ItemOptions {
 	stateClearMatrix?: unknown;
 	verifyTimeoutSeconds?: number;
 	waitSeconds?: number;
+	maxFileMegabytes?: number;
 }
 
 const NUMBERS = [
@@ -123,6 +141,7 @@ const NUMBERS = [
 	'verifyTimeoutSeconds',
 	'waitSeconds',
 	'idempotencyHours',
+	'maxFileMegabytes',
 ] as const satisfies Array<keyof ItemOptions>;
 
 const FLAGS = ['includeMetrics', 'testMode'] as const satisfies Array<keyof ItemOptions>;
@@ -137,9 +156,10 @@ export function readOptions(
 	itemIndex: number,
 	authentication: CredentialType,
 	client: ClientModule,
+	{ timeoutSeconds }: OptionDefaults = {},
 ): ItemOptions {
 	const defaults: ItemOptions = {
-		timeoutSeconds: DEFAULT_TIMEOUT_SECONDS[authentication],
+		timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS[authentication],
 		retries: 3,
 		auditInput: 'hash',
 		includeMetrics: false,
@@ -159,8 +179,12 @@ export function readOptions(
 }
 
 /** How many items run at a time; one value for the whole execution, read from its first item. @throws {CognigyError} `invalidInput` */
-export function readConcurrency(context: IExecuteFunctions, client: ClientModule): number {
-	const value = client.asNumber(context.getNodeParameter('options.concurrency', 0, 5));
+export function readConcurrency(
+	context: IExecuteFunctions,
+	client: ClientModule,
+	{ concurrency = DEFAULT_CONCURRENCY }: OptionDefaults = {},
+): number {
+	const value = client.asNumber(context.getNodeParameter('options.concurrency', 0, concurrency));
 	if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY) return value;
 	const problem = `must be a whole number from 1 to ${MAX_CONCURRENCY}`;
 	throw client.invalidInput('options.concurrency', problem, 'Correct options.concurrency. Nothing was sent.');

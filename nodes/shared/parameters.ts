@@ -1,6 +1,9 @@
 import type { ClientModule } from './loadClient';
 import type { ParameterReader } from './parameterReader';
 
+/** How an entry of a collection is to be read. */
+export type EntryKind = 'text' | 'number' | 'flag' | 'ids';
+
 /** Parameters that are not read from the node, as they are known otherwise. */
 export type GivenParameters = Readonly<Record<string, string>>;
 
@@ -47,9 +50,36 @@ export class ItemParameters {
 	/** A number. Expressions often give it as text; text that is no number is for the client to refuse. */
 	number(name: string): number {
 		const number = this.client.asNumber(this.#value(name, undefined));
-		if (typeof number === 'number') return number;
 		if (typeof number === 'string' && number.trim() !== '') return NaN;
-		throw this.client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
+		return readNumber(this.client, name, number);
+	}
+
+	/** Several ids: text with commas between them, or a list. Blank ones are none. */
+	ids(name: string): string[] {
+		return readIds(this.client, name, this.#value(name, ''));
+	}
+
+	/** The entries of a collection that are to be known. One whose expression finds nothing is left out. */
+	entries(name: string, kinds: Readonly<Record<string, EntryKind>>): Record<string, unknown> {
+		const given = this.#value(name, {}) as Readonly<Record<string, unknown>>;
+		const found = Object.entries(kinds).filter(([entry]) => (given[entry] ?? undefined) !== undefined);
+		return Object.fromEntries(
+			found.map(([entry, kind]) => [entry, READERS[kind](this.client, `${name}.${entry}`, given[entry])]),
+		);
+	}
+
+	/** A list of texts: a list by expression, its JSON, or text with commas or blanks in between. */
+	list(name: string): string[] {
+		const value = this.#value(name, '');
+		const entries: unknown[] = Array.isArray(value) ? value : this.#listIn(name, readText(this.client, name, value));
+		return entries.map((entry) => readText(this.client, name, entry));
+	}
+
+	#listIn(name: string, text: string): unknown[] {
+		if (!text.trim().startsWith('[')) return text.split(/[\s,]+/).filter((entry) => entry !== '');
+		const list = this.#parse(name, text);
+		if (Array.isArray(list)) return list;
+		throw this.client.invalidInput(name, 'must be a list', 'Write it with commas, or like ["one", "two"].');
 	}
 
 	/** A JSON object, given as JSON text or, by expression, as an object; nothing, or empty text, is an empty object. */
@@ -97,3 +127,22 @@ export function readFlag(client: ClientModule, name: string, value: unknown): bo
 	if (typeof flag === 'boolean') return flag;
 	throw client.invalidInput(name, 'must be true or false', `Correct ${name}. Nothing was sent for this item.`);
 }
+
+/** @throws {CognigyError} `invalidInput` */
+function readNumber(client: ClientModule, name: string, value: unknown): number {
+	const number = client.asNumber(value);
+	if (typeof number === 'number') return number;
+	throw client.invalidInput(name, 'must be a number', `Correct ${name}. Nothing was sent for this item.`);
+}
+
+/** @throws {CognigyError} `invalidInput`, as for text */
+function readIds(client: ClientModule, name: string, value: unknown): string[] {
+	const texts = Array.isArray(value)
+		? value.map((one: unknown) => readText(client, name, one))
+		: readText(client, name, value).split(',');
+	return texts.map((text) => text.trim()).filter((text) => text !== '');
+}
+
+const READERS: Readonly<
+	Record<EntryKind, (client: ClientModule, name: string, value: unknown) => string | number | boolean | string[]>
+> = { text: readText, number: readNumber, flag: readFlag, ids: readIds };

@@ -21,10 +21,11 @@ import { auditLog } from './auditLog';
 import { credentialTypeOf, type CredentialType } from './authentication';
 import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
+import { errorItem } from './errorItem';
 import { ExecutionSteps } from './executionSteps';
 import { loadClient, type ClientModule } from './loadClient';
 import { asCognigyError, toNodeError } from './nodeError';
-import { readConcurrency, readOptions, type ItemOptions } from './options';
+import { readConcurrency, readOptions, type ItemOptions, type OptionDefaults } from './options';
 import { ItemParameters, type GivenParameters } from './parameters';
 import { ParameterReader } from './parameterReader';
 import { withoutSecrets } from './secretParameters';
@@ -50,6 +51,10 @@ export interface ItemWork<Name extends CheckedOperation> {
 	read: Readers<Name>;
 	/** @returns the item's `json`, or that of each of its items */
 	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object | readonly object[]>;
+	/** What a result is as an item, where it brings a file: its `json`, and the file in n8n's own way. */
+	binary?(result: object, parameters: ItemParameters): Promise<Pick<INodeExecutionData, 'json' | 'binary'>>;
+	/** Where its options have other defaults. */
+	defaults?: OptionDefaults;
 	/** Whether what it asks for must happen only once, also when n8n runs the node again in the same execution. */
 	isOnce?: boolean;
 	/** Where one item stands for several: the parameters in which they differ. @throws {CognigyError} */
@@ -112,6 +117,7 @@ class ItemRun<Name extends CheckedOperation> {
 	readonly #takenOn = new Map<Job, CognigyClient>();
 	readonly #log: (entry: AuditEntry) => void;
 	readonly #warn: (message: string) => void;
+	readonly #tell: (message: string) => void;
 	readonly #cancellation;
 	readonly #clients: CredentialClients;
 	readonly #group: CallGroup;
@@ -130,6 +136,7 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#indexes = context.getInputData().map((_, index) => index);
 		this.#log = auditLog(context);
 		this.#warn = (message) => context.logger.warn(message, { nodeName: this.#node.name });
+		this.#tell = (message) => context.logger.info(message, { nodeName: this.#node.name });
 		this.#cancellation = watchCancellation(context, module);
 		this.#clients = new CredentialClients(context, module, this.#credentialType);
 		this.#group = new module.CallGroup();
@@ -148,7 +155,7 @@ class ItemRun<Name extends CheckedOperation> {
 	async runEach(): Promise<INodeExecutionData[]> {
 		let concurrency: number;
 		try {
-			concurrency = readConcurrency(this.context, this.module);
+			concurrency = readConcurrency(this.context, this.module, this.work.defaults);
 		} catch (error) {
 			return this.#indexes.map((index) => this.#errorItem(error, { index, given: {} }));
 		}
@@ -231,7 +238,7 @@ class ItemRun<Name extends CheckedOperation> {
 	async #prepare(job: Job): Promise<PreparedItem<Name>> {
 		const { index, given } = job;
 		const client = await this.#clients.get(index);
-		const itemOptions = readOptions(this.#source, index, this.#credentialType, this.module);
+		const itemOptions = readOptions(this.#source, index, this.#credentialType, this.module, this.work.defaults);
 		const parameters = new ItemParameters(this.#source, index, this.module, given);
 		const input = this.#read(parameters, itemOptions, this.module);
 		const { timeoutSeconds, retries, auditInput, includeMetrics } = itemOptions;
@@ -242,6 +249,7 @@ class ItemRun<Name extends CheckedOperation> {
 			signal: this.#cancellation.signal,
 			group: this.#group,
 			onWarning: this.#warn,
+			onProgress: this.#tell,
 			onAudit: this.#log,
 			...(this.#steps ? { origin: this.#steps.of(index, input) } : {}),
 		};
@@ -254,22 +262,16 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#takenOn.delete(job);
 		const metrics = includeMetrics ? { metrics: client.metrics() } : {};
 		const results: readonly object[] = Array.isArray(result) ? result : [result];
+		if (this.work.binary) {
+			const parameters = new ItemParameters(this.#source, job.index, this.module, job.given);
+			const { json, binary } = await this.work.binary(result, parameters);
+			return [{ json: { ...json, ...metrics } as IDataObject, binary, pairedItem: { item: job.index } }];
+		}
 		return results.map((one) => ({ json: { ...one, ...metrics } as IDataObject, pairedItem: { item: job.index } }));
 	}
 
 	#errorItem(cause: unknown, job: Job): INodeExecutionData {
-		const error = this.#audited(cause, job);
-		const { index } = job;
-		const nodeError = this.#nodeError(error, index);
-		const { category: errorCategory, audit } = error;
-		const json = { error: nodeError.message, errorCategory, audit } as unknown as IDataObject;
-		const item: INodeExecutionData = { json, pairedItem: { item: index } };
-		if (this.#node.onError === 'continueErrorOutput') {
-			// n8n sends an item to the error output if it has an error of its own, but then cuts the json of items with
-			// an error down to the message. It copies the item in between, and must not copy the error with it.
-			Object.defineProperty(item, 'error', { value: nodeError, enumerable: false });
-		}
-		return item;
+		return errorItem(this.#node, this.work.properties, this.#audited(cause, job), job.index);
 	}
 
 	/** Every failure with an audit entry: what failed before the client was called gets one here. */
@@ -297,7 +299,7 @@ class ItemRun<Name extends CheckedOperation> {
 
 	#concurrencyOrStop(): number {
 		try {
-			return readConcurrency(this.context, this.module);
+			return readConcurrency(this.context, this.module, this.work.defaults);
 		} catch (error) {
 			throw this.#preparationError(error, { index: 0, given: {} });
 		}
@@ -310,9 +312,9 @@ class ItemRun<Name extends CheckedOperation> {
 			.filter((fault) => fault !== first)
 			.map(({ error, job }) => ({ error: this.#audited(error, job), index: job.index }))
 			.filter(({ error }) => error.mayHaveRun)
-			.map(({ error, index }) => `item ${index} (session "${error.audit?.sessionId ?? ''}")`);
+			.map(({ error, index }) => `item ${index}${whoseItWas(error)}`);
 		if (uncertain.length > 0) {
-			nodeError.description = `${nodeError.description ?? ''} The flow may also have run for ${uncertain.join(', ')}.`;
+			nodeError.description = `${nodeError.description ?? ''} Other items may have been carried out as well: ${uncertain.join(', ')}.`;
 		}
 		return nodeError;
 	}
@@ -332,6 +334,13 @@ class ItemRun<Name extends CheckedOperation> {
 			description: 'Calls that were running have been ended. The log says for each item how far it came.',
 		});
 	}
+}
+
+/** To find out by. */
+function whoseItWas({ audit }: CognigyError): string {
+	if (audit?.taskId) return ` (task "${audit.taskId}")`;
+	if (audit?.sessionId) return ` (session "${audit.sessionId}")`;
+	return audit?.userId ? ` (contact "${audit.userId}")` : '';
 }
 
 /** The platform of a node: where it has only one, nobody chooses. */

@@ -21,13 +21,13 @@ exports.writeSchemas = function writeSchemas({ out }) {
 	}
 };
 
-/** Of a node with resources: a schema for each operation, in the folder of its resource. */
+/** A schema for each operation; of a node with resources, in the folder of its resource. */
 function writeByOperation(folder, base) {
-	for (const resource of readdirSync(folder)) {
-		mkdirSync(join(base, resource), { recursive: true });
-		for (const file of readdirSync(join(folder, resource))) {
-			writeFileSync(join(base, resource, file), JSON.stringify(schemaIn(join(folder, resource, file))));
-		}
+	mkdirSync(base, { recursive: true });
+	for (const entry of readdirSync(folder, { withFileTypes: true })) {
+		const { name } = entry;
+		if (entry.isDirectory()) writeByOperation(join(folder, name), join(base, name));
+		else writeFileSync(join(base, name), JSON.stringify(schemaIn(join(folder, name))));
 	}
 }
 
