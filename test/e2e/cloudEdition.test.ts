@@ -110,6 +110,7 @@ describe('the package', () => {
 		const installed = await e2e.client.communityPackages();
 		const nodes = [
 			'Conversation',
+			'Release',
 			'ResetSession',
 			'StreamMessagesTrigger',
 			'TriggerFlow',

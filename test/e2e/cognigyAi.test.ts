@@ -137,7 +137,7 @@ describe('lists in the editor', () => {
 		expect(first.results).not.toContainEqual(website);
 		expect(second.results).toContainEqual(website);
 		expect(second.paginationToken).toBeUndefined();
-		expect(new Set([...first.results, ...second.results].map(({ value }) => value)).size).toBe(FILLERS + 10);
+		expect(new Set([...first.results, ...second.results].map(({ value }) => value)).size).toBe(FILLERS + 12);
 	});
 
 	it.each(['cognigyValidateVersion', 'cognigyTriggerFlow'])('%s offers the snapshots that fit', async (type) => {
@@ -479,6 +479,59 @@ it('writes the audit entry of each item to the log of n8n, one line each', () =>
 	expect(entries).toContainEqual(
 		expect.objectContaining({ operation: 'triggerFlow', sessionId: 'dropped', status: 'error', attempts: 1 }),
 	);
+});
+
+describe('Conversation', () => {
+	const converse = async (items: object[], parameters: object) =>
+		await runNode('cognigyConversation', items, parameters);
+	const profiles = async (operation: string, parameters: object) =>
+		await converse([{}], { resource: 'contactProfile', operation, ...parameters });
+
+	it('tells what was said in a session, and which there were', async () => {
+		const spoken = { endpoint: endpoint('Orders REST').url, userId: 'talker' };
+		await send([{ input: 'A-1001', session: 'spoken' }], spoken);
+
+		const [transcript] = outputOf(await converse([{ session: 'spoken' }], { sessionId: '={{ $json.session }}' }));
+		expect(transcript).toMatchObject({
+			userId: 'talker',
+			messages: [
+				{ source: 'user', text: 'A-1001' },
+				{ source: 'bot', text: expect.stringContaining('A-1001') },
+			],
+		});
+		const many = outputOf(await converse([{}], { operation: 'getAll', contactId: 'talker' }));
+		expect(many).toMatchObject([{ sessionId: 'spoken', endpointName: 'Orders REST', messageCount: 2 }]);
+	});
+
+	it('puts something into what a flow remembers', async () => {
+		await send([{ input: 'text', session: 'injected' }], { endpoint: endpoint('Showcase REST').url });
+		const parameters = { operation: 'injectContext', sessionId: 'injected', userId: 'user-1', context: '{"vip":true}' };
+		const output = outputOf(await converse([{}], parameters));
+		expect(output).toMatchObject([{ sessionId: 'injected', context: { vip: true } }]);
+		expect(e2e.sandbox.session('injected')?.context).toMatchObject({ vip: true });
+	});
+
+	it('makes, changes, finds and deletes the profile of a contact', async () => {
+		const profileFields = { firstname: 'Ada', age: 36 };
+		const [made] = outputOf(await profiles('create', { contactIds: 'ada, countess', profileFields }));
+		expect(made).toMatchObject({ contactIds: ['ada', 'countess'], profile: profileFields });
+
+		const [twice] = errorsOf(await profiles('create', { contactIds: 'ada' }));
+		expect(twice).toMatchObject({ error: expect.stringContaining('has a profile already') });
+
+		const changes = { specifyProfile: 'json', profile: '{"age":37}', updateFields: { active: false } };
+		const [updated] = outputOf(await profiles('update', { contactId: 'ada', ...changes }));
+		expect(updated).toMatchObject({ active: false, profile: { firstname: 'Ada', age: 37 } });
+		const [found] = outputOf(await profiles('findByContact', { contactId: 'countess' }));
+		expect(found).toMatchObject({ profileId: made?.['profileId'], profile: { age: 37 } });
+
+		const { profileId } = made ?? {};
+		const [refused] = errorsOf(await profiles('delete', { profileId, contactId: 'somebody-else' }));
+		expect(refused).toMatchObject({ errorCategory: 'invalidInput' });
+		const [deleted] = outputOf(await profiles('delete', { profileId, contactId: 'ada' }));
+		expect(deleted).toMatchObject({ deleted: true, contactIds: ['ada', 'countess'] });
+		expect(e2e.sandbox.profiles.map(({ _id }) => _id)).not.toContain(profileId);
+	});
 });
 
 describe('no secret is left (guarantee 6)', () => {

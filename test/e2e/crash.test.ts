@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredCredential, StoredWorkflow } from '../../n8n-host';
 import type { ReplayStyle } from '../../sandbox';
 import { countEmitted, emittedItems, knownMessages, type KnownMessage } from './emittedItems';
+import { cameInOrder, repeatedIn } from './orderOfMessages';
 import { cognigyNode, manualWorkflow, n8nMajor, startE2e, streamWorkflow, type E2e } from './support';
 
 const recordedTokens = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.txt');
@@ -199,21 +200,14 @@ describeWhereDeduplicated.each<ReplayStyle>(['all', 'once'])(
 		});
 
 		it('none came twice', () => {
-			const twice = [...emitted].flatMap(([sessionId, ids]) =>
-				describeMessages(
-					sessionId,
-					ids.filter((id, index) => ids.indexOf(id) !== index),
-				),
-			);
+			const twice = [...emitted].flatMap(([sessionId, ids]) => describeMessages(sessionId, repeatedIn(ids)));
 			expect(twice).toEqual([]);
 		});
 
 		it('those of each session came in order', () => {
-			const disordered = SESSIONS.filter((sessionId) => {
-				const positions = new Map(said.get(sessionId)?.map((id, position) => [id, position]));
-				const order = emitted.get(sessionId)?.map((id) => positions.get(id) ?? -1) ?? [];
-				return order.some((position, index) => index > 0 && position < (order[index - 1] ?? 0));
-			});
+			const disordered = SESSIONS.filter(
+				(sessionId) => !cameInOrder(emitted.get(sessionId) ?? [], said.get(sessionId) ?? []),
+			);
 			expect(disordered).toEqual([]);
 		});
 

@@ -55,6 +55,13 @@ function expectRedelivery(demo: Ended): void {
 	expect(again).toMatch(/repeated +true\n +attempts +0\n +flows started +0 \(from the sandbox: 1 before, 1 after\)\n/);
 }
 
+/** What the demo shows of the conversation that a workflow has waited for. */
+function expectOutcome(demo: Ended): void {
+	const told = block(demo, 'What the claims system was told when the conversation was over');
+	expect(told).toMatch(/^ +request +POST \/claims -> 200\n +session +[0-9a-f-]{36}\n/);
+	expect(told).toMatch(/outcome +\{"status":"answered","claimId":"C-1001","answer":"The lid\."\}\n/);
+}
+
 describe('with Cognigy v1', () => {
 	const PASSWORD = 'demo-password';
 	let demo: Ended;
@@ -94,6 +101,11 @@ describe('with Cognigy v1', () => {
 		expect(told).toMatch(/text +Order A-1001 has been shipped/);
 	});
 
+	it('goes on with a parked workflow when the customer has answered, and prints it', () => {
+		expect(demo.output).toContain('claim-ask-customer.json');
+		expectOutcome(demo);
+	});
+
 	it('resets the expired session by the third workflow, and prints its audit', () => {
 		expect(demo.output).toContain('scheduled-session-reset.json');
 		const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(demo.output) ?? [];
@@ -131,6 +143,8 @@ describe('with Cognigy.AI', () => {
 			'cognigy-ai-crm-webhook-trigger-flow.json',
 			'cognigy-ai-bot-messages.json',
 			'cognigy-ai-webhook-bot-messages.json',
+			'cognigy-ai-claim-ask-customer.json',
+			'cognigy-ai-transcript-to-crm.json',
 			'cognigy-ai-scheduled-session-reset.json',
 		];
 		expect(templates.filter((template) => !demo.output.includes(template))).toEqual([]);
@@ -167,6 +181,10 @@ describe('with Cognigy.AI', () => {
 		expect(block(demo, title)).toMatch(new RegExp(`^ +execution +\\d+\\n +user +${user}\\n +text +${text}`));
 	});
 
+	it('goes on with a parked workflow when the customer has answered, and prints it', () => {
+		expectOutcome(demo);
+	});
+
 	it('shows what the CRM was told of the chat', () => {
 		const told = block(demo, 'What the CRM was told');
 		expect(told).toMatch(/^ +request +POST \/messages -> 200\n/);
@@ -174,10 +192,18 @@ describe('with Cognigy.AI', () => {
 		expect(told).toMatch(/text +Order A-1002 is being packed/);
 	});
 
-	it('resets the expired session, and prints its audit', () => {
+	it('hands the transcript of the expired session to the CRM, and prints it', () => {
 		const [, sessionId] = /session +([0-9a-f-]{36})\n/.exec(demo.output) ?? [];
+		const note = block(demo, 'The transcript that the CRM got, once the session was over');
+		expect(note).toMatch(
+			new RegExp(`^ +request +POST /notes -> 200\\n +sessionId +${sessionId}\\n +userId +customer-42\\n`),
+		);
+		expect(note).toMatch(/ +text +user: Where is my order\?\n +text +bot: Order A-1001 has been shipped .*\n$/);
+	});
+
+	it('resets the next session that expires, and prints its audit', () => {
 		const reset = block(demo, 'The audit of the reset, once the session had expired');
-		expect(reset).toMatch(new RegExp(`^ +sessionId +${sessionId}\\n +result +success\\n +verified +true\\n`));
+		expect(reset).toMatch(/^ +sessionId +[0-9a-f-]{36}\n +result +success\n +verified +true\n/);
 	});
 
 	it("leaves no key or password anywhere, and no token in its output and n8n's log (guarantee 6)", () => {

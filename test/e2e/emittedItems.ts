@@ -47,7 +47,8 @@ export function emittedItems(n8nFolder: string, workflowId: string, node: string
 	}
 }
 
-function emittedIn(data: string, node: string): Emitted {
+/** @param data of an execution, as n8n stores it; it may have ended, or not have begun */
+export function emittedIn(data: string, node: string): Emitted {
 	const runData = parseRunData(data);
 	const given =
 		runData?.resultData.runData[node]?.[0]?.data?.main?.[0] ??

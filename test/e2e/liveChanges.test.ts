@@ -18,6 +18,7 @@ import {
 } from '../../n8n-host';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { countEmitted, emittedItems } from './emittedItems';
+import { repeatedIn } from './orderOfMessages';
 import { cognigyNode, manualWorkflow, n8nMajor, streamWorkflow } from './support';
 
 jest.setTimeout(900_000);
@@ -88,11 +89,14 @@ afterAll(async () => {
 	rmSync(userFolder, { recursive: true, force: true });
 });
 
+/** Nothing is said for a moment. */
+let isSilent = false;
+
 /** Something is said in every session, now in one and now in another, until the end of the tests. */
 async function keepTalking(): Promise<void> {
 	const { signal } = talking;
 	for (let turn = 0; !signal.aborted;) {
-		if (said.length - countEmitted(n8nFolder) < MAX_BACKLOG) {
+		if (!isSilent && said.length - countEmitted(n8nFolder) < MAX_BACKLOG) {
 			const sessionId = SESSIONS[turn % SESSIONS.length] ?? '';
 			said.push(sandbox.say(sessionId, `${sessionId} says ${turn++}`).messageId);
 		}
@@ -153,7 +157,7 @@ async function expectAllIsWell(): Promise<void> {
 		ids = emitted();
 	}
 	expect(until.filter((id) => !ids.includes(id))).toEqual([]);
-	expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+	expect(repeatedIn(ids)).toEqual([]);
 	expect(sandbox.requests.filter(({ status }) => status === 429)).toEqual([]);
 }
 
@@ -196,8 +200,12 @@ it('the credential is edited while they talk: another limit and lifetime, then a
 });
 
 it('publishing the workflow again after the update delivers to the new code', async () => {
+	// What is handed out to a poll that is just being closed would be lost: the service hands it out once.
+	isSilent = true;
+	await expectAllIsWell();
 	stream = await client.deactivateWorkflow(stream);
 	await sandbox.when(() => sandbox.stats().pollsHeld === 0, 20_000);
+	isSilent = false;
 	stream = await client.activateWorkflow(stream);
 	await sandbox.when(() => sandbox.stats().pollsHeld > 0, 60_000);
 	await startSessions(ids('published-again'));

@@ -39,11 +39,12 @@ afterAll(async () => {
 	await e2e?.stop();
 });
 
-it('n8n lists the nodes, each action also as a tool of AI agents', async () => {
+it('n8n lists the nodes, each action but releases also as a tool of AI agents', async () => {
 	const types = await e2e.client.nodeTypes('n8n-nodes-cognigy.');
 	expect(types.map((type) => type.split('@')[0]).sort()).toEqual([
 		'n8n-nodes-cognigy.cognigyConversation',
 		'n8n-nodes-cognigy.cognigyConversationTool',
+		'n8n-nodes-cognigy.cognigyRelease',
 		'n8n-nodes-cognigy.cognigyResetSession',
 		'n8n-nodes-cognigy.cognigyResetSessionTool',
 		'n8n-nodes-cognigy.cognigyStreamMessagesTrigger',
@@ -60,6 +61,7 @@ it.each([
 	['cognigyTriggerFlow', '1.0.0', 'reply'],
 	['cognigyResetSession', '1.0.0/session', 'verified'],
 	['cognigyResetSession', '1.0.0/expired', 'verified'],
+	['cognigyRelease', '1.0.0/deploySnapshot', 'putBack'],
 	['cognigyConversation', '1.0.0/conversation/getAll', 'startTime'],
 	['cognigyConversation', '1.0.0/conversation/getTranscript', 'messages'],
 ])('the editor knows what comes out of %s before the first run (%s)', async (type, path, field) => {

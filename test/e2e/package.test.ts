@@ -34,7 +34,7 @@ it('the package holds only what n8n needs', () => {
 
 it('the package holds each file that its package.json names, and the icons and codex files beside them', () => {
 	const loaded = [...n8nSection.nodes, ...n8nSection.credentials];
-	expect(loaded).toHaveLength(8);
+	expect(loaded).toHaveLength(9);
 	const beside = loaded.flatMap((file) => {
 		const folder = dirname(file);
 		const name = basename(file).replace(/\.(node|credentials)\.js$/, '');
@@ -48,10 +48,20 @@ it('the package holds each file that its package.json names, and the icons and c
 it('the package holds the output schemas of the action nodes, where n8n looks for them', () => {
 	const schemas = files.filter((file) => file.includes('__schema__'));
 	expect(schemas.map((file) => file.replace('dist/nodes/', '').replace('__schema__/', ''))).toEqual([
+		'CognigyConversation/v1.0.0/contactProfile/create.json',
+		'CognigyConversation/v1.0.0/contactProfile/delete.json',
 		'CognigyConversation/v1.0.0/contactProfile/findByContact.json',
 		'CognigyConversation/v1.0.0/contactProfile/get.json',
+		'CognigyConversation/v1.0.0/contactProfile/update.json',
 		'CognigyConversation/v1.0.0/conversation/getAll.json',
 		'CognigyConversation/v1.0.0/conversation/getTranscript.json',
+		'CognigyConversation/v1.0.0/conversation/injectContext.json',
+		'CognigyRelease/v1.0.0/createSnapshot.json',
+		'CognigyRelease/v1.0.0/deleteSnapshot.json',
+		'CognigyRelease/v1.0.0/deploySnapshot.json',
+		'CognigyRelease/v1.0.0/exportPackage.json',
+		'CognigyRelease/v1.0.0/getStatus.json',
+		'CognigyRelease/v1.0.0/rollBack.json',
 		'CognigyResetSession/v1.0.0/expired.json',
 		'CognigyResetSession/v1.0.0/session.json',
 		'CognigyTriggerFlow/v1.0.0.json',

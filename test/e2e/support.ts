@@ -176,13 +176,14 @@ export function manualWorkflow(name: string, items: object[], ...nodes: Workflow
 export const PEACEFUL_ENDS = [0, 'SIGSEGV', 'SIGABRT'];
 
 /** How long n8n may take to serve the webhook of a workflow that was just published, in ms. */
-const SERVED_WITHIN_MS = 15_000;
+const SERVED_WITHIN_MS = 30_000;
 
-/** Posts to a webhook of n8n, again until n8n serves it. @returns the status of the answer */
-export async function postOnceServed(url: string): Promise<number> {
+/** Posts to a webhook of n8n, again until n8n serves it. @param body missing: none @returns the status of the answer */
+export async function postOnceServed(url: string, body?: object): Promise<number> {
 	const giveUpAt = Date.now() + SERVED_WITHIN_MS;
+	const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 	for (;;) {
-		const { status } = await fetch(url, { method: 'POST' });
+		const { status } = await fetch(url, { method: 'POST', ...(body && json) });
 		if (status !== 404) return status;
 		if (Date.now() > giveUpAt) throw new Error(`n8n does not serve ${url}.`);
 		await sleep(100); // nothing has run
@@ -239,6 +240,9 @@ export function streamWorkflow(
 /** The `json` of the items of one execution. */
 export type EmittedItems = Array<Record<string, unknown>>;
 
+/** How long a busy n8n may take for what a trigger has started, in ms. */
+const EMITTED_WITHIN_MS = 110_000;
+
 /**
  * Waits for executions that a trigger, a node named "Cognigy", has started.
  * @param isEnough looks at the items of all its executions that have ended, the oldest first
@@ -249,11 +253,17 @@ export async function emittedUntil(
 	workflow: StoredWorkflow,
 	isEnough: (executions: EmittedItems[]) => boolean,
 ): Promise<EmittedItems[]> {
-	const giveUpAt = Date.now() + 30_000;
+	const giveUpAt = Date.now() + EMITTED_WITHIN_MS;
+	// Read once each: to read all of them again and again keeps n8n from its work.
+	const known = new Map<string, EmittedItems>();
+	const itemsOf = async (id: string) => {
+		const ended = await client.waitForExecution(id, { timeoutMs: EMITTED_WITHIN_MS });
+		return nodeOutput(ended, 'Cognigy');
+	};
 	for (;;) {
-		const summaries = await client.executions(workflow);
-		const ended = await Promise.all(summaries.reverse().map(({ id }) => client.waitForExecution(id)));
-		const items = ended.map((execution) => nodeOutput(execution, 'Cognigy'));
+		const ids = (await client.executions(workflow)).map(({ id }) => id).reverse();
+		for (const id of ids) known.set(id, known.get(id) ?? (await itemsOf(id)));
+		const items = ids.map((id) => known.get(id) ?? []);
 		if (isEnough(items)) return items;
 		if (Date.now() > giveUpAt) throw new Error(`It was not enough: ${JSON.stringify(items, null, 2)}`);
 		await sleep(100);

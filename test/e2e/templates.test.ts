@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/v4';
 
-import { auditTableFillIns } from '../../demo/auditTable';
+import { tableFillIns } from '../../demo/dataTables';
 import { callWebhook, WebhookRefusal } from '../../demo/callWebhook';
 import { startReceiver, type Post, type Receiver } from '../../demo/receiver';
 import { filledTemplate, templateFile, type FillIns } from '../../demo/templates';
@@ -23,6 +23,8 @@ jest.setTimeout(120_000);
 const PATIENCE_MS = 20_000;
 /** How often a request of a template is tried. */
 const TRIES = 3;
+
+const TRANSCRIPT_TEMPLATE = 'cognigy-ai-transcript-to-crm.json';
 
 const never = new AbortController().signal;
 
@@ -226,9 +228,8 @@ const nodeTypeSchema = z.looseObject({
 it('all of their nodes, versions and parameters exist in this n8n', async () => {
 	const types = z.array(nodeTypeSchema).parse(await e2e.client.request('GET', '/types/nodes.json'));
 	const files = [v1, cognigyAi].flatMap(({ orders, stream, sweep }) => [orders.file, stream.file, sweep.file]);
-	const nodes = [...files, 'error-alerts.json', 'cognigy-ai-webhook-bot-messages.json'].flatMap(
-		(file) => template(file, {}).nodes,
-	);
+	const others = ['error-alerts.json', 'cognigy-ai-webhook-bot-messages.json', TRANSCRIPT_TEMPLATE];
+	const nodes = [...files, ...others].flatMap((file) => template(file, {}).nodes);
 	// The table is made by hand there (see its note).
 	const inThisN8n = nodes.filter(({ name }) => n8nMajor !== '1' || name !== 'Audit Table');
 	const wrong = inThisN8n.flatMap((node) => {
@@ -431,7 +432,7 @@ describe.each([
 						credentials: [credentialOf(platform.credential)],
 						parameters: { options: { retries: 0 } },
 					},
-					...(await auditTableFillIns(e2e.client, templateFile(file), n8nMajor)),
+					...(await tableFillIns(e2e.client, templateFile(file), n8nMajor)),
 				}),
 			);
 		});
@@ -497,6 +498,77 @@ describe.each([
 			expect(alert).toContain(`[high] ${errorCategory} in "${workflow.name}", node "Stop and Error"`);
 			expect(alert).toContain('1 session(s) could not be reset.');
 		});
+	});
+});
+
+describe('session is over → transcript → CRM note', () => {
+	const credentials = () => [credentialOf('cognigyAiApi')];
+	const notesOf = (sessionId: string) => crm.posts.filter(({ body }) => body['sessionId'] === sessionId);
+	const isOf = (sessionId: string) => (post: Post) => post.body['sessionId'] === sessionId;
+	let workflow: StoredWorkflow;
+
+	beforeAll(async () => {
+		const everySecond = { interval: [{ field: 'seconds', secondsInterval: 1 }] };
+		workflow = await publish(
+			template(TRANSCRIPT_TEMPLATE, {
+				'Every 15 Minutes': { parameters: { rule: everySecond } },
+				'Cognigy Reset Session': { credentials: credentials() },
+				'Get Transcript': { credentials: credentials(), parameters: { options: { retries: 0 } } },
+				'Update CRM': { parameters: { url: crm.url } },
+			}),
+		);
+	});
+	afterAll(async () => {
+		await e2e.client.deactivateWorkflow(workflow);
+	});
+
+	const start = async (endpoint = 'Orders REST') =>
+		await startSession({ ...cognigyAi.startParameters(), endpoint: ai.endpoint(endpoint).url });
+
+	it('hands the CRM one note of the session', async () => {
+		const sessionId = await start();
+
+		const { body } = await crm.received(isOf(sessionId));
+
+		expect(body).toEqual({
+			sessionId,
+			userId: 'customer-42',
+			startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+			endedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+			text: expect.stringMatching(/^user: Hello\nbot: .+/),
+		});
+		// Whatever comes after it, this session does not come again.
+		await crm.received(isOf(await start()));
+		expect(notesOf(sessionId)).toHaveLength(1);
+	});
+
+	it('tries again when the CRM fails, and lets it tell that it is a repetition', async () => {
+		let failures = 1;
+		crm.answer(() => (failures-- > 0 ? 503 : 200));
+		const sessionId = await start();
+
+		await crm.received((post) => isOf(sessionId)(post) && post.status === 200);
+
+		expect(notesOf(sessionId).map(({ status }) => status)).toEqual([503, 200]);
+		const keys = notesOf(sessionId).map(({ headers }) => headers['idempotency-key']);
+		expect(keys).toEqual([expect.stringContaining(sessionId), keys[0]]);
+	});
+
+	it.each([
+		['the CRM does not take it', () => crm.answer(() => 503), /503/],
+		[
+			'it cannot be read',
+			() => void ai.faults.inject({ operation: 'readConversation', kind: 'status', status: 403 }),
+			/\[high\] permission .* Reading the transcript of session/s,
+		],
+	])('alerts with the session when %s', async (_what, fail, words) => {
+		fail();
+		const sessionId = await start();
+
+		const alert = await alertAbout(workflow, sessionId);
+
+		expect(alert).toContain(`1 transcript(s) did not get to the CRM. The first one, of session ${sessionId}: `);
+		expect(alert).toMatch(words);
 	});
 });
 

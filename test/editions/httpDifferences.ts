@@ -15,6 +15,7 @@ export const httpDifferences = {
 	'get-again-after-421':
 		'After an answer with status 421 a request without a body is sent once more at once, which the request budget does not count; a start is not.',
 	'no-proxy': 'HTTP_PROXY, HTTPS_PROXY and NO_PROXY are not used: n8n must be able to reach Cognigy directly.',
+	'no-http2': 'HTTP/2 is not used: each request that is under way has a connection of its own.',
 	'no-egress-at-connect':
 		'The egress (SSRF) policy of n8n is asked before each request, but not again for the address that is then connected to.',
 	'unverified-by-variable':

@@ -8,6 +8,7 @@ import {
 	exchangeFaults,
 	firewallFaults,
 	followFaults,
+	http2Faults,
 	httpFaults,
 	inputFaults,
 	keyFaults,
@@ -23,6 +24,7 @@ import {
 	type Fault,
 } from './faults';
 import { hear, hearInRegistry } from './hear';
+import { releaseRows } from './releaseRows';
 import type { Overrides, Result, Row } from './rows';
 import type { Subject } from './service';
 import { callOptions } from './v1Rows';
@@ -119,6 +121,8 @@ const resets = (resetMode: 'context' | 'state' | 'both') => async (subject: Subj
 	return { audit, shown: [shown, audit] };
 };
 
+const ada = { contactIds: ['ada'], profile: { age: 36 } };
+
 /** Says something in the session that is followed, as soon as its socket stands. */
 async function speakTo({ ai, when }: Subject): Promise<void> {
 	await when(() => ai?.stats().sockets.open === 1);
@@ -207,6 +211,15 @@ export const aiRows: readonly Row[] = [
 			await trigger(subject, { endpoint: subject.endpointUrl('Orders REST'), deployment: { kind: 'live' } }),
 	},
 	{
+		...management,
+		name: 'triggerFlow, the look-up of a picked endpoint',
+		operation: 'triggerFlow',
+		call: 'readEndpoint',
+		faults: httpFaults,
+		attempts: (_sent, hasFailed) => (hasFailed ? 0 : 1),
+		run: async (subject) => await trigger(subject, { endpoint: undefined, endpointId: idOf(subject, 'Showcase REST') }),
+	},
+	{
 		...message,
 		name: 'triggerFlow, REST',
 		endpoint: 'Showcase REST',
@@ -245,7 +258,7 @@ export const aiRows: readonly Row[] = [
 		name: 'triggerFlow, inject over HTTP and a reply over a socket',
 		endpoint: 'Showcase Socket',
 		call: 'inject',
-		faults: [...statusFaults, ...exchangeFaults, ...unreadableFaults],
+		faults: [...statusFaults, ...exchangeFaults, ...http2Faults, ...unreadableFaults],
 		overrides: { ...tooLarge, ...afterTheRun },
 		run: async (subject) =>
 			await trigger(subject, {
@@ -450,6 +463,75 @@ export const aiRows: readonly Row[] = [
 	},
 	{
 		...management,
+		...audited,
+		name: 'createProfile',
+		operation: 'createProfile',
+		call: 'createProfile',
+		kind: 'start',
+		faults: httpFaults,
+		// What the answer does not show is looked for.
+		overrides: { ...anyJson, nothing: { category: 'protocol', start: 'mayHaveRun' } },
+		attemptMs: 60_000,
+		uncertainWords: 'The profile may have been created; it was not sent again',
+		run: async ({ client }) => {
+			const { audit, ...shown } = await client.createProfile(ada, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'updateProfile',
+		operation: 'updateProfile',
+		call: 'updateProfile',
+		// The statuses are those of all calls that are safe.
+		faults: [...exchangeFaults, ...http2Faults, ...bodyFaults],
+		overrides: {
+			...anyAnswer,
+			text: { category: 'protocol', passes: false },
+			nothing: { category: 'protocol', passes: false },
+		},
+		before: async ({ client }) => void (await client.createProfile(ada, callOptions)),
+		run: async ({ client }) => {
+			const change = { contactId: 'ada', profile: { age: 37 } };
+			const { audit, ...shown } = await client.updateProfile(change, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'deleteProfile',
+		operation: 'deleteProfile',
+		call: 'deleteProfile',
+		faults: [...exchangeFaults, ...http2Faults, ...bodyFaults],
+		overrides: anyAnswer,
+		before: async ({ client }) => void (await client.createProfile(ada, callOptions)),
+		run: async ({ client, ai }) => {
+			const whose = { profileId: ai?.profiles[0]?._id ?? '', contactId: 'ada' };
+			const { audit, ...shown } = await client.deleteProfile(whose, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
+		...audited,
+		name: 'injectContext',
+		operation: 'injectContext',
+		call: 'injectContext',
+		kind: 'start',
+		faults: httpFaults,
+		overrides: anyJson,
+		attemptMs: 60_000,
+		uncertainWords: 'The context of session "session-1" may have been changed; it was not sent again',
+		run: async ({ client }) => {
+			const input = { userId: 'user-1', sessionId: 'session-1', context: { vip: true } };
+			const { audit, ...shown } = await client.injectContext(input, callOptions);
+			return { audit, shown: [shown, audit] };
+		},
+	},
+	{
+		...management,
 		name: 'listEndpoints',
 		operation: 'listEndpoints',
 		call: 'listEndpoints',
@@ -491,6 +573,7 @@ export const aiRows: readonly Row[] = [
 			),
 		}),
 	},
+	...releaseRows,
 ];
 
 /** What is not made again, although it might pass. */

@@ -5,6 +5,7 @@ import { cognigyErrorOf } from '../support/errors';
 import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { allThatShows } from '../support/secrets';
 import { until } from '../support/until';
+import { Company } from './company';
 import { REDIRECT_TARGET, SECRET, type Fault } from './faults';
 import { RETRIES, type Override, type Result, type Row } from './rows';
 import { aiSubject, v1Subject, type FaultSpec, type Subject } from './service';
@@ -38,9 +39,9 @@ const TIMES_FOLLOWED = 2;
 type Expected = Fault & Partial<Override>;
 
 function expectedOf({ row, fault }: Pick<Cell, 'row' | 'fault'>): Expected {
-	const expected: Expected = { ...fault, ...row.overrides?.[fault.name] };
+	const expected: Expected = { ...fault, ...row.overrides?.[fault.like ?? fault.name] };
 	for (const [difference, overrides] of Object.entries(row.differences ?? {})) {
-		if (differs(difference as Difference)) Object.assign(expected, overrides[fault.name]);
+		if (differs(difference as Difference)) Object.assign(expected, overrides[fault.like ?? fault.name]);
 	}
 	return expected;
 }
@@ -49,6 +50,13 @@ function expectedOf({ row, fault }: Pick<Cell, 'row' | 'fault'>): Expected {
 const isLeftOut = ({ leftOutBy }: Pick<Row, 'leftOutBy'>) => leftOutBy !== undefined && differs(leftOutBy);
 
 const timesFollowed = ({ times = TIMES_FOLLOWED, sentPerAttempt = 1 }: Expected) => times * sentPerAttempt;
+
+/** How often the call is hit, if it comes so often. */
+function timesHit({ row, fault, mode }: Cell, expected: Expected): number {
+	if (fault.endsHttp2) return ALWAYS;
+	if (row.kind === 'follow') return timesFollowed(expected);
+	return mode === 'once' ? 1 : ALWAYS;
+}
 
 /** Whether the call is made again after the fault. */
 function isRepeated({ kind }: Row, { passes, start, category }: Expected): boolean {
@@ -64,7 +72,9 @@ export function cellsOf(row: Row): Cell[] {
 		const always: Cell = { row, fault, mode: 'always' };
 		const isSeenOnce = isRepeated(row, expected) || expected.sentWhenOnce !== undefined;
 		// What does not pass by itself cannot happen just once.
-		return row.kind !== 'follow' && isSeenOnce && fault.spec ? [always, { row, fault, mode: 'once' }] : [always];
+		if (row.kind === 'follow' || !isSeenOnce || !fault.spec) return [always];
+		const once: Cell = { row, fault, mode: 'once' };
+		return fault.endsHttp2 ? [once] : [always, once];
 	});
 }
 
@@ -92,10 +102,12 @@ interface Jump {
 
 /** @returns whether the wall clock was set before the end */
 async function runOnce(cell: Cell, { redirectTo, redis }: HostEnvironment, jump?: Jump): Promise<boolean> {
-	const { row, fault, mode } = cell;
+	const { row, fault } = cell;
 	const expected = expectedOf(cell);
 	const subject = await (row.backend === 'v1' ? v1Subject : aiSubject)({
 		way: fault.way,
+		isHttp2: fault.isHttp2,
+		hasTimedConnections: fault.noticedAfterMs !== undefined,
 		registry: fault.registry,
 		hasRegistry: row.hasRegistry,
 		redis,
@@ -107,7 +119,7 @@ async function runOnce(cell: Cell, { redirectTo, redis }: HostEnvironment, jump?
 		await fault.prepare?.(subject);
 		await subject.state.arm();
 		const before = subject.arrived(row.call);
-		const times = row.kind === 'follow' ? timesFollowed(expected) : mode === 'once' ? 1 : ALWAYS;
+		const times = timesHit(cell, expected);
 		if (fault.spec) {
 			// So that there is a token that the service could repeat.
 			if (row.backend === 'v1' && row.call !== 'login') await subject.client.logIn(new AbortController().signal);
@@ -115,14 +127,21 @@ async function runOnce(cell: Cell, { redirectTo, redis }: HostEnvironment, jump?
 			const spec = JSON.stringify(fault.spec).replaceAll(SECRET, secrets).replaceAll(REDIRECT_TARGET, redirectTo);
 			subject.inject(row.hit ?? row.call, { ...(JSON.parse(spec) as FaultSpec), times });
 		}
+		const company = fault.company && (await Company.join(subject, subject.otherCall(row)));
 		const startedAt = subject.clock.wallTime();
 		if (jump) subject.clock.jumpAt(jump.jumpMs, jump.atLook);
 		const running = row.run(subject, fault);
 		if (jump?.atLook === 0) await jumpOnArrival(running, subject, row, jump.jumpMs);
-		if (expected.isSlow) await passTime(running, subject, row, times);
+		if (expected.isSlow)
+			await passTime(running, subject, { ...row, attemptMs: fault.noticedAfterMs ?? row.attemptMs }, times);
+		if (fault.company === 'cancelled') {
+			await subject.when(() => subject.arrived(row.call) > before);
+			company?.stop();
+		}
 		if (fault.redis) await answerLate(running, subject, fault.redis);
 		if (row.kind === 'follow') expectFollowed(await running, expected, subject);
 		else await expectOutcome(running, cell, expected, subject, before);
+		await company?.expectEnds(fault.company === 'cancelled' ? 'aborted' : 'dropped');
 		if (jump) expectNoJump((await running.catch(() => undefined))?.audit, subject, startedAt);
 		await expectHealed(running, cell, subject);
 		await expectQuiet(subject, fault);
@@ -254,7 +273,8 @@ async function expectOutcome(
 
 /** What is heard of a session that is followed, and how. */
 function expectFollowed(result: Result, expected: Expected, subject: Subject): void {
-	const { category, follow, times, heard: wanted = result.said } = expected;
+	const { category, follow, heard: wanted = result.said } = expected;
+	const times = expected.endsHttp2 ? 1 : (expected.times ?? TIMES_FOLLOWED);
 	expectNoSecret(result, subject);
 	const { heard = [], troubles, warnings = [], hasEnded = false } = result;
 	if (follow === 'gap') return expect(heard).toEqual([]);
@@ -263,8 +283,7 @@ function expectFollowed(result: Result, expected: Expected, subject: Subject): v
 	expect({ heard, hasEnded, warnings }).toEqual({ heard: wanted, hasEnded: false, warnings: [] });
 	if (!troubles) return;
 	if (expected.registry || expected.redis) return expectRidden(troubles, result.recovered, expected);
-	const faults =
-		follow === 'nothing' || category === 'success' ? [] : Array<string>(times ?? TIMES_FOLLOWED).fill(category);
+	const faults = follow === 'nothing' || category === 'success' ? [] : Array<string>(times).fill(category);
 	expect(troubles.map((trouble) => trouble.category)).toEqual(faults);
 	expect(result.recovered).toBe(faults.length > 0 ? 1 : 0);
 }
@@ -282,10 +301,15 @@ function expectNoSecret(value: unknown, subject: Subject): void {
 }
 
 /** Nothing is pending, and nothing stays open once the client is closed. */
-async function expectQuiet({ client, clock, when, isBusy }: Subject, { leavesOpenBy }: Fault): Promise<void> {
+async function expectQuiet(
+	{ client, clock, when, isBusy }: Subject,
+	{ leavesOpenBy, staysOpen, noticedAfterMs }: Fault,
+): Promise<void> {
+	// A connection that has just answered is pinged for a moment yet.
+	if (noticedAfterMs !== undefined) await until(() => clock.pendingTimers === 0);
 	expect(clock.pendingTimers).toBe(0);
 	client.close();
-	if (leavesOpenBy && differs(leavesOpenBy)) expect(isBusy()).toBe(true);
+	if (staysOpen || (leavesOpenBy && differs(leavesOpenBy))) expect(isBusy()).toBe(true);
 	else await when(() => !isBusy());
 	expect(clock.pendingTimers).toBe(0);
 }

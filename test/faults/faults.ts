@@ -2,6 +2,7 @@ import type { ErrorCategory } from '../../client';
 import type { Difference } from '../editions/differences';
 import type { RedisFault } from '../support/redisProxy';
 import type { Overrides } from './rows';
+import { DEAD_AFTER_MS } from './silence';
 import type { FaultSpec, Subject, Way } from './service';
 import type { RegistryFault } from './state';
 
@@ -27,6 +28,18 @@ export interface Fault extends Outcome {
 	leftOutBy?: Difference;
 	/** On an edition with this difference the service keeps the connection open, as it does not hear our goodbye. */
 	leavesOpenBy?: Difference;
+	/** Another one, whose outcome it has also where a row has its own. */
+	like?: string;
+	/** Goes over TLS and HTTP/2. */
+	isHttp2?: boolean;
+	/** It is sent over HTTP/1.1 from then on, where this does not happen. */
+	endsHttp2?: boolean;
+	/** Other requests that its connection carries, and what becomes of them. */
+	company?: 'lost' | 'cancelled';
+	/** After this time it is noticed that the connection is silent, in ms; else a time limit ends. */
+	noticedAfterMs?: number;
+	/** The service does not notice that the connection is closed. */
+	staysOpen?: boolean;
 	/** What the service does to the call. */
 	spec?: FaultSpec;
 	/** Where the way to the service is broken. */
@@ -201,7 +214,79 @@ export const unreadableFaults: readonly Fault[] = [
 	},
 ];
 
-export const httpFaults = [...statusFaults, ...exchangeFaults, ...bodyFaults, ...unreadableFaults];
+const overHttp2 = (name: string, spec: FaultSpec, outcome: Partial<Fault> & Pick<Outcome, 'start'>): Fault => ({
+	name: `HTTP/2: ${name}`,
+	spec,
+	isHttp2: true,
+	leftOutBy: 'no-http2',
+	category: 'network',
+	passes: true,
+	...outcome,
+});
+
+/** How long an answer takes at least while other requests are stopped, in ms. */
+const WHILE_OTHERS_STOP_MS = 100;
+
+/** What can happen to an exchange of HTTP/2, besides what can happen to any. */
+export const http2Faults: readonly Fault[] = [
+	overHttp2('a request that is refused', { kind: 'resetStream', code: 'REFUSED_STREAM' }, { start: 'again' }),
+	overHttp2('a connection that ends before it took the request', { kind: 'goAway' }, { start: 'again' }),
+	overHttp2(
+		'a connection that ends with an error after it took the request',
+		{ kind: 'goAway', code: 'INTERNAL_ERROR', taken: true },
+		{ start: 'mayHaveRun', like: 'closed before it ran', company: 'lost' },
+	),
+	overHttp2(
+		'a connection that is cut with all that it carries',
+		{ kind: 'dropBefore' },
+		{ start: 'mayHaveRun', like: 'closed before it ran', company: 'lost' },
+	),
+	overHttp2(
+		'a request that is to come over HTTP/1.1',
+		{ kind: 'resetStream', code: 'HTTP_1_1_REQUIRED' },
+		{ start: 'again', endsHttp2: true },
+	),
+	overHttp2(
+		'a request that is too much load',
+		{ kind: 'resetStream', code: 'ENHANCE_YOUR_CALM' },
+		{ start: 'mayHaveRun', like: 'closed before it ran' },
+	),
+	overHttp2(
+		'a connection that is too much load, before it took the request',
+		{ kind: 'goAway', code: 'ENHANCE_YOUR_CALM' },
+		{ start: 'again', company: 'lost' },
+	),
+	overHttp2(
+		'a connection that is too much load, after it took the request',
+		{ kind: 'goAway', code: 'ENHANCE_YOUR_CALM', taken: true },
+		{ start: 'mayHaveRun', like: 'closed before it ran', company: 'lost' },
+	),
+	overHttp2('503, Retry-After 1', says(503, { 'Retry-After': '1' }), {
+		category: 'server',
+		start: 'mayHaveRun',
+		asksForMs: 1_000,
+		like: '503',
+	}),
+	overHttp2(
+		'others on its connection are stopped',
+		{ kind: 'latency', ms: WHILE_OTHERS_STOP_MS },
+		{ category: 'success', start: 'mayHaveRun', company: 'cancelled' },
+	),
+	overHttp2(
+		'a connection on which nothing is read any more',
+		{ kind: 'stall' },
+		{ category: 'timeout', isSlow: true, staysOpen: true, start: 'mayHaveRun', like: 'no answer' },
+	),
+];
+
+/** Noticed with a PING (RFC 9113, 6.7) before any time limit ends. */
+export const silentConnection = overHttp2(
+	'a connection that does not answer a PING',
+	{ kind: 'stall' },
+	{ start: 'mayHaveRun', isSlow: true, noticedAfterMs: DEAD_AFTER_MS, staysOpen: true, like: 'closed before it ran' },
+);
+
+export const httpFaults = [...statusFaults, ...exchangeFaults, ...http2Faults, ...bodyFaults, ...unreadableFaults];
 
 /** As a follower sees them: it would just wait for an hour where it is told to. */
 export const followFaults = httpFaults.filter(({ name }) => name !== '429, Retry-After 3600');
@@ -394,7 +479,7 @@ export const registryFaults: readonly Fault[] = [
 	registryFault('a folder that nobody may write to', 'readOnly'),
 	registryFault('a file that somebody else keeps locked', 'locked'),
 	registryFault('a file that somebody locks while it is open', 'lockedLater'),
-	registryFault('a file that is deleted while it is open', 'deleted'),
-	registryFault('a file that is replaced while it is open', 'replaced'),
+	registryFault('a file that is deleted while it is open', 'deleted', { category: 'success' }),
+	registryFault('a file that is replaced while it is open', 'replaced', { category: 'success' }),
 	registryFault('a full disk', 'full'),
 ];

@@ -18,6 +18,7 @@ it.each(['v1', 'ai'])('every operation of the client has its row: %s', (backend)
 /** Parts that do not run on the cloud edition, and why. */
 const notOnCloud: Partial<Record<keyof typeof parts, string>> = {
 	registry: 'there is no file and no Redis that could fail',
+	silence: 'HTTP/2 is not used there',
 	clock: 'it is the clock of the tests that is set, which both editions are given: nothing new for much time',
 };
 

@@ -1,14 +1,28 @@
 import type { CognigyClient, HttpResponse } from '../../client';
-import type { CognigyAiFaultRequest, CognigyAiSandbox, FaultRequest, Sandbox } from '../../sandbox';
+import {
+	createTlsMaterial,
+	type CognigyAiFaultRequest,
+	type CognigyAiSandbox,
+	type FaultRequest,
+	type Sandbox,
+	type SandboxOptions,
+	type TlsMaterial,
+} from '../../sandbox';
 import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
+import { unrestrictedEgress } from '../../client/transport/egress';
+import type { HttpTransport } from '../../client/transport/http';
+import { AxiosTransport } from '../../client/transport/node/axiosTransport';
 import { cognigyAiSetup } from '../support/cognigyAi';
 import { differs } from '../support/edition';
 import { setEnvironment } from '../support/environment';
 import { startProxy } from '../support/proxy';
 import type { RedisFault, RedisProxy } from '../support/redisProxy';
 import { closedPort } from '../support/servers';
+import { closeAfterTest } from '../support/setups';
+import { distrust, trust } from '../support/trust';
 import { PATIENCE_MS } from '../support/until';
 import { v1Setup } from '../support/v1';
+import type { OtherCall } from './company';
 import { JumpingClock } from './jumpingClock';
 import {
 	fileState,
@@ -35,6 +49,10 @@ export type Way = 'refused' | 'unknownHost' | 'proxyDown' | 'proxyRefuses' | 'pr
 
 export interface SubjectOptions {
 	way?: Way | undefined;
+	/** Whether the service is reached over TLS and HTTP/2. */
+	isHttp2?: boolean | undefined;
+	/** Whether the clock of the tests is also that of the connections. */
+	hasTimedConnections?: boolean | undefined;
 	registry?: RegistryFault | undefined;
 	/** Whether sessions are recorded, in SQLite. */
 	hasRegistry?: boolean | undefined;
@@ -63,6 +81,10 @@ export interface Subject {
 	when(isTrue: () => boolean): Promise<void>;
 	/** Calls that have not ended, and connections that are open. */
 	isBusy(): boolean;
+	/** One to the same host that the row does not make. */
+	otherCall(row: { call: string; endpoint?: string }): OtherCall;
+	/** What the client sends with. */
+	transport: HttpTransport;
 	/** URL of an endpoint of Cognigy.AI, on the way that the client takes. */
 	endpointUrl(name: string): string;
 	/** What must show nowhere (guarantee 6). */
@@ -102,6 +124,21 @@ async function setProxy(way: Way | undefined): Promise<void> {
 
 const proxyVariables = (url: string) => ({ http_proxy: url, https_proxy: url });
 
+let identity: Promise<TlsMaterial> | undefined;
+
+/** How the sandbox is reached: over TLS, it offers HTTP/2, and HTTP/1.1 for sockets. */
+async function listening({ isHttp2 }: SubjectOptions): Promise<Pick<SandboxOptions, 'tls'>> {
+	if (!isHttp2) return {};
+	identity ??= createTlsMaterial();
+	const tls = await identity;
+	trust(tls.ca);
+	closeAfterTest(async () => distrust());
+	return { tls };
+}
+
+const connectionsFor = ({ hasTimedConnections }: SubjectOptions, clock: JumpingClock) =>
+	hasTimedConnections ? { transport: new AxiosTransport(unrestrictedEgress, clock) } : {};
+
 /** What a client keeps, and where. */
 async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<State> {
 	const { redis, redisFault, registry, hasRegistry, sharesLogin = false } = options;
@@ -132,6 +169,8 @@ export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 	const { sandbox, client, transport } = await v1Setup({
 		clock,
 		random: randomFor(options),
+		...connectionsFor(options, clock),
+		sandbox: await listening(options),
 		dependencies: state.dependencies,
 		...(address ? { baseUrl: address } : {}),
 		fields: { tenantId: 'demo-tenant', allowInsecure: true },
@@ -147,6 +186,13 @@ export async function v1Subject(options: SubjectOptions): Promise<Subject> {
 		ran: (call) => count(sandbox.requests, call, true),
 		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
 		isBusy: () => isBusy({ ...sandbox.stats(), socketsOpen: sandbox.stats().channel.open }),
+		otherCall: ({ call }) => {
+			const bot = `${sandbox.url}/api/v1/bots/order-status`;
+			return call === 'versions'
+				? { call: 'messages', request: { method: 'GET', url: `${bot}/flows/main/sessions/other/messages` } }
+				: { call: 'versions', request: { method: 'GET', url: `${bot}/versions` } };
+		},
+		transport,
 		endpointUrl: () => '',
 		secrets: () => [...new Set([v1Password, REDIS_PASSWORD, ...transport.tokens, ...tokensIn(transport.responses)])],
 		sentSecrets: () => [v1Password, ...tokensIn(transport.responses)],
@@ -159,9 +205,12 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 	const clock = newClock();
 	const address = await wrongAddress(options.way);
 	const state = await stateFor(options, clock);
-	const { sandbox, client } = await cognigyAiSetup({
+	const { sandbox, client, transport } = await cognigyAiSetup({
 		clock,
+		// A task is over with the first look: later ones come after pauses that nobody skips.
+		sandbox: { taskStates: ['queued'], ...(await listening(options)) },
 		random: randomFor(options),
+		...connectionsFor(options, clock),
 		dependencies: state.dependencies,
 		fields: { allowInsecure: true, ...(address ? { apiBaseUrl: address } : {}) },
 	});
@@ -176,6 +225,17 @@ export async function aiSubject(options: SubjectOptions): Promise<Subject> {
 		ran: (call) => count(sandbox.requests, call, true),
 		when: async (isTrue) => await sandbox.when(isTrue, PATIENCE_MS),
 		isBusy: () => isBusy({ ...sandbox.stats(), socketsOpen: sandbox.stats().sockets.open }),
+		otherCall: ({ call, endpoint }) => {
+			if (endpoint === undefined) {
+				const other = call === 'listConversations' ? 'profiles' : 'conversations';
+				const url = `${sandbox.apiUrl}/new/v2.0/${other}`;
+				return { call: other === 'profiles' ? 'listProfiles' : 'listConversations', request: { method: 'GET', url } };
+			}
+			const other = call === 'notify' ? 'inject' : 'notify';
+			const url = `${sandbox.endpointUrl}/${other}/${sandbox.endpoint(endpoint).urlToken}`;
+			return { call: other, request: { method: 'POST', url } };
+		},
+		transport,
 		endpointUrl: (name) => {
 			const { url } = sandbox.endpoint(name);
 			return address ? url.replace(sandbox.endpointUrl, address) : url;

@@ -4,6 +4,7 @@ import { deliveryRows } from './deliveryRows';
 import { registryRows } from './registryRows';
 import { repeatRows } from './repeatRows';
 import type { Row } from './rows';
+import { silenceRows } from './silenceRows';
 import { v1Rows } from './v1Rows';
 
 /** The fault matrix in parts that run at once, each in the test file of its name. */
@@ -14,6 +15,7 @@ export const parts = {
 	delivery: deliveryRows,
 	clock: clockRows,
 	repeat: repeatRows,
+	silence: silenceRows,
 } as const satisfies Record<string, readonly Row[]>;
 
 /** The fault matrix: every operation of the client and what can go wrong with it. */

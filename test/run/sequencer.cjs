@@ -17,6 +17,7 @@ const LONGEST = [
 	'test/redis/faults/repeat.test.ts',
 	'test/redis/client/processes.test.ts',
 	'test/redis/registry/redisRegistry.contract.test.ts',
+	'test/e2e/queue/oneFollower.test.ts',
 	'test/e2e/liveChanges.test.ts',
 	'test/e2e/crash.test.ts',
 	'test/e2e/streamedAnswers.test.ts',

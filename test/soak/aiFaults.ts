@@ -1,10 +1,11 @@
 import type { CognigyAiFaultRequest } from '../../sandbox';
+import { http2Faults, type HttpVersion } from './side';
 
 /**
  * What can go wrong with Cognigy.AI; each is as probable as the others. Not among it: the same output twice over one
  * connection, which is what a bot does that says the same thing twice.
  */
-export const aiFaults: readonly CognigyAiFaultRequest[] = [
+const aiFaults: readonly CognigyAiFaultRequest[] = [
 	{ operation: 'message', kind: 'status', status: 500 },
 	{ operation: 'message', kind: 'status', status: 429, headers: { 'retry-after': '1' } },
 	{ operation: 'message', kind: 'htmlError', status: 502 },
@@ -32,3 +33,9 @@ export const aiFaults: readonly CognigyAiFaultRequest[] = [
 	{ operation: 'resetContext', kind: 'dropAfter' },
 	{ operation: 'callback', kind: 'latency', ms: 1_500 },
 ];
+
+/** By the version of HTTP. */
+export const aiFaultsOver: Readonly<Record<HttpVersion, readonly CognigyAiFaultRequest[]>> = {
+	'1.1': aiFaults,
+	'2': [...aiFaults, ...http2Faults.map((fault) => ({ operation: 'message', ...fault }) as const)],
+};

@@ -1,18 +1,22 @@
 import { io } from 'socket.io-client';
 
 import type { N8nClient } from '../../n8n-host';
-import {
-	startCognigyAiSandbox,
-	type CognigyAiSandbox,
-	type CognigyAiSession,
-	type EndpointInfo,
-	type TlsMaterial,
-} from '../../sandbox';
-import { aiFaults } from './aiFaults';
+import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSession, type EndpointInfo } from '../../sandbox';
+import { aiFaultsOver } from './aiFaults';
 import { CallLedger } from './callLedger';
 import { openGate, type Gate } from './gate';
 import { MessageLedger } from './messageLedger';
-import { FaultCount, startOptions, SWEEP_EVERY_SECONDS, type Caller, type Side, type Stream } from './side';
+import {
+	offered,
+	ServiceLog,
+	startOptions,
+	SWEEP_EVERY_SECONDS,
+	type Caller,
+	type HttpVersion,
+	type Side,
+	type SideOptions,
+	type Stream,
+} from './side';
 import { Talk } from './talk';
 import { answeringWorkflow, cognigyNode, postingWorkflow, scheduledWorkflow } from './workflows';
 
@@ -63,9 +67,8 @@ export class AiSide implements Side {
 		private readonly sandbox: CognigyAiSandbox,
 		private readonly apiGate: Gate,
 		private readonly endpointGate: Gate,
-		private readonly tls: TlsMaterial,
-		private readonly random: () => number,
-		private readonly faultCount: FaultCount,
+		private readonly options: SideOptions,
+		private readonly serviceLog: ServiceLog,
 	) {
 		this.gates = [apiGate, endpointGate];
 		const stream = (): Stream => ({ ledger: new MessageLedger(), keyOf });
@@ -81,16 +84,25 @@ export class AiSide implements Side {
 		this.secrets = [sandbox.apiKey, caller.password, ...sandbox.endpoints.map(({ urlToken }) => urlToken)];
 	}
 
-	static async open(tls: TlsMaterial, random: () => number): Promise<AiSide> {
-		const faultCount = new FaultCount();
-		const sandbox = await startCognigyAiSandbox({ tls, log: faultCount.log });
+	static async open(options: SideOptions): Promise<AiSide> {
+		const serviceLog = new ServiceLog();
+		const { tls, http } = options;
+		const sandbox = await startCognigyAiSandbox({ tls, http: offered[http], log: serviceLog.log });
 		sandbox.changeEndpoint(WEBHOOK, { basicAuthUser: caller.user, basicAuthPassword: caller.password });
 		const [apiGate, endpointGate] = [await openGate(sandbox.port), await openGate(sandbox.endpointPort)];
-		return new AiSide(sandbox, apiGate, endpointGate, tls, random, faultCount);
+		return new AiSide(sandbox, apiGate, endpointGate, options, serviceLog);
 	}
 
 	get faults(): ReadonlyMap<string, number> {
-		return this.faultCount.counts;
+		return this.serviceLog.faults;
+	}
+
+	get http(): HttpVersion {
+		return this.options.http;
+	}
+
+	get http2Requests(): number {
+		return this.serviceLog.http2Requests;
 	}
 
 	get sessionCount(): number {
@@ -174,7 +186,9 @@ export class AiSide implements Side {
 	beginFaults(): void {}
 
 	disturb(): void {
-		const fault = aiFaults[Math.floor(this.random() * aiFaults.length)];
+		const { http, random } = this.options;
+		const faults = aiFaultsOver[http];
+		const fault = faults[Math.floor(random() * faults.length)];
 		// One that nothing has come for makes room for the next.
 		this.sandbox.faults.clear();
 		if (fault) this.sandbox.faults.inject(fault);
@@ -192,7 +206,7 @@ export class AiSide implements Side {
 
 	#begin(session: CognigyAiSession): KnownSession {
 		const stream = this.streams.get(streamOf.get(session.endpoint) ?? '');
-		const known = { stream, talk: new Talk(this.random, isSingle(session)), read: 0, turns: 0 };
+		const known = { stream, talk: new Talk(this.options.random, isSingle(session)), read: 0, turns: 0 };
 		this.#sessions.set(session.sessionId, known);
 		return known;
 	}
@@ -201,7 +215,7 @@ export class AiSide implements Side {
 		const sessions = this.sandbox.sessions.filter(
 			({ endpoint, sessionId }) => endpoint === SOCKET && this.#sessions.get(sessionId)?.talk.isOver === false,
 		);
-		const session = sessions[Math.floor(this.random() * sessions.length)];
+		const session = sessions[Math.floor(this.options.random() * sessions.length)];
 		return session && { sessionId: session.sessionId, userId: session.userId };
 	}
 
@@ -225,7 +239,7 @@ export class AiSide implements Side {
 			query: { ...single, urlToken, emitWithAck: 'true' },
 			transports: ['websocket'],
 			// Typed for browsers only.
-			...{ ca: this.tls.ca },
+			...{ ca: this.options.tls.ca },
 		});
 		socket.emit('processInput', { ...single, URLToken: urlToken, text: 'silent', data: {} });
 		await this.sandbox.when(() => this.sandbox.session(single.sessionId)?.turns === 1);

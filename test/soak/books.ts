@@ -39,12 +39,13 @@ export class Books {
 		return `${calls} webhooks, ${said} messages`;
 	}
 
-	workload(): Omit<Workload, 'minutes' | 'seed' | 'restarts'> {
+	workload(): Omit<Workload, 'minutes' | 'seed' | 'http' | 'restarts'> {
 		const { sides } = this;
 		return {
 			faults: sums(sides.map(({ faults }) => Object.fromEntries(faults))),
 			errors: sums(sides.map(({ starts }) => starts.errors)),
 			webhooks: Object.fromEntries(sides.map(({ name, starts }) => [name, starts.count])),
+			http2Requests: Object.fromEntries(sides.map(({ name, http2Requests }) => [name, http2Requests])),
 			messages: Object.fromEntries(
 				sides.flatMap(({ streams }) => Array.from(streams, ([name, { ledger }]) => [name, ledger.saidCount])),
 			),

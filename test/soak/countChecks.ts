@@ -28,11 +28,12 @@ export function countChecksOf({ sides, expiredNotReset, log, hasN8nSurvived }: O
 		check('Expired sessions that were not reset', { bad: expiredNotReset }),
 		check('Lines in the log of n8n about faults that nobody caught', { bad: log.alarms }),
 		check('Lines in the log of n8n with a password, key or token', { bad: log.linesWithSecrets }),
+		check('Times that n8n had to wait too long for its own database', { bad: log.databaseTimeouts }),
 		check('n8n ended by itself', { bad: hasN8nSurvived ? 0 : 1 }),
 	];
 }
 
-function checksOfSide({ name, streams, starts, resets }: Side): CountCheck[] {
+function checksOfSide({ name, streams, starts, resets, http, http2Requests }: Side): CountCheck[] {
 	const ledgers = Array.from(streams.values(), ({ ledger }) => ledger);
 	const messages = ledgers.reduce((sum, { saidCount }) => sum + saidCount, 0);
 	return [
@@ -43,6 +44,12 @@ function checksOfSide({ name, streams, starts, resets }: Side): CountCheck[] {
 		check(`${name}: flows started twice for a webhook`, { bad: starts.startedTooOften, of: starts.count }),
 		check(`${name}: answers that claim a start which never was`, { bad: starts.claimedOnly, of: starts.succeeded }),
 		check(`${name}: resets without an answer`, { bad: resets.unanswered, of: resets.count }),
+		{
+			what: `${name}: requests over HTTP/2`,
+			found: http2Requests.toLocaleString('en'),
+			isMet: http2Requests > 0 === (http === '2'),
+			examples: [],
+		},
 	];
 }
 

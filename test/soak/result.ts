@@ -4,11 +4,13 @@ import type { CountCheck } from './countChecks';
 import type { Sample } from './course';
 import type { FlatCheck } from './flatChecks';
 import type { RestCheck } from './restChecks';
+import type { HttpVersion } from './side';
 
 /** What was done to n8n, in numbers. */
 export interface Workload {
 	minutes: number;
 	seed: number;
+	http: HttpVersion;
 	/** What went wrong on purpose. */
 	faults: Record<string, number>;
 	restarts: number;
@@ -16,6 +18,8 @@ export interface Workload {
 	errors: Record<string, number>;
 	/** That start flows, by backend. */
 	webhooks: Record<string, number>;
+	/** By backend. */
+	http2Requests: Record<string, number>;
 	/** That came out, by the trigger that they started. */
 	messages: Record<string, number>;
 	sessions: number;
@@ -40,25 +44,29 @@ export function hasPassed({ counts, flat, isFlatnessJudged, rest }: SoakResult):
 	return isFlat && counts.every(({ isMet }) => isMet) && rest.every(({ isBack }) => isBack);
 }
 
-export function reportOf(result: SoakResult): BenchReport {
-	const { workload, counts, flat, rest, course } = result;
-	const step = Math.max(1, Math.floor(course.length / POINTS));
+/** @param results one for each version of HTTP */
+export function reportOf(results: readonly SoakResult[]): BenchReport {
 	return {
-		setup: workload,
-		results: [
-			...counts.map((count) => ({ kind: 'count', ...count })),
-			...flat.map((check) => ({ kind: 'flat', ...check })),
-			...rest.map((check) => ({ kind: 'rest', ...check })),
-			{ kind: 'course', samples: course.filter((_sample, index) => index % step === 0).map(rounded) },
-		],
-		text: textOf(result),
+		setup: { workloads: results.map(({ workload }) => workload) },
+		results: results.flatMap((result) => entriesOf(result).map((entry) => ({ http: result.workload.http, ...entry }))),
+		text: results.map(textOf).join('\n\n'),
 	};
 }
 
+function entriesOf({ counts, flat, rest, course }: SoakResult): object[] {
+	const step = Math.max(1, Math.floor(course.length / POINTS));
+	return [
+		...counts.map((count) => ({ kind: 'count', ...count })),
+		...flat.map((check) => ({ kind: 'flat', ...check })),
+		...rest.map((check) => ({ kind: 'rest', ...check })),
+		{ kind: 'course', samples: course.filter((_sample, index) => index % step === 0).map(rounded) },
+	];
+}
+
 function textOf({ workload, counts, flat, isFlatnessJudged, rest }: SoakResult): string {
-	const { minutes, faults, restarts, sessions, errors, webhooks, messages } = workload;
+	const { minutes, http, faults, restarts, sessions, errors, webhooks, messages } = workload;
 	const failed = counts.filter(({ isMet, examples }) => !isMet && examples.length > 0);
-	return `${minutes} minutes in the real n8n on both backends: ${total(webhooks)} webhooks that start flows (${total(errors)} of them answered with an
+	return `HTTP/${http}: ${minutes} minutes in the real n8n on both backends: ${total(webhooks)} webhooks that start flows (${total(errors)} of them answered with an
 error), ${sessions.toLocaleString('en')} sessions, ${total(messages)} messages, ${total(faults)} faults, ${restarts} restarts of a service.
 
 ${table(

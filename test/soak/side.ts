@@ -1,7 +1,22 @@
 import type { N8nClient } from '../../n8n-host';
+import type { TlsMaterial } from '../../sandbox';
 import type { CallLedger } from './callLedger';
 import type { Gate } from './gate';
 import type { MessageLedger } from './messageLedger';
+
+export const HTTP_VERSIONS = ['2', '1.1'] as const;
+export type HttpVersion = (typeof HTTP_VERSIONS)[number];
+
+/** What a side is made with. */
+export interface SideOptions {
+	tls: TlsMaterial;
+	http: HttpVersion;
+	/** A number from 0 (included) to 1 (excluded). */
+	random: () => number;
+}
+
+/** How the sandboxes offer it: also with HTTP/2, sockets need 1.1. */
+export const offered = { '2': 'both', '1.1': '1.1' } as const;
 
 /** What a workflow has posted of a message. */
 export interface PostedMessage {
@@ -35,6 +50,10 @@ export interface Side {
 	readonly gates: readonly Gate[];
 	/** Faults that have happened so far, by kind. */
 	readonly faults: ReadonlyMap<string, number>;
+	/** The version of HTTP that its service offers; sockets begin with 1.1 in any case. */
+	readonly http: HttpVersion;
+	/** How many requests came over HTTP/2. */
+	readonly http2Requests: number;
 	/** By the name that the workflow posts. */
 	readonly streams: ReadonlyMap<string, Stream>;
 	/** Calls that start flows. */
@@ -73,13 +92,25 @@ export const startOptions = {
 /** How often expired sessions are reset, in s. */
 export const SWEEP_EVERY_SECONDS = 20;
 
-/** Counts of faults from the log of a sandbox. */
-export class FaultCount {
-	readonly counts = new Map<string, number>();
+/** What the log of a sandbox tells. */
+export class ServiceLog {
+	/** Faults that have happened, by kind. */
+	readonly faults = new Map<string, number>();
+	/** Requests that came over HTTP/2. */
+	http2Requests = 0;
 
 	/** Takes a line of the log. */
 	readonly log = (line: string): void => {
 		const kind = /\bfault=(\w+)/.exec(line)?.[1];
-		if (kind !== undefined) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+		if (kind !== undefined) this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+		if (line.includes('  HTTP/2')) this.http2Requests++;
 	};
 }
+
+/** What can happen to a request of HTTP/2 alone, besides what can happen to any; each as probable as the others. */
+export const http2Faults = [
+	{ kind: 'resetStream', code: 'REFUSED_STREAM' },
+	{ kind: 'resetStream', code: 'ENHANCE_YOUR_CALM' },
+	{ kind: 'goAway' },
+	{ kind: 'goAway', code: 'ENHANCE_YOUR_CALM', taken: true },
+] as const;

@@ -17,7 +17,7 @@ import { Probe } from './probe';
 import { expiredNotReset } from './registrySize';
 import { restChecksOf, type RestCheck } from './restChecks';
 import type { SoakResult } from './result';
-import type { Side } from './side';
+import type { HttpVersion, Side } from './side';
 import { Trouble } from './trouble';
 import { V1Side } from './v1Side';
 import { Watcher } from './watcher';
@@ -25,6 +25,8 @@ import { Watcher } from './watcher';
 export interface SoakOptions {
 	minutes: number;
 	seed: number;
+	/** That the services offer. */
+	http: HttpVersion;
 	/** Ends it before its time; it rejects. */
 	signal: AbortSignal;
 	/** Takes one line about the progress. */
@@ -74,7 +76,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 			closing.push(() => receiver.close());
 			const sides: Side[] = [];
 			for (const open of [V1Side.open, AiSide.open]) {
-				const side = await open(tls, random);
+				const side = await open({ tls, random, http: options.http });
 				closing.push(() => side.close());
 				sides.push(side);
 			}
@@ -122,7 +124,7 @@ class Soak {
 	}
 
 	async run(): Promise<SoakResult> {
-		const { minutes, seed, signal } = this.options;
+		const { minutes, seed, http, signal } = this.options;
 		const isFlatnessJudged = minutes / 3 >= STEADY_AFTER_MINUTES;
 		await this.#tickFor(CALM_MS);
 		const before = await this.#watcher.now();
@@ -142,7 +144,7 @@ class Soak {
 		const rest = isFlatnessJudged && before ? await this.#restAsIn(before) : [];
 		signal.throwIfAborted();
 		return {
-			workload: { minutes, seed, restarts: trouble.restarts, ...this.#books.workload() },
+			workload: { minutes, seed, http, restarts: trouble.restarts, ...this.#books.workload() },
 			counts: countChecksOf({
 				sides: this.sides,
 				expiredNotReset: expiredNotReset(this.watched.registryFile, loadEndedAt),

@@ -2,13 +2,24 @@ import { Agent } from 'node:https';
 import axios from 'axios';
 
 import type { N8nClient } from '../../n8n-host';
-import { startSandbox, type Sandbox, type SandboxSession, type TlsMaterial } from '../../sandbox';
+import { startSandbox, type Sandbox, type SandboxSession } from '../../sandbox';
 import { demoUser } from '../../bench/demoUser';
 import { logIn } from '../../bench/logIn';
 import { CallLedger } from './callLedger';
 import { openGate, type Gate } from './gate';
 import { MessageLedger } from './messageLedger';
-import { FaultCount, startOptions, SWEEP_EVERY_SECONDS, type Caller, type Side, type Stream } from './side';
+import {
+	http2Faults,
+	offered,
+	ServiceLog,
+	startOptions,
+	SWEEP_EVERY_SECONDS,
+	type Caller,
+	type HttpVersion,
+	type Side,
+	type SideOptions,
+	type Stream,
+} from './side';
 import { Talk } from './talk';
 import { answeringWorkflow, cognigyNode, postingWorkflow, scheduledWorkflow } from './workflows';
 
@@ -49,9 +60,8 @@ export class V1Side implements Side {
 	private constructor(
 		private readonly sandbox: Sandbox,
 		private readonly gate: Gate,
-		private readonly tls: TlsMaterial,
-		private readonly random: () => number,
-		private readonly faultCount: FaultCount,
+		private readonly options: SideOptions,
+		private readonly serviceLog: ServiceLog,
 	) {
 		this.gates = [gate];
 		const stream = (): Stream => ({ ledger: new MessageLedger(), keyOf: ({ messageId }) => messageId });
@@ -64,20 +74,29 @@ export class V1Side implements Side {
 		];
 	}
 
-	static async open(tls: TlsMaterial, random: () => number): Promise<V1Side> {
-		const faultCount = new FaultCount();
+	static async open(options: SideOptions): Promise<V1Side> {
+		const serviceLog = new ServiceLog();
 		const sandbox = await startSandbox({
-			tls,
+			tls: options.tls,
+			http: offered[options.http],
 			sessionTtlMinutes: SANDBOX_TTL_MINUTES,
 			tokenTtlMinutes: TOKEN_TTL_MINUTES,
 			botDelayMs: BOT_DELAY_MS,
-			log: faultCount.log,
+			log: serviceLog.log,
 		});
-		return new V1Side(sandbox, await openGate(sandbox.port), tls, random, faultCount);
+		return new V1Side(sandbox, await openGate(sandbox.port), options, serviceLog);
 	}
 
 	get faults(): ReadonlyMap<string, number> {
-		return this.faultCount.counts;
+		return this.serviceLog.faults;
+	}
+
+	get http(): HttpVersion {
+		return this.options.http;
+	}
+
+	get http2Requests(): number {
+		return this.serviceLog.http2Requests;
 	}
 
 	get sessionCount(): number {
@@ -144,11 +163,14 @@ export class V1Side implements Side {
 
 	beginFaults(): void {
 		const { faults } = this.sandbox;
-		const seed = () => Math.floor(this.random() * 2 ** 31);
+		const { random, http } = this.options;
+		const seed = () => Math.floor(random() * 2 ** 31);
 		const slow = { kind: 'latency', ms: 1_500 } as const;
 		const status = (code: number, headers = {}) => ({ kind: 'status', status: code, headers }) as const;
 		const busy = status(429, { 'retry-after': '1' });
-		const answers = ['dropBefore', 'resetBefore', 'dropAfter', 'resetAfter', 'truncate', 'badJson', slow] as const;
+		const ofVersion = http === '2' ? http2Faults : [];
+		const broken = ['dropBefore', 'resetBefore', 'dropAfter', 'resetAfter', 'truncate', 'badJson'] as const;
+		const answers = [...broken, slow, ...ofVersion];
 		faults.random({
 			seed: seed(),
 			probability: 0.06,
@@ -199,7 +221,7 @@ export class V1Side implements Side {
 		const isSingle = SINGLE_SESSIONS.includes(sessionId);
 		const stream = this.streams.get(isSingle ? sessionId : REGISTRY_STREAM);
 		if (!stream) throw new Error(`Nobody follows session ${sessionId}.`);
-		const known = { stream, talk: new Talk(this.random, isSingle), keys: [], read: 0, isSingle };
+		const known = { stream, talk: new Talk(this.options.random, isSingle), keys: [], read: 0, isSingle };
 		this.#sessions.set(sessionId, known);
 		if (!isSingle) this.starts.started(userId);
 		return known;
@@ -216,13 +238,13 @@ export class V1Side implements Side {
 
 	#anySession(): object | undefined {
 		const { sessions } = this.sandbox;
-		const session = sessions[Math.floor(this.random() * sessions.length)];
+		const session = sessions[Math.floor(this.options.random() * sessions.length)];
 		return session && { sessionId: session.sessionId };
 	}
 
 	/** As somebody else would: n8n has not started them, and knows only their ids. */
 	async #startSingleSessions(): Promise<void> {
-		const http = axios.create({ httpsAgent: new Agent({ ca: this.tls.ca }) });
+		const http = axios.create({ httpsAgent: new Agent({ ca: this.options.tls.ca }) });
 		const headers = { Authorization: `Bearer ${await logIn(this.sandbox.url, http)}` };
 		const url = `${this.sandbox.url}/api/v1/bots/${BOT.botId}/flows/${BOT.flowId}/sessions`;
 		for (const sessionId of SINGLE_SESSIONS) {

@@ -10,6 +10,7 @@ import type {
 import { edition } from '../../client/edition';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import type { Clock } from '../../client/time/clock';
+import type { FileTransport } from '../../client/transport/http';
 import type { CallOptions } from '../../client/types';
 import { startCognigyAiSandbox, type CognigyAiSandbox, type CognigyAiSandboxOptions } from '../../sandbox';
 import { withoutProxies } from './environment';
@@ -39,6 +40,8 @@ export interface CognigyAiSetupOptions {
 	fields?: Record<string, unknown>;
 	clock?: Clock;
 	random?: () => number;
+	/** The edition's own by default. */
+	transport?: FileTransport;
 	dependencies?: Pick<CognigyAiClientDependencies, 'budget' | 'registry'>;
 }
 
@@ -54,11 +57,12 @@ export async function cognigyAiSetup(options: CognigyAiSetupOptions = {}): Promi
 	const sandbox = await startCognigyAiSandbox(options.sandbox);
 	closeAfterTest(() => sandbox.close());
 	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
-	const transport = new RecordingTransport(edition.httpTransport(unrestrictedEgress));
+	const transport = new RecordingTransport(options.transport ?? edition.httpTransport(unrestrictedEgress));
 	const config = parseCognigyAiConfig({
 		apiBaseUrl: sandbox.apiUrl,
 		apiKey: sandbox.apiKey,
 		projectId: sandbox.projectId,
+		endpointBaseUrl: sandbox.endpointUrl,
 		...options.fields,
 	});
 	const sockets = edition.socketTransport(unrestrictedEgress);

@@ -26,7 +26,7 @@ const opening = open();
 
 function open(): SessionRegistry | Promise<SessionRegistry> {
 	if (place === 'memory') return openMemoryRegistry(makeMemoryStore({ clock: systemClock }));
-	return place.startsWith('redis:') ? redisRegistry(redisConnectionFor(place)) : openSqliteRegistry(place);
+	return place.startsWith('redis') ? redisRegistry(redisConnectionFor(place)) : openSqliteRegistry(place);
 }
 
 process.on('message', (call: WorkerCall) => {

@@ -9,6 +9,7 @@ import type {
 import { CognigyAiApi } from '../../credentials/CognigyAiApi.credentials';
 import { CognigyApi } from '../../credentials/CognigyApi.credentials';
 import { CognigyConversation } from '../../nodes/CognigyConversation/CognigyConversation.node';
+import { CognigyRelease } from '../../nodes/CognigyRelease/CognigyRelease.node';
 import { CognigyResetSession } from '../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -17,6 +18,7 @@ import { CognigyWebhookTrigger } from '../../nodes/CognigyWebhookTrigger/Cognigy
 
 export const nodeTypes = [
 	new CognigyConversation(),
+	new CognigyRelease(),
 	new CognigyResetSession(),
 	new CognigyStreamMessagesTrigger(),
 	new CognigyTriggerFlow(),

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import http2 from 'node:http2';
 import https from 'node:https';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -29,6 +30,8 @@ export interface RecordedRequest {
 export interface HttpTestServer extends TestServer {
 	/** What it was sent, in order; a request is in here before it is answered. */
 	readonly requests: RecordedRequest[];
+	/** How many requests have not ended. */
+	readonly underWay: number;
 }
 
 /** Key and certificate, PEM. */
@@ -44,28 +47,78 @@ export async function closeServers(): Promise<void> {
 	await Promise.all([...running].map((server) => server.close()));
 }
 
+type Answer = (response: http.ServerResponse, request: RecordedRequest) => void;
+
 /** An HTTP server; over TLS when it has an identity. The answer is made when the whole request is there. */
-export async function httpServer(
-	answer: (response: http.ServerResponse, request: RecordedRequest) => void,
-	identity?: ServerIdentity,
-): Promise<HttpTestServer> {
-	const requests: RecordedRequest[] = [];
+export async function httpServer(answer: Answer, identity?: ServerIdentity): Promise<HttpTestServer> {
+	const { listener, record } = recorder(answer);
+	const server = identity ? https.createServer(identity, listener) : http.createServer(listener);
+	// Idle connections are the client's to close.
+	server.keepAliveTimeout = 0;
+	return await listenRecording(server, identity ? 'https' : 'http', record);
+}
+
+/** The same, of HTTP/2 alone. What it records looks as over HTTP/1.1. */
+export async function http2Server(
+	answer: Answer,
+	identity: ServerIdentity,
+	settings: http2.Settings = {},
+): Promise<HttpTestServer & { http2: http2.Http2SecureServer }> {
+	const { listener, record } = recorder(answer);
+	// Its requests and responses only look the same.
+	const server = http2.createSecureServer({ ...identity, settings }, listener as never);
+	const running = await listenRecording(server, 'https', record);
+	return Object.defineProperty(running, 'http2', { value: server }) as typeof running & { http2: typeof server };
+}
+
+/** Takes HTTP/1.1 and HTTP/2, and tells which one was spoken. */
+export async function eitherServer(
+	answer: (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
+	identity: ServerIdentity,
+): Promise<TestServer & { versions: string[] }> {
+	const versions: string[] = [];
+	const server = http2.createSecureServer({ ...identity, allowHTTP1: true }, (request, response) => {
+		versions.push(request.httpVersion);
+		answer(request, response);
+	});
+	return await listen(server as unknown as Server, 'https', { versions });
+}
+
+interface Recording {
+	requests: RecordedRequest[];
+	underWay: number;
+}
+
+function recorder(answer: Answer): { listener: http.RequestListener; record: Recording } {
+	const record: Recording = { requests: [], underWay: 0 };
 	const listener: http.RequestListener = (request, response) => {
 		const chunks: Buffer[] = [];
+		record.underWay++;
+		response.once('close', () => record.underWay--);
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
 		request.on('end', () => {
-			const { method = '', url: path = '', headers, rawHeaders } = request;
+			const { method = '', url: path = '', rawHeaders } = request;
+			const headers = asInHttp1(request.headers);
 			const recorded = { method, path, headers, rawHeaders, body: Buffer.concat(chunks).toString() };
-			requests.push(recorded);
+			record.requests.push(recorded);
 			answer(response, recorded);
 		});
 		// A client that goes away is what many tests are about.
 		request.on('error', () => {});
 	};
-	const server = identity ? https.createServer(identity, listener) : http.createServer(listener);
-	// Idle connections are the client's to close.
-	server.keepAliveTimeout = 0;
-	return await listen(server, identity ? 'https' : 'http', { requests });
+	return { listener, record };
+}
+
+/** HTTP/2 has the host in another place, and the first line among the headers. */
+function asInHttp1(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+	const { ':authority': host = headers.host, ...others } = headers;
+	const named = Object.entries(others).filter(([name]) => !name.startsWith(':'));
+	return Object.fromEntries([['host', host], ...named]);
+}
+
+async function listenRecording(server: Server, scheme: string, record: Recording): Promise<HttpTestServer> {
+	const running = await listen(server, scheme, { requests: record.requests });
+	return Object.defineProperty(running, 'underWay', { get: () => record.underWay }) as HttpTestServer;
 }
 
 /** A server below HTTP: what it does with a connection is up to `onConnection`. */

@@ -1,9 +1,10 @@
 import { getEventListeners, once } from 'node:events';
-import { connect } from 'node:net';
+import http2 from 'node:http2';
+import { connect, type Socket } from 'node:net';
 import { createGzip, gzipSync } from 'node:zlib';
 
 import { unrestrictedEgress, type EgressPolicy } from '../../client/transport/egress';
-import type { HttpRequest, HttpTransport } from '../../client/transport/http';
+import type { DownloadRequest, FileTransport, HttpRequest } from '../../client/transport/http';
 import type { TransportFailure, TransportFailureKind } from '../../client/transport/transportFailure';
 import { createTlsMaterial } from '../../sandbox/http/tls';
 import { selfSigned } from './certificates';
@@ -12,7 +13,17 @@ import { restoreEnvironment, setEnvironment, withoutProxies } from './environmen
 import { transportFailureOf } from './errors';
 import { closeProxies, startProxy } from './proxy';
 import { allThatShows } from './secrets';
-import { afterRequest, closedPort, closeServers, httpServer, rawServer, type ServerIdentity } from './servers';
+import {
+	afterRequest,
+	closedPort,
+	closeServers,
+	eitherServer,
+	http2Server,
+	httpServer as http1Server,
+	rawServer,
+	type HttpTestServer,
+	type ServerIdentity,
+} from './servers';
 import { distrust, trust } from './trust';
 import { until } from './until';
 
@@ -24,14 +35,16 @@ type Test = [title: string, test: () => Promise<void>];
 const text = 'Größe ✓ 日本語 🚀';
 
 /**
- * What every `HttpTransport` must do. Which library is behind it does not matter here: the other side are servers on
+ * What every `FileTransport` must do. Which library is behind it does not matter here: the other side are servers on
  * this machine that speak plain bytes.
  * @param differences what this transport does not do; tests of what it does instead take the place of those
+ * @param version of HTTP that the servers speak: 2, always over TLS; or 1.1
  */
 export function describeTransportContract(
 	name: string,
-	makeTransport: (egress: EgressPolicy) => HttpTransport,
+	makeTransport: (egress: EgressPolicy) => FileTransport,
 	differences: readonly HttpDifference[] = [],
+	version: '1.1' | '2' = '1.1',
 ): void {
 	/** One of two tests: of what every transport does, or of what happens where it differs. */
 	const itUnless = (difference: HttpDifference, same: Test, different: Test): void => {
@@ -40,11 +53,25 @@ export function describeTransportContract(
 	};
 
 	describe(`the transport contract: ${name}`, () => {
-		let transport: HttpTransport;
+		let transport: FileTransport;
 		let caller: AbortController;
+		let own: ServerIdentity & { ca: string };
 
+		const httpServer = async (
+			answer: Parameters<typeof http1Server>[0],
+			identity?: ServerIdentity,
+		): Promise<HttpTestServer> =>
+			version === '2' ? await http2Server(answer, identity ?? own) : await http1Server(answer, identity);
+		/** Until a request that was ended is gone; over HTTP/1.1 its connection is, too. */
+		const ended = async (server: HttpTestServer) =>
+			await until(() => (version === '2' ? server.underWay : server.open) === 0);
+
+		beforeAll(async () => {
+			own = await createTlsMaterial();
+		});
 		beforeEach(() => {
 			withoutProxies();
+			if (version === '2') trust(own.ca);
 			transport = makeTransport(unrestrictedEgress);
 			caller = new AbortController();
 		});
@@ -118,8 +145,19 @@ export function describeTransportContract(
 				await send(server.url);
 				return Object.keys(server.requests[0]?.headers ?? {}).sort();
 			};
-			const expected = 'accept-encoding authorization connection content-length content-type host user-agent'.split(
-				' ',
+			const expected = 'accept-encoding authorization connection content-length content-type host user-agent'
+				.split(' ')
+				.filter((header) => version === '1.1' || header !== 'connection');
+			const versionSpoken = async () => {
+				trust(own.ca);
+				const { url, versions } = await eitherServer((_request, response) => response.end(), own);
+				await send(url);
+				return versions;
+			};
+			itUnless(
+				'no-http2',
+				['goes over HTTP/2 where the service takes both', async () => expect(await versionSpoken()).toEqual(['2.0'])],
+				['goes over HTTP/1.1 where the service takes both', async () => expect(await versionSpoken()).toEqual(['1.1'])],
 			);
 			itUnless(
 				'fetch-adds-headers',
@@ -230,7 +268,8 @@ export function describeTransportContract(
 
 			it('may be compressed with gzip', async () => {
 				const server = await httpServer((response) => {
-					response.setHeader('content-encoding', 'gzip').end(gzipSync(text));
+					response.setHeader('content-encoding', 'gzip');
+					response.end(gzipSync(text));
 				});
 				expect((await send(server.url)).body).toBe(text);
 			});
@@ -313,7 +352,7 @@ export function describeTransportContract(
 					write();
 				});
 				await expectFailure(server.url, 'tooLarge', true);
-				await until(() => server.open === 0);
+				await ended(server);
 
 				expect(written).toBeLessThan(64 * MEBIBYTE);
 			});
@@ -326,11 +365,80 @@ export function describeTransportContract(
 					gzip.end(Buffer.alloc(100 * MEBIBYTE));
 				});
 				await expectFailure(server.url, 'tooLarge', true);
-				await until(() => server.open === 0);
+				await ended(server);
 			});
 		});
 
-		describe('an exchange without a whole answer', () => {
+		describe('a file', () => {
+			const wanted = (url: string, changes: Partial<DownloadRequest> = {}): DownloadRequest => ({
+				url: `${url}/file`,
+				headers: { 'X-API-Key': SECRET },
+				signal: caller.signal,
+				maxBytes: MEBIBYTE,
+				...changes,
+			});
+			const everyByte = Buffer.from(Array.from({ length: 256 * 300 }, (_, index) => index % 256));
+
+			it('comes byte by byte as it was sent, and is asked for with the headers that are given', async () => {
+				const server = await httpServer((response) => {
+					response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
+					response.write(everyByte.subarray(0, 1000));
+					response.end(everyByte.subarray(1000));
+				});
+				const { status, headers, bytes } = await transport.download(wanted(server.url));
+				expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/plain; charset=utf-8' });
+				expect(Buffer.from(bytes).equals(everyByte)).toBe(true);
+				expect(server.requests).toMatchObject([
+					{ method: 'GET', path: '/file', body: '', headers: { 'x-api-key': SECRET } },
+				]);
+			});
+
+			it.each([200, 302, 404, 500])('that is none is an answer all the same: %d', async (status) => {
+				const server = await httpServer((response) => response.writeHead(status, { Location: '/elsewhere' }).end('no'));
+				const { bytes, ...head } = await transport.download(wanted(server.url));
+				expect(head).toMatchObject({ status, headers: { location: '/elsewhere' } });
+				expect(Buffer.from(bytes).toString()).toBe('no');
+				expect(server.requests).toHaveLength(1);
+			});
+
+			it('may be larger than other answers, but not than the bound', async () => {
+				const server = await httpServer((response) => response.end(Buffer.alloc(9 * MEBIBYTE)));
+				const { bytes } = await transport.download(wanted(server.url, { maxBytes: 9 * MEBIBYTE }));
+				expect(bytes.byteLength).toBe(9 * MEBIBYTE);
+				const failure = await transportFailureOf(
+					transport.download(wanted(server.url, { maxBytes: 9 * MEBIBYTE - 1 })),
+				);
+				expect(failure).toMatchObject({ kind: 'tooLarge', answerBegan: true });
+				expect(allThatShows(failure)).not.toContain(SECRET);
+				await until(() => (version === '2' ? server.underWay === 0 : server.open <= 1));
+			});
+
+			it('that breaks off is dropped, and one that is stopped aborted', async () => {
+				const broken = await httpServer((response) => {
+					response.writeHead(200, { 'content-length': '10' });
+					response.write('abc', () => response.destroy());
+				});
+				expect(await transportFailureOf(transport.download(wanted(broken.url)))).toMatchObject({ kind: 'dropped' });
+				const slow = await httpServer((response) => response.write('abc'));
+				const stopped = transportFailureOf(transport.download(wanted(slow.url)));
+				await until(() => slow.requests.length === 1);
+				caller.abort();
+				expect(await stopped).toMatchObject({ kind: 'aborted' });
+				await ended(slow);
+			});
+
+			it('is not asked for where the policy forbids it', async () => {
+				const forbidding: EgressPolicy = { check: async () => await Promise.reject(new Error('SSRF')) };
+				const server = await httpServer((response) => response.end());
+				const strict = makeTransport(forbidding);
+				expect(await transportFailureOf(strict.download(wanted(server.url)))).toMatchObject({ kind: 'egress' });
+				expect(server.accepted).toBe(0);
+				strict.close();
+			});
+		});
+
+		/** Ways in which an exchange of HTTP/1.1 breaks, byte by byte. */
+		function describeBrokenBytes(): void {
 			it('is dropped when the connection is closed as soon as it stands', async () => {
 				const server = await rawServer((socket) => socket.destroy());
 				await expectFailure(server.url, 'dropped', true);
@@ -393,9 +501,76 @@ export function describeTransportContract(
 				const server = await rawServer(afterRequest((socket) => socket.end(answer)));
 				await expectFailure(server.url, 'malformed', true);
 			});
+		}
+
+		/** What ends an exchange of HTTP/2. */
+		function describeBrokenStreams(): void {
+			const codes = http2.constants;
+			const broken = async (breakOff: (stream: http2.ServerHttp2Stream) => void) =>
+				await httpServer((response) => breakOff((response as unknown as http2.Http2ServerResponse).stream));
+			const cut = ({ session }: http2.ServerHttp2Stream) => session?.destroy();
+
+			it('is dropped when the connection is closed after the request', async () => {
+				await expectFailure((await broken(cut)).url, 'dropped', true);
+			});
+
+			it('is dropped when the connection is closed before anything could be sent: nothing was', async () => {
+				const server = await http2Server((response) => response.end(), own);
+				server.http2.on('secureConnection', (socket: Socket) => socket.destroy());
+				await expectFailure(server.url, 'dropped', false);
+				expect(server.requests).toHaveLength(0);
+			});
+
+			it.each([
+				['before its body', '', {}],
+				['in its body', '{"a"', {}],
+				['in its body, whose length is known', '{"a"', { 'content-length': '10' }],
+			])('is dropped when the answer breaks off %s', async (_, begin, headers) => {
+				const endings: Array<(stream: http2.ServerHttp2Stream) => unknown> = [
+					cut,
+					(stream) => stream.destroy(),
+					// With INTERNAL_ERROR.
+					(stream) => stream.destroy(new Error('broken')),
+				];
+				for (const ending of endings) {
+					const server = await broken((stream) => {
+						stream.respond({ ':status': 200, ...headers });
+						stream.on('error', () => {});
+						stream.write(begin || ' ');
+						setTimeout(() => ending(stream), 20);
+					});
+					expect(await failing(server.url)).toMatchObject({ kind: 'dropped', requestSent: true, answerBegan: true });
+				}
+			});
+
+			it.each([
+				['NGHTTP2_NO_ERROR', true],
+				['NGHTTP2_CANCEL', true],
+				['NGHTTP2_PROTOCOL_ERROR', true],
+				['NGHTTP2_INTERNAL_ERROR', true],
+				['NGHTTP2_ENHANCE_YOUR_CALM', true],
+				['NGHTTP2_REFUSED_STREAM', false],
+				['NGHTTP2_HTTP_1_1_REQUIRED', false],
+			] as const)('is dropped when the request is reset with %s', async (code, requestSent) => {
+				const server = await broken((stream) => stream.close(codes[code]));
+				expect(await failing(server.url)).toMatchObject({ kind: 'dropped', requestSent, answerBegan: false });
+			});
+
+			it('is malformed when its headers are too large', async () => {
+				const server = await httpServer((response) => response.writeHead(200, { 'x-long': 'x'.repeat(100_000) }).end());
+				expect(await failing(server.url)).toMatchObject({ requestSent: true });
+			});
+		}
+
+		describe('an exchange without a whole answer', () => {
+			if (version === '1.1') describeBrokenBytes();
+			else describeBrokenStreams();
 
 			it('is malformed when the body cannot be decompressed', async () => {
-				const server = await httpServer((response) => response.setHeader('content-encoding', 'gzip').end('no gzip'));
+				const server = await httpServer((response) => {
+					response.setHeader('content-encoding', 'gzip');
+					response.end('no gzip');
+				});
 				await expectFailure(server.url, 'malformed', true);
 			});
 		});
@@ -609,42 +784,45 @@ export function describeTransportContract(
 				await expectFailure('https://cognigy.example.com', 'aborted', false);
 			});
 
-			describe.each(['http', 'https'])('that forbids the address a name resolves to (%s)', (scheme) => {
-				const forbidding = async () => {
-					const identity = await selfSigned('localhost');
-					trust(identity.cert);
-					use({
-						...unrestrictedEgress,
-						lookup: (_host, _options, found) => found(new SsrfBlockedIpError('no'), '', 0),
-					});
-					const server = await httpServer((response) => response.end(), scheme === 'https' ? identity : undefined);
-					return { server, url: `${scheme}://localhost:${server.port}` };
-				};
-				itUnless(
-					'no-egress-at-connect',
-					[
-						'stops the connection',
-						async () => {
-							const { server, url } = await forbidding();
-							await expectFailure(url, 'egress', false);
-							expect(server.accepted).toBe(0);
-						},
-					],
-					[
-						'is not asked for it',
-						async () => {
-							const { url } = await forbidding();
-							expect(await send(url)).toMatchObject({ status: 200 });
-						},
-					],
-				);
-			});
+			describe.each(version === '2' ? ['https'] : ['http', 'https'])(
+				'that forbids the address a name resolves to (%s)',
+				(scheme) => {
+					const forbidding = async () => {
+						const identity = await selfSigned('localhost');
+						trust(identity.cert);
+						use({
+							...unrestrictedEgress,
+							lookup: (_host, _options, found) => found(new SsrfBlockedIpError('no'), '', 0),
+						});
+						const server = await httpServer((response) => response.end(), scheme === 'https' ? identity : undefined);
+						return { server, url: `${scheme}://localhost:${server.port}` };
+					};
+					itUnless(
+						'no-egress-at-connect',
+						[
+							'stops the connection',
+							async () => {
+								const { server, url } = await forbidding();
+								await expectFailure(url, 'egress', false);
+								expect(server.accepted).toBe(0);
+							},
+						],
+						[
+							'is not asked for it',
+							async () => {
+								const { url } = await forbidding();
+								expect(await send(url)).toMatchObject({ status: 200 });
+							},
+						],
+					);
+				},
+			);
 		});
 
 		describe('a proxy that HTTP_PROXY names', () => {
 			const forwarded = async () => {
 				const proxy = await startProxy();
-				const server = await httpServer((response) => response.end());
+				const server = await http1Server((response) => response.end());
 				setEnvironment({ HTTP_PROXY: proxy.url });
 				await send(server.url);
 				return proxy.forwarded.length;
@@ -669,7 +847,7 @@ export function describeTransportContract(
 				const server = await httpServer(() => caller.abort());
 
 				await expectFailure(server.url, 'aborted', true);
-				await until(() => server.open === 0);
+				await ended(server);
 			});
 
 			it('ends an answer that is under way, and its connection', async () => {
@@ -679,7 +857,7 @@ export function describeTransportContract(
 				});
 
 				await expectFailure(server.url, 'aborted', true);
-				await until(() => server.open === 0);
+				await ended(server);
 			});
 
 			it('that comes after the answer harms nobody, and leaves no listener', async () => {

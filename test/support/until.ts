@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Far more than anything takes on a slow and busy machine, so that only a defect reaches it. Jest waits longer. In ms. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 60_000;
 
 const LOOK_AGAIN_MS = 2;
 

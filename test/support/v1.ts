@@ -1,6 +1,12 @@
 import { edition } from '../../client/edition';
 import { unrestrictedEgress } from '../../client/transport/egress';
-import type { HttpRequest, HttpResponse, HttpTransport } from '../../client/transport/http';
+import type {
+	DownloadRequest,
+	FileResponse,
+	FileTransport,
+	HttpRequest,
+	HttpResponse,
+} from '../../client/transport/http';
 import type { CallOptions } from '../../client/types';
 import { Client, type ClientDependencies } from '../../client/client';
 import { V1Backend, type V1Dependencies } from '../../client/v1/backend';
@@ -51,6 +57,8 @@ export interface V1SetupOptions {
 	onRequest?: (request: HttpRequest) => HttpRequest;
 	clock?: FakeClock;
 	random?: () => number;
+	/** The edition's own by default. */
+	transport?: FileTransport;
 	/** None of them by default. */
 	dependencies?: Pick<V1ClientDependencies, 'budget' | 'registry' | 'shareLogin'>;
 }
@@ -77,7 +85,8 @@ export function v1ClientFor(
 ): Omit<V1Setup, 'sandbox'> {
 	withoutProxies();
 	const { clock = new FakeClock({ skipsUpToMs: LONGEST_PAUSE_MS }), random = () => 0 } = options;
-	const transport = new RecordingTransport(edition.httpTransport(unrestrictedEgress), options.onRequest);
+	const { transport: inner = edition.httpTransport(unrestrictedEgress) } = options;
+	const transport = new RecordingTransport(inner, options.onRequest);
 	const config = parseV1Config({ baseUrl, username: 'demo', password: 'demo-password', ...options.fields });
 	const webSocket = edition.webSocketTransport(unrestrictedEgress);
 	const client = v1Client(config, { transport, webSocket, clock, random, ...options.dependencies });
@@ -86,12 +95,13 @@ export function v1ClientFor(
 }
 
 /** Keeps what was sent and answered. */
-export class RecordingTransport implements HttpTransport {
+export class RecordingTransport implements FileTransport {
 	readonly requests: HttpRequest[] = [];
 	readonly responses: HttpResponse[] = [];
+	readonly downloads: DownloadRequest[] = [];
 
 	constructor(
-		private readonly inner: HttpTransport,
+		private readonly inner: FileTransport,
 		private readonly onRequest: (request: HttpRequest) => HttpRequest = (request) => request,
 	) {}
 
@@ -105,6 +115,11 @@ export class RecordingTransport implements HttpTransport {
 		const response = await this.inner.send(this.onRequest(request));
 		this.responses.push(response);
 		return response;
+	}
+
+	async download(request: DownloadRequest): Promise<FileResponse> {
+		this.downloads.push(request);
+		return await this.inner.download(request);
 	}
 
 	close(): void {

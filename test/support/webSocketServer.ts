@@ -14,7 +14,7 @@ import {
 	type TestServer,
 } from './servers';
 
-export interface WebSocketTestServer extends HttpTestServer {
+export interface WebSocketTestServer extends Omit<HttpTestServer, 'underWay'> {
 	/** The server's ends of the connections that were opened, in order. */
 	readonly connections: WebSocket[];
 }

@@ -56,8 +56,9 @@ const caller = { user: 'cognigy', password: 'a-password-7261' };
 		let credential: StoredCredential;
 		let basicAuth: StoredCredential;
 		beforeAll(async () => {
-			const { apiUrl: apiBaseUrl, apiKey, projectId } = e2e.sandbox;
-			credential = await e2e.client.createCredential(NAME, 'cognigyAiApi', { apiBaseUrl, apiKey, projectId });
+			const { apiUrl: apiBaseUrl, endpointUrl: endpointBaseUrl, apiKey, projectId } = e2e.sandbox;
+			const fields = { apiBaseUrl, endpointBaseUrl, apiKey, projectId };
+			credential = await e2e.client.createCredential(NAME, 'cognigyAiApi', fields);
 			basicAuth = await e2e.client.createCredential('Calls of Cognigy.AI', 'httpBasicAuth', caller);
 		});
 
@@ -98,6 +99,29 @@ const caller = { user: 'cognigy', password: 'a-password-7261' };
 			expect(message).toMatch(/endpoint/i);
 			expect(description).toContain('Endpoint URL');
 			expect(message + description).not.toContain('no-such-endpoint');
+		});
+
+		inBrowser('Trigger Flow sends to an endpoint and checks a snapshot that are picked from their lists', async () => {
+			const panel = await added('Cognigy Trigger Flow');
+			await panel.choose('Endpoint By', 'List or ID');
+			const endpoints = await panel.search('Endpoint', 'orders');
+			await endpoints.getByText('Orders REST (REST)', { exact: true }).waitFor();
+			// Those of other channels are not offered.
+			expect(await endpoints.count()).toBe(1);
+			await endpoints.getByText('Orders REST (REST)', { exact: true }).click();
+			await panel.fill({ 'User ID': 'customer-42', Input: 'Where is order A-1001?' });
+			await panel.switchOn('Validate Before');
+			await panel.choose('Expected Deployment', 'Snapshot');
+			await (await panel.search('Snapshot', 'v1.1')).getByText('v1.1', { exact: true }).click();
+
+			const { urlToken } = endpoint('Orders REST');
+			expect(await panel.executeToTable()).toMatchObject({
+				status: 'COMPLETED',
+				reply: expect.stringContaining('A-1001'),
+			});
+			await panel.showJson();
+			expect(await panel.whole.innerHTML()).not.toContain(urlToken);
+			await picture(editor.page, 'cognigy-ai-picked-endpoint');
 		});
 
 		inBrowser('Trigger Flow shows the reply of the bot', async () => {

@@ -52,9 +52,18 @@ export class NodePanel {
 
 	/** @param place which of the credentials of the node: the first is 0 */
 	async chooseCredential(name: string, place = 0): Promise<void> {
-		await this.whole.getByTestId('node-credentials-select').nth(place).click();
 		const entries = this.page.locator('[data-test-id^="node-credentials-select-item-"]').filter({ visible: true });
-		await entries.getByText(name, { exact: true }).click();
+		const entry = entries.getByText(name, { exact: true });
+		// A panel that is drawn anew meanwhile closes the list. A click on one that is open closes it.
+		for (let tries = 1; ; tries++) {
+			await this.whole.getByTestId('node-credentials-select').nth(place).click();
+			try {
+				await entry.click({ timeout: 10_000 });
+				return;
+			} catch (error) {
+				if (tries === 4) throw error;
+			}
+		}
 	}
 
 	/** When there is none yet: the button that a new user sees. */

@@ -11,6 +11,7 @@ jest.setTimeout(180_000);
 const PASSWORD = 'demo-password';
 const nodeNames = [
 	'Cognigy Conversation',
+	'Cognigy Release',
 	'Cognigy Reset Session',
 	'Cognigy Stream Messages Trigger',
 	'Cognigy Trigger Flow',
@@ -121,6 +122,27 @@ const nodeNames = [
 				flowId: 'main',
 				userId: 'customer-42',
 			});
+		});
+
+		inBrowser('Trigger Flow waits for the outcome of a conversation, and shows it', async () => {
+			await editor.newWorkflow();
+			const panel = await editor.addNode('Cognigy Trigger Flow');
+			await panel.chooseCredential(name);
+			await panel.fill({ 'Bot ID': 'claims', 'Flow ID': 'main', 'User ID': 'customer-of-a-claim' });
+			await panel.switchOn('Wait for Outcome');
+			await panel.parameter('Outcome Wait Limit (Hours)').waitFor();
+			await panel.parameter('If No Outcome Comes').waitFor();
+			await panel.execute();
+			const session = () => e2e.sandbox.sessions.find(({ userId }) => userId === 'customer-of-a-claim');
+			await e2e.sandbox.when(() => session() !== undefined);
+			e2e.sandbox.say(session()?.sessionId ?? '', 'The lid is broken.', 'user');
+			await panel.output.getByText('outcomeAt').first().waitFor();
+			expect(await panel.readTable()).toMatchObject({
+				sessionId: session()?.sessionId,
+				outcome: expect.stringContaining('The lid is broken.'),
+				outcomeAt: expect.stringMatching(/^\d{4}-/),
+			});
+			await picture(editor.page, 'wait-for-outcome');
 		});
 
 		inBrowser('a workflow is executed, and each node says what it is about and what it did', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
 import pMap from 'p-map';
 import * as z from 'zod/v4';
 
@@ -11,6 +12,7 @@ import { usedBy } from '../support';
 export interface Answered {
 	readonly orderId: string;
 	readonly status: number;
+	readonly body: string;
 	/** What Trigger Flow has put out; undefined: it has not. */
 	readonly result: FlowResult | undefined;
 }
@@ -52,21 +54,19 @@ export async function sendEvents(webhookUrl: string, orderIds: readonly string[]
 	return await pMap(orderIds, (orderId) => sendEvent(webhookUrl, orderId), { concurrency: AT_ONCE });
 }
 
-async function sendEvent(webhookUrl: string, orderId: string): Promise<Answered> {
-	const body = JSON.stringify({ orderId, customerId: `customer of ${orderId}`, text: 'Where is my order?' });
+/** Sends one event. The same event is sent again by another call with the same order. */
+export async function sendEvent(webhookUrl: string, orderId: string): Promise<Answered> {
+	const event = { orderId, customerId: `customer of ${orderId}`, text: 'Where is my order?' };
+	// However long the answer takes, which Node's own `fetch` would not wait for.
+	const options = { timeout: 0, responseType: 'text', transformResponse: String, validateStatus: () => true } as const;
 	const giveUpAt = Date.now() + PATIENCE_MS;
 	for (;;) {
-		const response = await fetch(webhookUrl, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body,
-		});
-		const text = await response.text();
-		if (response.status === 404 && Date.now() < giveUpAt) {
+		const { status, data: body } = await axios.post<string>(webhookUrl, event, options);
+		if (status === 404 && Date.now() < giveUpAt) {
 			await sleep(100); // published, but not served yet: nothing has run
 			continue;
 		}
-		const { status } = response;
-		return { orderId, status, result: response.ok ? flowResultSchema.parse(JSON.parse(text)) : undefined };
+		const isOk = status >= 200 && status < 300;
+		return { orderId, status, body, result: isOk ? flowResultSchema.parse(JSON.parse(body)) : undefined };
 	}
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freePort, installN8n, N8nClient, startN8n, type N8nProcessKind, type N8nServer } from '../../../n8n-host';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
 import { installThisPackage, n8nMajor } from '../support';
-import { startPostgres } from './postgres';
+import { startPostgres, type PostgresServer } from './postgres';
 
 /** A process of the installation, which can be started again after it was killed. */
 export interface InstalledProcess {
@@ -22,6 +22,7 @@ export interface QueueInstallation {
 	readonly workers: readonly [InstalledProcess, InstalledProcess];
 	readonly webhook: InstalledProcess;
 	readonly redis: RedisServer;
+	readonly postgres: PostgresServer;
 	readonly client: N8nClient;
 	stop(): Promise<void>;
 }
@@ -39,10 +40,15 @@ const IMPATIENCE = {
 export interface QueueOptions {
 	/** Whether n8n 1 runs again what a dead worker has left, as it does by default; n8n 2 never does. */
 	runsAgain?: boolean;
+	/** Environment variables for all processes. */
+	env?: Record<string, string>;
 }
 
 /** Starts PostgreSQL, Redis, main, two workers and a webhook processor. */
-export async function startQueueInstallation({ runsAgain = false }: QueueOptions = {}): Promise<QueueInstallation> {
+export async function startQueueInstallation({
+	runsAgain = false,
+	env: more = {},
+}: QueueOptions = {}): Promise<QueueInstallation> {
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-cognigy-queue-'));
 	const ends: Array<() => Promise<unknown>> = [async () => rmSync(folder, { recursive: true, force: true })];
 	const stop = async () => {
@@ -70,6 +76,7 @@ export async function startQueueInstallation({ runsAgain = false }: QueueOptions
 			N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true', // only the webhook processor takes calls
 			...IMPATIENCE,
 			...(n8nMajor === '1' && !runsAgain ? { QUEUE_WORKER_MAX_STALLED_COUNT: '0' } : {}),
+			...more,
 		};
 		const start = async (name: string, kind: N8nProcessKind, port?: number): Promise<InstalledProcess> => {
 			const userFolder = join(folder, name);
@@ -104,7 +111,7 @@ export async function startQueueInstallation({ runsAgain = false }: QueueOptions
 		const webhook = await start('webhook', 'webhook', webhookPort);
 		const client = new N8nClient(main.server.url);
 		await client.signIn();
-		return { main, workers, webhook, redis, client, stop };
+		return { main, workers, webhook, redis, postgres, client, stop };
 	} catch (error) {
 		await stop();
 		throw error;

@@ -2,14 +2,18 @@
 import '@redis/client';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/v4';
 
 import { accountKey } from '../../../client/registry/accountKey';
 import { redisRegistry } from '../../../client/registry/redisRegistry';
 import { redisConnectionFor } from '../../../client/redis/redisConnection';
+import { startReceiver } from '../../../demo/receiver';
+import { filledTemplate, templateFile } from '../../../demo/templates';
 import type { StoredWorkflow } from '../../../n8n-host';
 import { startSandbox, type JournalEntry, type Sandbox } from '../../../sandbox';
 import { crmWorkflow, sendEvents, type Answered } from './crm';
+import { postOnceServed } from '../support';
 import { startQueueInstallation, type InstalledProcess, type QueueInstallation } from './installation';
 
 jest.setTimeout(300_000);
@@ -116,6 +120,39 @@ describe('500 CRM webhooks, one of two workers killed in the middle, all state i
 
 	const startsThatRan = () => sandbox.requests.filter(({ operation, ran }) => operation === 'start' && ran);
 	const unanswered = () => answers.filter(({ status }) => status !== 200);
+});
+
+it('a conversation that one worker has parked goes on in another one with its outcome', async () => {
+	const [first, second] = queue.workers;
+	const sandbox = await startSandbox();
+	const claims = await startReceiver();
+	try {
+		const { url: baseUrl, tenantId } = sandbox;
+		const credential = await queue.client.createCredential('Cognigy of claims', 'cognigyApi', {
+			...{ baseUrl, tenantId, username: 'demo', password: 'demo-password', requestsPerMinute: 0 },
+			...{ stateStore: 'redis', redisUrl: queue.redis.url },
+		});
+		const template = filledTemplate(templateFile('claim-ask-customer.json'), {
+			'Cognigy Trigger Flow': { credentials: [credential] },
+			'Update Claim': { parameters: { url: claims.url } },
+		});
+		const workflow = await queue.client.activateWorkflow(await queue.client.createWorkflow(template));
+		await second.kill();
+		const webhook = `${queue.webhook.server.url}/webhook/claim`;
+		await postOnceServed(webhook, { claimId: 'C-1', customerId: 'customer-1' });
+		await sandbox.when(() => sandbox.sessions.length > 0, 30_000);
+		const [session] = sandbox.sessions;
+		while ((await statuses(workflow, ['waiting'])).length === 0) await sleep(100);
+		await second.startAgain();
+		await first.kill();
+		sandbox.say(session?.sessionId ?? '', 'The lid.', 'user');
+		const { body } = await claims.received(() => true, 60_000);
+		expect(body).toMatchObject({ sessionId: session?.sessionId, outcome: { claimId: 'C-1', answer: 'The lid.' } });
+		expect(sandbox.sessions).toHaveLength(1);
+	} finally {
+		await claims.close();
+		await sandbox.close();
+	}
 });
 
 const startSchema = z.object({ context: z.object({ metadata: z.object({ orderId: z.string() }) }) });

@@ -40,9 +40,11 @@ describe('the credential "Cognigy.AI API"', () => {
 			apiBaseUrl: '',
 			apiKey: '',
 			projectId: '',
+			endpointBaseUrl: '',
 			requestsPer5Minutes: 1000,
 			stateStore: 'local',
 			redisUrl: '',
+			redisCaCertificate: '',
 			allowInsecure: false,
 			requestHelpers: '',
 		});
@@ -71,7 +73,7 @@ describe('the credential "Cognigy.AI API"', () => {
 		const saved = new CognigyApi().properties.filter(({ type }) => type !== 'notice');
 		expect(saved.map(({ name }) => name)).toEqual([
 			...['baseUrl', 'webSocketUrl', 'tenantId', 'username', 'password', 'tokenTtlMinutes', 'requestsPerMinute'],
-			...['stateStore', 'redisUrl', 'allowInsecure', 'sessionToken'],
+			...['stateStore', 'redisUrl', 'redisCaCertificate', 'allowInsecure', 'sessionToken'],
 		]);
 	});
 

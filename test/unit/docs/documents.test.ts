@@ -6,6 +6,7 @@ import { CognigyAiApi } from '../../../credentials/CognigyAiApi.credentials';
 import { CognigyApi } from '../../../credentials/CognigyApi.credentials';
 import { ERROR_CATEGORIES } from '../../../client/errors';
 import { CognigyConversation } from '../../../nodes/CognigyConversation/CognigyConversation.node';
+import { CognigyRelease } from '../../../nodes/CognigyRelease/CognigyRelease.node';
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -63,6 +64,7 @@ describe('README.md', () => {
 const COMMON_PAGE = 'docs/nodes/options.md';
 const nodes = [
 	{ node: new CognigyConversation(), page: 'docs/nodes/conversation.md', shared: COMMON_PAGE },
+	{ node: new CognigyRelease(), page: 'docs/nodes/release.md', shared: COMMON_PAGE },
 	{ node: new CognigyResetSession(), page: 'docs/nodes/reset-session.md', shared: COMMON_PAGE },
 	{ node: new CognigyStreamMessagesTrigger(), page: 'docs/nodes/stream-messages.md', shared: undefined },
 	{ node: new CognigyTriggerFlow(), page: 'docs/nodes/trigger-flow.md', shared: COMMON_PAGE },

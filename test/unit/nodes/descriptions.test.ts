@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
 import { CognigyConversation } from '../../../nodes/CognigyConversation/CognigyConversation.node';
+import { CognigyRelease } from '../../../nodes/CognigyRelease/CognigyRelease.node';
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -66,6 +67,9 @@ it('Trigger Flow has the promised parameters and defaults', () => {
 		validateBefore: false,
 		targetEnvironment: 'production',
 		waitForReply: false,
+		waitForOutcome: false,
+		outcomeWaitHours: 24,
+		onNoOutcome: 'error',
 		options: {},
 	});
 	expect(optionsOf(node)).toEqual({
@@ -134,8 +138,17 @@ it('Conversation has the promised parameters and defaults, and no choice of a pl
 		resource: 'conversation',
 		// Each resource has its own; this is the last of them.
 		operation: 'findByContact',
+		updateBy: 'contactId',
 		profileId: '',
+		contactIds: '',
+		specifyProfile: 'fields',
+		profileFields: {},
+		profile: '{}',
+		active: true,
+		updateFields: {},
 		sessionId: '',
+		userId: '',
+		context: '{}',
 		onNotFound: 'error',
 		listBy: 'contact',
 		contactId: '',
@@ -149,6 +162,56 @@ it('Conversation has the promised parameters and defaults, and no choice of a pl
 		[['contactProfile'], 'findByContact'],
 	]);
 	expect(optionsOf(node, 'cognigyAiApi')).toEqual({ ...cognigyAiOptions, waitSeconds: 20 });
+	const notInTools = operations
+		.flatMap(({ options }) => options as INodePropertyOptions[])
+		.filter(({ displayOptions }) => displayOptions?.show?.['@tool']?.includes(false));
+	expect(notInTools.map(({ value }) => value)).toEqual(['injectContext', 'delete']);
+});
+
+it('Release has the promised parameters and defaults, and is no tool of an AI agent', () => {
+	const node = new CognigyRelease();
+	const nothing = { mode: 'list', value: '' };
+	expect(node.description).toMatchObject({
+		name: 'cognigyRelease',
+		displayName: 'Cognigy Release',
+		version: 1,
+		inputs: ['main'],
+		outputs: ['main'],
+		credentials: [{ name: 'cognigyAiApi', required: true }],
+	});
+	expect(node.description.usableAsTool).toBeUndefined();
+	expect(valuesOf(node, 'operation').sort()).toEqual([
+		'createSnapshot',
+		'deleteSnapshot',
+		'deploySnapshot',
+		'exportPackage',
+		'getStatus',
+		'rollBack',
+	]);
+	expect(parametersOf(node, 'cognigyAiApi')).toEqual({
+		operation: 'deploySnapshot',
+		statusOf: 'endpoint',
+		endpoint: nothing,
+		snapshotName: '',
+		description: 'Created by a workflow of n8n',
+		deployment: 'snapshot',
+		snapshot: nothing,
+		expectedNow: 'anything',
+		expectedNowName: nothing,
+		confirmName: '',
+		packageName: '',
+		resourceIds: '',
+		binaryPropertyName: 'data',
+		taskId: '',
+		putBack: '',
+		options: {},
+	});
+	expect(optionsOf(node, 'cognigyAiApi')).toEqual({
+		...cognigyAiOptions,
+		timeoutSeconds: 300,
+		concurrency: 1,
+		maxFileMegabytes: 64,
+	});
 });
 
 it('Reset Session resets one session or every expired one', () => {
@@ -209,6 +272,7 @@ describe.each([
 
 describe.each([
 	['CognigyConversation', new CognigyConversation()],
+	['CognigyRelease', new CognigyRelease()],
 	['CognigyResetSession', new CognigyResetSession()],
 	['CognigyStreamMessagesTrigger', new CognigyStreamMessagesTrigger()],
 	['CognigyTriggerFlow', new CognigyTriggerFlow()],
@@ -262,7 +326,9 @@ describe('with Cognigy.AI', () => {
 		expect(parametersOf(node, 'cognigyAiApi')).toEqual({
 			authentication: 'cognigyApi',
 			channel: 'rest',
+			endpointBy: 'url',
 			endpoint: '',
+			endpointId: { mode: 'list', value: '' },
 			webhookKey: '',
 			userId: '',
 			sessionId: '',
@@ -277,6 +343,9 @@ describe('with Cognigy.AI', () => {
 			deployment: 'live',
 			snapshot: nothing,
 			waitForReply: true,
+			waitForOutcome: false,
+			outcomeWaitHours: 24,
+			onNoOutcome: 'error',
 			options: {},
 		});
 		expect(optionsOf(node, 'cognigyAiApi')).toEqual({
@@ -338,7 +407,7 @@ describe('with Cognigy.AI', () => {
 			testMode: false,
 			typingStatus: false,
 		});
-		expect(valuesOf(node, 'messageTypes', 'cognigyAiApi').sort()).toEqual(['agent', 'bot', 'suggestion']);
+		expect(valuesOf(node, 'messageTypes', 'cognigyAiApi').sort()).toEqual(['agent', 'bot', 'event', 'suggestion']);
 	});
 });
 

@@ -107,3 +107,47 @@ it('an execution that could not be created is not taken', async () => {
 
 	await expect(waiting).rejects.toThrow('the database is locked');
 });
+
+describe('a trigger that starts anew while an execution is to begin', () => {
+	it('waits for that one', async () => {
+		const { context, emit, done } = triggerWith({});
+		const first = emitAndWait(context, batch, client);
+		const again = triggerWith({});
+		const second = emitAndWait(again.context, batch, client);
+		done.resolve(undefined);
+
+		await expect(Promise.all([first, second])).resolves.toBeDefined();
+		expect(emit).toHaveBeenCalledTimes(1);
+		expect(again.emit).not.toHaveBeenCalled();
+	});
+
+	it('starts it when that failed, and when it comes again later', async () => {
+		const { context, done } = triggerWith({});
+		const first = emitAndWait(context, batch, client);
+		const again = triggerWith({});
+		const second = emitAndWait(again.context, batch, client);
+		done.reject(new Error('the database is closed'));
+		await expect(Promise.allSettled([first, second])).resolves.toMatchObject([
+			{ status: 'rejected' },
+			{ status: 'rejected' },
+		]);
+
+		again.done.resolve(undefined);
+		await emitAndWait(again.context, batch, client);
+		await emitAndWait(again.context, batch, client);
+		expect(again.emit).toHaveBeenCalledTimes(2);
+	});
+
+	it('does not wait for another batch, or another workflow', async () => {
+		const { context, done } = triggerWith({});
+		const first = emitAndWait(context, batch, client);
+		const other = triggerWith({});
+		other.done.resolve(undefined);
+		await emitAndWait(other.context, { ...batch, id: 'batch-2' }, client);
+		Object.assign(other.context, { getWorkflow: () => ({ id: 'w2' }) });
+		await emitAndWait(other.context, batch, client);
+		expect(other.emit).toHaveBeenCalledTimes(2);
+		done.resolve(undefined);
+		await first;
+	});
+});

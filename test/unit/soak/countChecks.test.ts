@@ -1,7 +1,7 @@
 import { CallLedger } from '../../soak/callLedger';
 import { countChecksOf, type Outcome } from '../../soak/countChecks';
 import { MessageLedger } from '../../soak/messageLedger';
-import type { Side } from '../../soak/side';
+import type { HttpVersion, Side } from '../../soak/side';
 
 /** One message, one start and one reset, all of which went well. */
 function outcome(): { outcome: Outcome; messages: MessageLedger; starts: CallLedger; resets: CallLedger } {
@@ -14,8 +14,8 @@ function outcome(): { outcome: Outcome; messages: MessageLedger; starts: CallLed
 	}
 	starts.started('c-1');
 	const streams = new Map([['stream', { ledger: messages, keyOf: () => '' }]]);
-	const side: Partial<Side> = { name: 'v1', streams, starts, resets };
-	const log = { alarms: [], linesWithSecrets: 0 };
+	const side: Partial<Side> = { name: 'v1', streams, starts, resets, http: '2', http2Requests: 5 };
+	const log = { alarms: [], linesWithSecrets: 0, databaseTimeouts: 0 };
 	// The checks look at nothing else.
 	return {
 		outcome: { sides: [side as Side], expiredNotReset: 0, log, hasN8nSurvived: true },
@@ -47,6 +47,15 @@ it.each<[string, (of: ReturnType<typeof outcome>) => void]>([
 	expect(failed(all.outcome)).toEqual([expected]);
 });
 
+it.each<[HttpVersion, number]>([
+	['2', 0],
+	['1.1', 3],
+])('finds that all was said over the other version of HTTP than %s', (http, http2Requests) => {
+	const { outcome: all } = outcome();
+	const sides = all.sides.map((side) => ({ ...side, http, http2Requests }));
+	expect(failed({ ...all, sides })).toEqual([`v1: requests over HTTP/2: ${http2Requests}`]);
+});
+
 it('finds a start that is only claimed', () => {
 	const all = outcome();
 	all.starts.called('c-2');
@@ -55,11 +64,12 @@ it('finds a start that is only claimed', () => {
 });
 
 it('finds what is wrong with n8n itself', () => {
-	const log = { alarms: ['TypeError: no'], linesWithSecrets: 2 };
+	const log = { alarms: ['TypeError: no'], linesWithSecrets: 2, databaseTimeouts: 4 };
 	expect(failed({ ...outcome().outcome, expiredNotReset: 3, log, hasN8nSurvived: false })).toEqual([
 		'Expired sessions that were not reset: 3',
 		'Lines in the log of n8n about faults that nobody caught: 1',
 		'Lines in the log of n8n with a password, key or token: 2',
+		'Times that n8n had to wait too long for its own database: 4',
 		'n8n ended by itself: 1',
 	]);
 });
@@ -71,6 +81,8 @@ it('where nothing has happened, nothing is met', () => {
 		streams: new Map(),
 		starts: new CallLedger(),
 		resets: new CallLedger(),
+		http: '2',
+		http2Requests: 0,
 	};
-	expect(failed({ ...all.outcome, sides: [silent as Side] })).toHaveLength(7);
+	expect(failed({ ...all.outcome, sides: [silent as Side] })).toHaveLength(8);
 });

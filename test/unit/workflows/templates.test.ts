@@ -5,6 +5,8 @@ import { NodeHelpers, type INode, type INodeProperties, type INodeType } from 'n
 
 import { ERROR_CATEGORIES } from '../../../client/errors';
 import { parseWorkflow, projectFolder, type WorkflowNode } from '../../../n8n-host';
+import { CognigyConversation } from '../../../nodes/CognigyConversation/CognigyConversation.node';
+import { CognigyRelease } from '../../../nodes/CognigyRelease/CognigyRelease.node';
 import { CognigyResetSession } from '../../../nodes/CognigyResetSession/CognigyResetSession.node';
 import { CognigyStreamMessagesTrigger } from '../../../nodes/CognigyStreamMessagesTrigger/CognigyStreamMessagesTrigger.node';
 import { CognigyTriggerFlow } from '../../../nodes/CognigyTriggerFlow/CognigyTriggerFlow.node';
@@ -15,6 +17,8 @@ import { DEMO_WEBHOOK_KEY } from '../../../sandbox/cognigyAi/seed';
 import { Users } from '../../../sandbox/v1/users';
 
 const ownTypes: readonly INodeType[] = [
+	new CognigyConversation(),
+	new CognigyRelease(),
 	new CognigyResetSession(),
 	new CognigyStreamMessagesTrigger(),
 	new CognigyTriggerFlow(),
@@ -28,13 +32,16 @@ const versionsOfN8n: Readonly<Record<string, number>> = {
 	'n8n-nodes-base.errorTrigger': 1,
 	'n8n-nodes-base.filter': 2.2,
 	'n8n-nodes-base.httpRequest': 4.2,
+	'n8n-nodes-base.if': 2.2,
 	'n8n-nodes-base.respondToWebhook': 1.1,
 	'n8n-nodes-base.scheduleTrigger': 1.2,
 	'n8n-nodes-base.set': 3.4,
 	'n8n-nodes-base.splitInBatches': 3,
+	'n8n-nodes-base.splitOut': 1,
 	'n8n-nodes-base.stickyNote': 1,
 	'n8n-nodes-base.stopAndError': 1,
 	'n8n-nodes-base.switch': 3.2,
+	'n8n-nodes-base.wait': 1.1,
 	'n8n-nodes-base.webhook': 2,
 };
 
