@@ -15,6 +15,8 @@ import { footprintOf, watch, type Footprint } from './watch';
 export interface Following extends Footprint {
 	pollsPerMinute: number;
 	connectionsPerMinute: number;
+	/** Open at once while it was watched, at most. */
+	connections: number;
 	/** From the service to the delivery, in ms. */
 	latencyMs?: Typical;
 }
@@ -44,6 +46,8 @@ interface Size {
 
 /** In each session; 0: nothing is said. */
 const MESSAGES_PER_SECOND_AND_SESSION = [0, 0.1];
+/** So many requests at once the service allows on a connection of HTTP/2. */
+export const STREAMS_AT_ONCE = 100;
 /** For the process to come to rest after its start, in ms. */
 const SETTLE_MS = 1_000;
 /** A day: longer than any run. */
@@ -95,7 +99,11 @@ const startBare: Start = async ({ url: baseUrl }, { caFile }, readers) => {
 
 async function measureWay(start: Start, workplace: Workplace, watching: Watching): Promise<Following> {
 	const { sessions, minutes, messagesPerSecond, warmUpSeconds } = watching;
-	const sandbox = await startSandbox({ tls: workplace.tls, sessionTtlMinutes: SESSION_TTL_MINUTES });
+	const sandbox = await startSandbox({
+		tls: workplace.tls,
+		sessionTtlMinutes: SESSION_TTL_MINUTES,
+		maxConcurrentStreams: STREAMS_AT_ONCE,
+	});
 	let program: Program | undefined;
 	try {
 		const sessionIds = sessionsNamed('followed', sessions);
@@ -110,7 +118,7 @@ async function measureWay(start: Start, workplace: Workplace, watching: Watching
 		await sleep(warmUpSeconds * 1000);
 		sandbox.resetStats();
 		const samples = await watch(program, minutes * 60_000);
-		const { messages: polls, connectionsOpened } = sandbox.stats();
+		const { messages: polls, connectionsOpened, connectionsMax } = sandbox.stats();
 		const said = await talk.stop();
 		const latencies = await takeAll(program, said);
 		const needed = await program.ask<Sample>('sampleOfNeeded');
@@ -118,6 +126,7 @@ async function measureWay(start: Start, workplace: Workplace, watching: Watching
 			...footprintOf(before, samples, needed),
 			pollsPerMinute: polls / minutes,
 			connectionsPerMinute: connectionsOpened / minutes,
+			connections: connectionsMax,
 			...(said > 0 ? { latencyMs: typicalOf(latencies) } : {}),
 		};
 	} finally {

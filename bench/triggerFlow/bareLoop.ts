@@ -1,5 +1,5 @@
-/** The least that starts can cost: axios on keep-alive connections with a fixed number of calls at a time, no more. */
-import { Agent } from 'node:https';
+/** The least that starts can cost: requests over one connection of HTTP/2 with a fixed number of them at a time, no more. */
+import { connect, type ClientHttp2Session } from 'node:http2';
 import axios from 'axios';
 import pMap from 'p-map';
 
@@ -10,13 +10,25 @@ import { usersOf, type StartsTask } from './task';
 async function main(): Promise<void> {
 	const task = readTask<StartsTask>();
 	const { baseUrl, concurrency } = task;
-	const http = axios.create({ httpsAgent: new Agent({ keepAlive: true }) });
-	const headers = { Authorization: `Bearer ${await logIn(baseUrl, http)}` };
-	const start = async (userId: string) => {
-		const body = { userId, input: 'Where is my order?', context: {} };
-		await http.post(`${baseUrl}/api/v1/bots/order-status/flows/main/sessions`, body, { headers });
-	};
-	await serveRounds(async () => await pMap(usersOf(task), start, { concurrency }));
+	const authorization = `Bearer ${await logIn(baseUrl, axios)}`;
+	const session = connect(baseUrl);
+	session.unref();
+	const send = async (userId: string) => await start(session, authorization, userId);
+	await serveRounds(async () => await pMap(usersOf(task), send, { concurrency }));
+}
+
+async function start(session: ClientHttp2Session, authorization: string, userId: string): Promise<unknown> {
+	const stream = session.request({
+		':method': 'POST',
+		':path': '/api/v1/bots/order-status/flows/main/sessions',
+		authorization,
+		'content-type': 'application/json',
+	});
+	stream.end(JSON.stringify({ userId, input: 'Where is my order?', context: {} }));
+	stream.setEncoding('utf8');
+	let body = '';
+	for await (const chunk of stream) body += String(chunk);
+	return JSON.parse(body);
 }
 
 void main();

@@ -16,7 +16,7 @@ import { customers, httpRequestNode, triggerFlowNode } from './nodes';
 import { resultOf, tableOf, type TriggerFlowResult } from './result';
 import type { StartsTask } from './task';
 
-/** Trigger Flow beside n8n's HTTP Request node, both in one real n8n, and beside our client alone and a bare axios loop. */
+/** Trigger Flow beside n8n's HTTP Request node, both in one real n8n, and beside our client alone and a bare loop of HTTP/2. */
 export const triggerFlow: Bench = {
 	name: 'trigger-flow',
 	async run({ quick, report }) {

@@ -45,7 +45,7 @@ export function tableOf(results: TriggerFlowResult[]): string {
 			'Trigger Flow': ({ triggerFlow }) => ms(triggerFlow),
 			'HTTP Request node': ({ httpRequestNode }) => ms(httpRequestNode),
 			'Client alone': ({ clientLoop }) => ms(clientLoop),
-			'Bare axios loop': ({ bareLoop }) => ms(bareLoop),
+			'Bare HTTP/2 loop': ({ bareLoop }) => ms(bareLoop),
 			'HTTP Request / Trigger Flow': ({ httpRequestToTriggerFlow }) => times(httpRequestToTriggerFlow),
 			'Trigger Flow / bare loop': ({ triggerFlowToBareLoop }) => times(triggerFlowToBareLoop),
 			'Client alone / bare loop': ({ clientToBareLoop }) => times(clientToBareLoop),
