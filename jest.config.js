@@ -70,7 +70,7 @@ module.exports = {
 	testSequencer: '<rootDir>/test/run/sequencer.cjs',
 	reporters: ['default', '<rootDir>/test/run/matrixReporter.cjs'],
 	// Hangs are still found, but a busy machine is no failure.
-	testTimeout: 30_000,
+	testTimeout: 90_000,
 	projects: [
 		{
 			...base,
@@ -78,18 +78,18 @@ module.exports = {
 			testMatch: ['<rootDir>/test/unit/**/*.test.ts'],
 			testPathIgnorePatterns: ['/node_modules/', ADAPTERS_OF_CLOUD],
 		},
+		// Several processes that share a session registry, killed at random: they want the processors for themselves.
+		{ ...base, displayName: 'processes', testMatch: ['<rootDir>/test/processes/**/*.test.ts'] },
 		// Needs a redis-server on this machine.
 		{ ...base, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
 		{
 			...base,
 			displayName: 'integration',
-			testMatch: [
-				'<rootDir>/test/integration/**/*.test.ts',
-				'<rootDir>/test/security/**/*.test.ts',
-				'<rootDir>/test/faults/**/*.test.ts',
-			],
+			testMatch: ['<rootDir>/test/integration/**/*.test.ts', '<rootDir>/test/security/**/*.test.ts'],
 			...inEngine,
 		},
+		// Every operation with every fault: thousands of cells, for which the tests of each change would take too long.
+		{ ...base, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'], ...inEngine },
 		// Those of the integration tests that also run on other versions of n8n's engine (test/engines/main.ts).
 		{
 			...base,
