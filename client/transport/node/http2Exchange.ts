@@ -1,5 +1,5 @@
 import { validateHeaderValue } from 'node:http';
-import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import type { RequestOptions } from 'node:https';
 import { constants } from 'node:http2';
 
@@ -7,6 +7,7 @@ import { toTransportFailure } from '../failures';
 import type { HttpRequest } from '../http';
 import { TransportFailure } from '../transportFailure';
 import type { AxiosExchange } from './axiosExchange';
+import { Http2Answer } from './http2Answer';
 import type { Http2Connection } from './http2Connection';
 
 /** Headers of HTTP/1.1 about the connection, which HTTP/2 does not have (RFC 9113, 8.2.2), or has in another place. */
@@ -32,8 +33,10 @@ const WORDS: Readonly<Record<number, string>> = {
 export class Http2Exchange implements AxiosExchange {
 	#stream: ClientHttp2Stream | undefined;
 	#receivedBefore = 0;
+	#answer: Http2Answer | undefined;
 	#answerBegan = false;
-	#isWhole = false;
+	#isStopped = false;
+	#onError: ((error: Error) => void) | undefined;
 
 	/** @param connection with a place for it, which it gives back */
 	constructor(
@@ -54,25 +57,48 @@ export class Http2Exchange implements AxiosExchange {
 		this.#stream = stream;
 		stream.on('response', (received) => {
 			this.#answerBegan = true;
-			onResponse(Object.assign(stream, answerHead(received)));
+			this.#answerOf(stream).begin(received);
+			onResponse(this.#answer);
+		});
+		stream.on('data', (chunk: Buffer) => {
+			if (!this.#answerOf(stream).push(chunk)) stream.pause();
 		});
 		// Node tells of the end of the answer and of that of the stream in the same way; the stream's comes when it is closed.
 		const { push } = stream;
 		stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
-			if (chunk === null && !stream.closed) this.#isWhole = true;
+			if (chunk === null && !stream.closed) this.#end(stream);
 			return push.call(stream, chunk, encoding);
 		};
+		stream.on('error', (error: Error) => this.#fail(error));
 		stream.on('close', () => {
 			connection.closed(stream);
 			// Without an error, as it happens when the connection ends, axios would wait for ever.
-			if (!this.#isWhole && !stream.errored) stream.emit('error', new Error('the stream was closed'));
+			this.#fail(new Error('the stream was closed'));
 		});
 		return this;
 	}
 
+	/** Its body may come before Node tells that it has begun. */
+	#answerOf(stream: ClientHttp2Stream): Http2Answer {
+		return (this.#answer ??= new Http2Answer({ onRoom: () => stream.resume(), onGivenUp: () => this.close() }));
+	}
+
+	#end(stream: ClientHttp2Stream): void {
+		// With what waits because there was no room.
+		while (stream.read() !== null);
+		this.#answerOf(stream).end();
+	}
+
+	#fail(error: Error): void {
+		if (this.#answer?.isWhole) return;
+		// Of an answer that it does not know yet, axios hears as of the request.
+		if (this.#answerBegan) this.#answer?.destroy(error);
+		this.#onError?.(error);
+	}
+
 	/** Of the request, axios has to know what goes wrong; it ends with the stream, and has no socket of its own. */
 	on(event: string, listener: (error: Error) => void): this {
-		if (event === 'error') this.#stream?.on('error', listener);
+		if (event === 'error') this.#onError = listener;
 		return this;
 	}
 
@@ -95,11 +121,12 @@ export class Http2Exchange implements AxiosExchange {
 
 	/** What axios calls to stop it. The stream's own way would look to the service as if all were well. */
 	close(): void {
+		this.#isStopped = true;
 		if (this.#stream) this.connection.cancel(this.#stream, this.#receivedBefore);
 	}
 
 	get destroyed(): boolean {
-		return this.#stream?.destroyed ?? false;
+		return this.#isStopped;
 	}
 
 	finish(): void {
@@ -112,7 +139,7 @@ export class Http2Exchange implements AxiosExchange {
 
 	/** Axios takes the end of a stream for the end of an answer. */
 	check(): void {
-		if (!this.#isWhole) throw new Error('the answer ended too early');
+		if (!this.#answer?.isWhole) throw new Error('the answer ended too early');
 	}
 
 	failure(error: unknown): TransportFailure {
@@ -144,9 +171,4 @@ function headersOf({ url }: HttpRequest, { method, path, headers }: RequestOptio
 		sent[lowerName] = value;
 	}
 	return sent;
-}
-
-function answerHead(received: IncomingHttpHeaders): { statusCode: number; headers: IncomingHttpHeaders } {
-	const { ':status': status, ...headers } = received;
-	return { statusCode: Number(status), headers };
 }

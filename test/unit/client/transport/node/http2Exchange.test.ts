@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+
+import { Http2Connection } from '../../../../../client/transport/node/http2Connection';
+import { Http2Exchange } from '../../../../../client/transport/node/http2Exchange';
+import { systemClock } from '../../../../../client/time/systemClock';
+import { heldUp } from '../../../../support/heldUp';
+import { closeAfterTest, closeSetups } from '../../../../support/setups';
+import { until } from '../../../../support/until';
+
+const REQUESTS = 3;
+
+afterEach(closeSetups);
+
+async function service() {
+	const streams: ServerHttp2Stream[] = [];
+	const sessions: ServerHttp2Session[] = [];
+	const server = http2.createServer();
+	server.on('session', (session) => sessions.push(session));
+	server.on('stream', (stream) => streams.push(stream.on('error', () => {})));
+	await once(server.listen(0, '127.0.0.1'), 'listening');
+	closeAfterTest(() => {
+		for (const session of sessions) session.destroy();
+		server.close();
+	});
+	const { port } = server.address() as AddressInfo;
+	return { port, origin: `http://127.0.0.1:${port}`, streams, sessions };
+}
+
+/** As the transport has axios send it. */
+async function send(connection: Http2Connection, url: string): Promise<AxiosResponse<string>> {
+	connection.reserve();
+	const request = { method: 'GET' as const, url, headers: {}, signal: new AbortController().signal };
+	const exchange = new Http2Exchange(connection, { ...request, body: undefined });
+	const config = { ...request, headers: new AxiosHeaders(), responseType: 'text', maxRedirects: 0, proxy: false };
+	const answer = await axios.getAdapter('http')({ ...config, ...exchange.config } as InternalAxiosRequestConfig);
+	exchange.check();
+	return answer as AxiosResponse<string>;
+}
+
+describe('answers that came whole are there, though nobody has read them when their connection ends', () => {
+	it.each([
+		['fails', 200],
+		['fails', 204],
+		['is ended by the service with an error', 200],
+		['is ended by the service with an error', 204],
+	])('because it %s (after %i)', async (end, status) => {
+		const { port, origin, streams, sessions } = await service();
+		const { client, hold, isOver, release } = heldUp(port);
+		client.on('error', () => {});
+		// Only what comes with TLS is missing, which is not looked at.
+		const socket = client as TLSSocket;
+		const connection = new Http2Connection({ socket, origin, clock: systemClock, idleMs: 1000, onChange: () => {} });
+		await until(() => connection.hasRoom);
+		const answers = Array.from({ length: REQUESTS }, () => send(connection, `${origin}/path`));
+		await until(() => streams.length === REQUESTS);
+		hold();
+		const written = streams.map(async (stream) => {
+			stream.respond({ ':status': status }, { endStream: status === 204 });
+			if (status === 200) stream.end('whole');
+			await once(stream, 'close');
+		});
+		await Promise.all(written);
+		if (end !== 'fails') sessions[0]?.goaway(http2.constants.NGHTTP2_INTERNAL_ERROR, 2 * REQUESTS - 1);
+		sessions[0]?.close();
+		await until(isOver);
+		release();
+		if (end === 'fails') client.destroy(new Error('reset'));
+
+		const bodies = (await Promise.all(answers)).map(({ data }) => data);
+		expect(bodies).toEqual(Array.from({ length: REQUESTS }, () => (status === 200 ? 'whole' : '')));
+	});
+});
