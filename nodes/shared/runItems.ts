@@ -23,6 +23,7 @@ import { watchCancellation } from './cancellation';
 import { CredentialClients } from './credentialClients';
 import { errorItem } from './errorItem';
 import { ExecutionSteps } from './executionSteps';
+import { ItemPace } from './itemPace';
 import { loadClient, type ClientModule } from './loadClient';
 import { asCognigyError, toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions, type OptionDefaults } from './options';
@@ -121,6 +122,7 @@ class ItemRun<Name extends CheckedOperation> {
 	readonly #cancellation;
 	readonly #clients: CredentialClients;
 	readonly #group: CallGroup;
+	readonly #pace: ItemPace;
 	readonly #source: ParameterReader;
 	readonly #steps: ExecutionSteps | undefined;
 
@@ -140,6 +142,7 @@ class ItemRun<Name extends CheckedOperation> {
 		this.#cancellation = watchCancellation(context, module);
 		this.#clients = new CredentialClients(context, module, this.#credentialType);
 		this.#group = new module.CallGroup();
+		this.#pace = new ItemPace(module.edition.host.nextTurn);
 		this.#source = new ParameterReader(context);
 		this.#steps = work.isOnce ? new ExecutionSteps(context, module) : undefined;
 	}
@@ -169,6 +172,7 @@ class ItemRun<Name extends CheckedOperation> {
 		}
 		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData[]> => {
 			if (!isJob(job)) return [job];
+			await this.#pace.next();
 			if (this.#cancellation.signal.aborted) return [];
 			try {
 				return await this.#call(await this.#prepare(job));
@@ -189,6 +193,7 @@ class ItemRun<Name extends CheckedOperation> {
 		const output = await this.module.pMap(
 			prepared,
 			async (item) => {
+				await this.#pace.next();
 				if (faults.length > 0 || this.#cancellation.signal.aborted) return [];
 				try {
 					return await this.#call(item);
