@@ -90,7 +90,8 @@ export class Http2Exchange implements AxiosExchange {
 	}
 
 	#fail(error: Error): void {
-		if (this.#answer?.isWhole) return;
+		// Whoever stopped it listens no more.
+		if (this.#isStopped || this.#answer?.isWhole) return;
 		// Of an answer that it does not know yet, axios hears as of the request.
 		if (this.#answerBegan) this.#answer?.destroy(error);
 		this.#onError?.(error);

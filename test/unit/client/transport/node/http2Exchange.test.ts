@@ -30,10 +30,25 @@ async function service() {
 	return { port, origin: `http://127.0.0.1:${port}`, streams, sessions };
 }
 
+async function connected() {
+	const { port, origin, ...there } = await service();
+	const way = heldUp(port);
+	way.client.on('error', () => {});
+	// Only what comes with TLS is missing, which is not looked at.
+	const socket = way.client as TLSSocket;
+	const connection = new Http2Connection({ socket, origin, clock: systemClock, idleMs: 1000, onChange: () => {} });
+	await until(() => connection.hasRoom);
+	return { ...there, ...way, connection, url: `${origin}/path` };
+}
+
 /** As the transport has axios send it. */
-async function send(connection: Http2Connection, url: string): Promise<AxiosResponse<string>> {
+async function send(
+	connection: Http2Connection,
+	url: string,
+	signal = new AbortController().signal,
+): Promise<AxiosResponse<string>> {
 	connection.reserve();
-	const request = { method: 'GET' as const, url, headers: {}, signal: new AbortController().signal };
+	const request = { method: 'GET' as const, url, headers: {}, signal };
 	const exchange = new Http2Exchange(connection, { ...request, body: undefined });
 	const config = { ...request, headers: new AxiosHeaders(), responseType: 'text', maxRedirects: 0, proxy: false };
 	const answer = await axios.getAdapter('http')({ ...config, ...exchange.config } as InternalAxiosRequestConfig);
@@ -48,14 +63,8 @@ describe('answers that came whole are there, though nobody has read them when th
 		['is ended by the service with an error', 200],
 		['is ended by the service with an error', 204],
 	])('because it %s (after %i)', async (end, status) => {
-		const { port, origin, streams, sessions } = await service();
-		const { client, hold, isOver, release } = heldUp(port);
-		client.on('error', () => {});
-		// Only what comes with TLS is missing, which is not looked at.
-		const socket = client as TLSSocket;
-		const connection = new Http2Connection({ socket, origin, clock: systemClock, idleMs: 1000, onChange: () => {} });
-		await until(() => connection.hasRoom);
-		const answers = Array.from({ length: REQUESTS }, () => send(connection, `${origin}/path`));
+		const { connection, url, client, streams, sessions, hold, isOver, release } = await connected();
+		const answers = Array.from({ length: REQUESTS }, () => send(connection, url));
 		await until(() => streams.length === REQUESTS);
 		hold();
 		const written = streams.map(async (stream) => {
@@ -73,4 +82,21 @@ describe('answers that came whole are there, though nobody has read them when th
 		const bodies = (await Promise.all(answers)).map(({ data }) => data);
 		expect(bodies).toEqual(Array.from({ length: REQUESTS }, () => (status === 200 ? 'whole' : '')));
 	});
+});
+
+it('an answer that begins just when its request is stopped troubles nobody', async () => {
+	const { connection, url, client, streams, hold, release } = await connected();
+	const stopping = new AbortController();
+	const answer = send(connection, url, stopping.signal);
+	await until(() => streams.length === 1);
+	hold();
+	streams[0]?.respond({ ':status': 200 });
+	streams[0]?.write('half of it');
+	await until(() => streams[0]?.writableLength === 0);
+	release();
+	stopping.abort();
+	client.destroy(new Error('reset'));
+
+	await expect(answer).rejects.toThrow('canceled');
+	await until(() => !connection.isOpen);
 });
