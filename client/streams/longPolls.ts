@@ -108,7 +108,8 @@ class Polling implements OpenSource {
 			listener.onEnded(asking);
 			return 0;
 		} catch (error) {
-			return signal.aborted ? 0 : listener.onTrouble(error, asker);
+			// Of one that was the last in any case, there is nothing to be mended.
+			return signal.aborted || this.#isFinishing ? 0 : listener.onTrouble(error, asker);
 		} finally {
 			this.#inLineAs = undefined;
 			this.#isSent = false;

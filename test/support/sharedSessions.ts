@@ -117,6 +117,8 @@ export type ExchangeFault = 'before' | 'after';
 /** One process that shares sessions with others. */
 export class SharingProcess {
 	readonly faults: ExchangeFault[] = [];
+	/** How many went well. */
+	exchanges = 0;
 	/** Redis does not answer it. */
 	isCutOff = false;
 	readonly feed: SessionFeed;
@@ -136,7 +138,11 @@ export class SharingProcess {
 		const feed = redisFeed(redis, account);
 		this.feed = {
 			process: feed.process,
-			exchange: async (exchange) => await this.#disturbed(async () => await feed.exchange(exchange)),
+			exchange: async (exchange) => {
+				const state = await this.#disturbed(async () => await feed.exchange(exchange));
+				this.exchanges++;
+				return state;
+			},
 			changes: async (since) => await this.#disturbed(async () => await feed.changes(since)),
 			ids: async (name) => await this.#disturbed(async () => await feed.ids(name)),
 		};

@@ -1,5 +1,7 @@
 import { CognigyError } from '../../client/errors';
 import type { RedisConnection } from '../../client/redis/redisConnection';
+import { feedKeys, feedOf } from '../../client/streams/feed/redis/feedKeys';
+import { BEGINNING } from '../../client/streams/feed/sessionFeed';
 import { WAITING_LIMIT } from '../../client/streams/load';
 import { answerEnd, type HeardBatch } from '../../client/streams/heardMessage';
 import type { MessageSource, SourceListener } from '../../client/streams/messageSource';
@@ -102,6 +104,27 @@ export function describeSharedSourceContract(name: string, open: () => Promise<T
 			say('2');
 			await hears(second, '1', '2');
 			expect(service.connections.map(({ owner }) => owner)).toEqual([b]);
+		});
+
+		it('another process goes on when the one that asks leaves while Redis fails, and lives on', async () => {
+			const [a, b] = [start(), start()];
+			const first = a.read();
+			await until(() => service.connections.length === 1);
+			const second = b.read();
+			say('1');
+			await hears(second, '1');
+			a.faults.push('before');
+			first.leave();
+			await until(() => a.faults.length === 0);
+			const place = { after: BEGINNING, brought: BEGINNING, entries: [], isAwaited: false, limit: 0 };
+			const signOfLife = () => void a.feed.exchange({ name: 'another', member: 'm', role: 'reader', ...place });
+			const living = setInterval(signOfLife, 500);
+			try {
+				say('2');
+				await hears(second, '1', '2');
+			} finally {
+				clearInterval(living);
+			}
 		});
 
 		it('another process goes on when the one that asks is killed: what was not acknowledged comes again, nothing twice', async () => {
@@ -240,6 +263,28 @@ export function describeSharedSourceContract(name: string, open: () => Promise<T
 			await hears(first, ...numbered(1, 11));
 			await hears(second, ...numbered(1, 11));
 			await hears(start().read(), ...numbered(1, 11));
+		});
+
+		it('when Redis has lost the newest, as in a failover, who has heard it hears what comes in its place', async () => {
+			const [a, b] = [start(), start()];
+			const first = a.read();
+			await until(() => service.connections.length === 1);
+			const second = b.read();
+			say('1');
+			service.say(message('t', 'typingStatus'));
+			say('2');
+			await hears(first, '1', '2');
+			await hears(second, '1', '2');
+			// Has them look again, for nothing.
+			const looks = b.exchanges;
+			await hears(start().read(), '1', '2');
+			await until(() => b.exchanges > looks);
+			const [feed, entries, ids] = feedKeys(account, feedOf(SESSION));
+			for (const key of [entries, ids]) await admin.command('ZREMRANGEBYSCORE', key ?? '', '2', '+inf');
+			await admin.command('HSET', feed ?? '', 'last', '1');
+			say('3');
+			await hears(first, '1', '2', '3');
+			await hears(second, '1', '2', '3');
 		});
 
 		it('who has no room in another process holds up who asks, until there is room or it is gone', async () => {

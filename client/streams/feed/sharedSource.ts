@@ -161,7 +161,8 @@ class SharedSource implements OpenSource, Watcher {
 		this.#written(entries, state);
 		this.#read(state);
 		// Redis has thrown away what was to be read, as it does when its memory is full.
-		if (isRead && state.read.length === 0) this.#after = { position: state.last, id: '' };
+		const isGone = isRead && state.read.length === 0 && this.#after.position < state.last;
+		if (isGone) this.#after = { position: state.last, id: '' };
 		if (this.#isFinishing) return this.#heard.isEmpty ? QUIET_MS : 0;
 		if (this.#isClosed) return this.#heard.isEmpty && role === 'leaver' ? undefined : 0;
 		this.#toldKind = kind;
@@ -252,7 +253,8 @@ class SharedSource implements OpenSource, Watcher {
 		const failsMs = now - this.#failsSince;
 		if (this.#isClosed) {
 			this.#tellUnwritten();
-			if (this.#heard.isEmpty || failsMs > GIVE_UP_MS) return undefined;
+			// Also to say goodbye: others take the session for held, and the process for a reader, as long as it lives.
+			if (!this.#isFinishing && failsMs > GIVE_UP_MS) return undefined;
 		} else if (this.listener.kind === 'call' || failsMs > PATIENCE_MS) {
 			this.#tellUnwritten();
 			this.#endThem();

@@ -52,7 +52,7 @@ local function isThere(position, id)
 	if score then return tonumber(score) == position end
 	return position <= forgotten
 end
-if not isThere(after, ARGV[5]) or not isThere(tonumber(ARGV[6]), ARGV[7]) then return {} end
+if after > numberOf('last') or not isThere(after, ARGV[5]) or not isThere(tonumber(ARGV[6]), ARGV[7]) then return {} end
 
 if role ~= 'guest' then redis.call('ZADD', processes, now + ${LEASE_MS}, processOf(me)) end
 local last, bytes = numberOf('last'), numberOf('bytes')
