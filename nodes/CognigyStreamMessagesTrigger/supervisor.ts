@@ -120,13 +120,16 @@ export class Supervisor {
 		const now = performance.now();
 		if (now - this.#credentialReadAt < READ_CREDENTIAL_EVERY_MS) return;
 		this.#credentialReadAt = now;
-		const { openClient, input, isWrongCredential } = this.options;
+		const { openClient, input, outage, isWrongCredential } = this.options;
 		try {
 			const fresh = await openClient();
-			if (fresh === generation.client) return;
-			fresh.checkFollow(input);
-			if (generation.client.sharesSessionsWith(fresh)) generation.client = fresh;
-			else await this.#changeTo(fresh, generation);
+			if (fresh !== generation.client) fresh.checkFollow(input);
+			if (fresh !== generation.client && !generation.client.sharesSessionsWith(fresh)) {
+				return await this.#changeTo(fresh, generation);
+			}
+			generation.client = fresh;
+			// One that did not work may have been taken back.
+			outage.over(CHANGE);
 		} catch (error) {
 			if (isWrongCredential(error)) generation.ending.abort();
 		}
