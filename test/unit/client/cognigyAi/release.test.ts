@@ -244,6 +244,36 @@ describe('createSnapshot', () => {
 		});
 	});
 
+	it('says that the snapshot was made when it cannot be looked up afterwards', async () => {
+		const { create, sandbox, how } = await releasing();
+		how.retries = 0;
+		sandbox.faults.inject({ operation: 'listSnapshots', kind: 'status', status: 503, after: 1 });
+		const error = await cognigyErrorOf(create());
+		expect(error).toMatchObject({ category: 'server', mayHaveRun: true, audit: { taskId: expect.any(String) } });
+		expect(error.message).toMatch(/\(503\).*\. Cognigy had created snapshot "v3.0" before that \(task [0-9a-f]{24}\)$/);
+		expect(error.advice).toMatch(/^Check the snapshots of the project, .* before you run it again\./);
+	});
+
+	it('says so as well when it is cancelled before the snapshot shows', async () => {
+		// The task is done after two pauses, the next one is that before another look for the snapshot.
+		const clock = new FakeClock({ skipsUpToMs: 1_500 });
+		const { client, sandbox } = await cognigyAiSetup({ clock });
+		sandbox.faults.inject({ operation: 'listSnapshots', kind: 'answer', body: { items: [] }, after: 1, times: 9 });
+		const stop = new AbortController();
+		const how = { ...callOptions, signal: stop.signal };
+		const work = cognigyErrorOf(client.createSnapshot({ snapshotName: 'v3.0', description: 'd' }, how));
+		while (!clock.isWaiting(2_000)) await new Promise((resolve) => setTimeout(resolve, 1));
+		stop.abort();
+		expect(await work).toMatchObject({
+			category: 'cancelled',
+			mayHaveRun: true,
+			message: expect.stringMatching(
+				/^Looking for snapshot "v3.0" was cancelled\. Cognigy had created snapshot "v3.0" before that \(task/,
+			),
+			audit: { status: 'error', errorCategory: 'cancelled', taskId: expect.any(String) },
+		});
+	});
+
 	it('needs the role', async () => {
 		const { create } = await releasing({}, { apiKey: 'member-api-key-83d0c4e6' });
 		expect(await cognigyErrorOf(create())).toMatchObject({ category: 'permission', mayHaveRun: false });
@@ -439,6 +469,19 @@ describe('deleteSnapshot', () => {
 			category: 'protocol',
 			message: expect.stringContaining('but the snapshot is still there'),
 		});
+	});
+
+	it.each(['task', 'empty'] as const)('says that it was deleted when nobody can see it: %s', async (deleteAnswer) => {
+		const { remove, sandbox, how } = await releasing({ deleteAnswer });
+		how.retries = 0;
+		sandbox.faults.inject({ operation: 'listSnapshots', kind: 'dropBefore', after: 1 });
+		const error = await cognigyErrorOf(remove('v1.0'));
+		expect(error).toMatchObject({ category: 'network', mayHaveRun: true });
+		expect(error.message).toMatch(
+			deleteAnswer === 'task'
+				? /\. Cognigy had deleted snapshot "v1.0" before that \(task [0-9a-f]{24}\)$/
+				: /\. Cognigy had deleted snapshot "v1.0" before that$/,
+		);
 	});
 
 	it('is never begun again when it may have been', async () => {
