@@ -101,9 +101,9 @@ export function reasonOf({ failReason }: Task, secrets: readonly string[]): stri
 	return quoted(failReason, secrets).replace(/^: /, '');
 }
 
-/** Words that nobody knows are those of a task that is under way. */
+/** Words that nobody knows are those of a task that is under way. One that is being cancelled may be done all the same. */
 function isOver({ status }: Task): boolean {
-	return ['done', 'error', 'cancelled', 'cancelling'].includes(status);
+	return ['done', 'error', 'cancelled'].includes(status);
 }
 
 /** @throws {CognigyError} `rejected` */

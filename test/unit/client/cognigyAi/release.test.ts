@@ -100,13 +100,20 @@ describe('createSnapshot', () => {
 		expect(allThatShows(error)).not.toContain(sandbox.apiKey);
 	});
 
-	it.each(['cancelled', 'cancelling'])('says that its task was cancelled: %s', async (state) => {
+	it.each([[['queued']], [['queued', 'cancelling']]])('says that its task was cancelled: %j', async (states) => {
 		const { create, sandbox } = await releasing();
-		sandbox.planTask(state === 'cancelled' ? { end: 'cancelled' } : { states: ['queued', 'cancelling'], end: 'never' });
+		sandbox.planTask({ states, end: 'cancelled' });
 		expect(await cognigyErrorOf(create())).toMatchObject({
 			category: 'rejected',
+			mayHaveRun: false,
 			message: expect.stringContaining('somebody cancelled its task in Cognigy'),
 		});
+	});
+
+	it('goes on while its task is being cancelled: it may be done all the same', async () => {
+		const { create, sandbox } = await releasing();
+		sandbox.planTask({ states: ['queued', 'cancelling', 'cancelling'], end: 'done' });
+		expect(await create()).toMatchObject({ name: 'v3.0', audit: { status: 'success' } });
 	});
 
 	it('goes on while Cognigy says words that nobody knows, or counts steps', async () => {
