@@ -41,14 +41,14 @@ export async function createSnapshot(
 			body: JSON.stringify({ projectId, name, description }),
 			answer: taskSchema,
 			once: {
-				mayHave: 'The snapshot may have been created, or be created yet',
-				lookup: 'Look whether the project has a snapshot of this name, for example with the operation Get Status.',
+				mayHave: 'The snapshot may have been created, or may still be created',
+				lookup: 'Check whether the project has a snapshot of this name, for example with the operation Get Status.',
 			},
 			description: { subject: `project "${projectId}"`, action, inputs: 'Snapshot Name and Description' },
 		},
 		context,
 	);
-	const purpose = { action, mayHave: 'The snapshot may be created yet', adviceFor: adviceForCreation };
+	const purpose = { action, mayHave: 'The snapshot may still be created', adviceFor: adviceForCreation };
 	const { taskId } = await waitForTask(deps, begun, purpose, context);
 	const done: DoneTask = { verb: 'created', name, taskId };
 	const made = await lookFor(deps, done, context, (snapshots) => snapshots.find((snapshot) => snapshot.name === name));
@@ -76,14 +76,14 @@ export async function deleteSnapshot(
 			// Whether there is always a task is not documented for all versions.
 			answer: taskSchema.nullable(),
 			once: {
-				mayHave: 'The snapshot may have been deleted, or be deleted yet',
-				lookup: 'Look whether the project still has it, for example with the operation Get Status.',
+				mayHave: 'The snapshot may have been deleted, or may still be deleted',
+				lookup: 'Check whether the project still has it, for example with the operation Get Status.',
 			},
 			description: { subject: `snapshot "${name}"`, action, inputs: 'Snapshot' },
 		},
 		context,
 	);
-	const purpose = { action, mayHave: 'The snapshot may be deleted yet', adviceFor: adviceForDeletion };
+	const purpose = { action, mayHave: 'The snapshot may still be deleted', adviceFor: adviceForDeletion };
 	const taskId = begun ? (await waitForTask(deps, begun, purpose, context)).taskId : '';
 	const isGone = await lookFor(
 		deps,

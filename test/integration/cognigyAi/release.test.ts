@@ -188,7 +188,7 @@ it('leaves what became of a task to be found out: Get Status takes its ID from t
 	sandbox.planTask({ states: ['queued', 'active', 'active'] });
 	sandbox.faults.inject({ operation: 'readTask', kind: 'status', status: 401 });
 	const failed = await release('createSnapshot', { snapshotName: 'v3.0' }, keepGoing);
-	expect(jsonOf(failed)['error']).toMatch(/The snapshot may be created yet; it was not begun again/);
+	expect(jsonOf(failed)['error']).toMatch(/The snapshot may still be created; it was not begun again/);
 	const taskId = '={{ $json.audit.taskId }}';
 	const status = await release('getStatus', { statusOf: 'task', taskId }, { items: failed.output });
 	expect(jsonOf(status)).toMatchObject({

@@ -141,15 +141,20 @@ describe('createSnapshot', () => {
 	});
 
 	const unknown =
-		/Its end is not known: task [0-9a-f]{24} goes on in Cognigy\. The snapshot may be created yet; it was not begun again$/;
+		/Its end is not known: task [0-9a-f]{24} goes on in Cognigy\. The snapshot may still be created; it was not begun again$/;
 
 	it('says what is not known when the task cannot be found, and begins nothing again', async () => {
-		const { create, sandbox, calls } = await releasing();
+		const { create, sandbox, calls, progress } = await releasing();
 		sandbox.planTask({ end: 'disappears' });
 		const error = await cognigyErrorOf(create());
 		expect(error).toMatchObject({ category: 'notFound', mayHaveRun: true });
-		expect(error.message).toMatch(unknown);
-		expect(error.advice).toMatch(/^Look what became of it, with the operation Get Status and Task ID [0-9a-f]{24}/);
+		expect(error.message).toMatch(
+			/^Cognigy knows no task "([0-9a-f]{24})" \(any more\)\. Whether task \1 is done cannot be seen\. The snapshot may still be created; it was not begun again$/,
+		);
+		expect(progress.at(-1)).toMatch(/: Whether task [0-9a-f]{24} is done cannot be seen\./);
+		// That would find no such task either.
+		expect(error.advice).not.toContain('Get Status');
+		expect(error.advice).toMatch(/^Check the project in Cognigy.AI before you run it again/);
 		expect(calls('createSnapshot')).toBe(1);
 		// What it could not know.
 		expect(sandbox.snapshots).toContain('v3.0');
@@ -167,6 +172,7 @@ describe('createSnapshot', () => {
 		const error = await cognigyErrorOf(create());
 		expect(error).toMatchObject({ category: 'authentication', mayHaveRun: true });
 		expect(error.message).toMatch(unknown);
+		expect(error.advice).toMatch(/^Check what became of it, with the operation Get Status and Task ID [0-9a-f]{24}/);
 	});
 
 	/** Moves the clock until it is over. */
@@ -228,8 +234,10 @@ describe('createSnapshot', () => {
 			sandbox.faults.inject({ operation: 'createSnapshot', kind });
 			const error = await cognigyErrorOf(create());
 			expect(error.mayHaveRun).toBe(true);
-			expect(error.message).toMatch(/The snapshot may have been created, or be created yet; it was not sent again/);
-			expect(error.advice).toContain('Look whether the project has a snapshot of this name');
+			expect(error.message).toMatch(
+				/The snapshot may have been created, or may still be created; it was not sent again/,
+			);
+			expect(error.advice).toContain('Check whether the project has a snapshot of this name');
 			expect(calls('createSnapshot')).toBe(1);
 		},
 	);
@@ -495,7 +503,9 @@ describe('deleteSnapshot', () => {
 		const { remove, sandbox, calls } = await releasing();
 		sandbox.faults.inject({ operation: 'deleteSnapshot', kind: 'htmlError', status: 502 });
 		const error = await cognigyErrorOf(remove('v1.0'));
-		expect(error.message).toContain('The snapshot may have been deleted, or be deleted yet; it was not sent again');
+		expect(error.message).toContain(
+			'The snapshot may have been deleted, or may still be deleted; it was not sent again',
+		);
 		expect(calls('deleteSnapshot')).toBe(1);
 	});
 });
@@ -517,7 +527,7 @@ describe('getReleaseStatus', () => {
 		});
 	});
 
-	it('tells how far a task is, or why it failed, and of its data only ids', async () => {
+	it('tells how far a task has got, or why it failed, and of its data only ids', async () => {
 		const { client, how, create, exporting, sandbox } = await releasing();
 		sandbox.planTask({ end: 'error', failReason: `No, ${sandbox.apiKey}.` });
 		const { audit } = await cognigyErrorOf(create());
