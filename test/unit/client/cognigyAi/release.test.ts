@@ -438,8 +438,52 @@ describe('rollBack', () => {
 		await deploy('Showcase REST', 'v1.0');
 		const error = await cognigyErrorOf(rollBack(putBack));
 		expect(error).toMatchObject({ category: 'notPublished' });
-		expect(error.message).toMatch(/does not run snapshot "v2.0" .* any more, .* It runs snapshot "v1.0"/);
+		expect(error.message).toMatch(
+			/no longer runs snapshot "v2.0" .*, which this rollback would undo\. It runs snapshot "v1.0"/,
+		);
 		expect(calls('updateEndpoint')).toBe(2);
+	});
+
+	it('names no input that only a deployment has', async () => {
+		const { client, deploy, sandbox, how } = await releasing();
+		const { putBack } = await deploy('Showcase REST', 'v2.0');
+		const failing = async (given: unknown = putBack) => await cognigyErrorOf(client.rollBack({ putBack: given }, how));
+
+		const unknownEndpoint = await failing({ ...putBack, endpointId: '0'.repeat(24) });
+		expect(unknownEndpoint).toMatchObject({ category: 'notFound', advice: expect.stringContaining('Put Back') });
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'status', status: 400 });
+		const malformed = await failing();
+		expect(malformed).toMatchObject({ category: 'invalidInput', advice: expect.stringContaining('Check Put Back.') });
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'dropBefore' });
+		const lost = await failing();
+		expect(lost.advice).toMatch(/^Check what it runs, with the operation Get Status, before you roll back again\./);
+		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status: 400, after: 1 });
+		const unseen = await failing();
+		expect(unseen.advice).toBe('Check what it runs, with the operation Get Status. Check Put Back.');
+		await deploy('Showcase REST', 'v2.0');
+		sandbox.changeEndpoint('Showcase REST', { targetType: 'agent' });
+		const ofAgent = await failing();
+		expect(ofAgent).toMatchObject({
+			category: 'invalidInput',
+			parameter: 'putBack',
+			message:
+				'putBack is of endpoint "Showcase REST", which runs an AI agent in the place of a flow and cannot be rolled back this way',
+		});
+
+		for (const { advice } of [unknownEndpoint, malformed, lost, unseen, ofAgent]) {
+			expect(advice).not.toMatch(/deploy again|Check Endpoint|Choose an endpoint|Choose a snapshot/);
+		}
+	});
+
+	it('says which snapshot lacks the flow, and what to do without an input for it', async () => {
+		const { deploy, rollBack, calls } = await releasing({ snapshotsWithout: { 'v1.1': ['Order Status', 'Showcase'] } });
+		const { putBack } = await deploy('Showcase REST', 'v2.0');
+		expect(await cognigyErrorOf(rollBack(putBack))).toMatchObject({
+			category: 'notFound',
+			message: expect.stringMatching(/^snapshot "v1.1" has no flow/),
+			advice: expect.stringMatching(/^Deploy a snapshot that has it/),
+		});
+		expect(calls('updateEndpoint')).toBe(1);
 	});
 
 	it('says that the snapshot is gone, and what runs', async () => {
