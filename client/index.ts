@@ -42,7 +42,7 @@ export type {
 	ResetMode,
 } from './cognigyAi/inputs';
 export type { ReleaseInputs } from './cognigyAi/release/inputs';
-export type { ReleaseResults } from './cognigyAi/release/types';
+export type { ReleaseResult } from './cognigyAi/release/types';
 export type {
 	V1FollowInput,
 	V1Inputs,

@@ -400,7 +400,7 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	/**
 	 * Makes a snapshot of the project (Cognigy.AI; docs/nodes/release.md). This and the four below that change something are
 	 * starts: none is begun twice (guarantee 1), and an error with `mayHaveRun` says how to find out what became of it.
-	 * `onProgress` is told how far a task is.
+	 * `onProgress` is told how far a task has got.
 	 * @throws {CognigyError} `rejected` when the service does not make it; `invalidInput` for a name that is taken, and with the
 	 *   v1 API, which has no releases
 	 */
@@ -415,7 +415,7 @@ export interface CognigyClient<I extends Inputs = PlatformInputs[keyof PlatformI
 	 * @throws {CognigyError} `notPublished` when something else was deployed since
 	 */
 	rollBack(input: I['rollBack'], options: CallOptions): Promise<ReleaseResult<'rollBack'>>;
-	/** What an endpoint runs, or how far a task is. A safe call. @throws {CognigyError} `notFound` */
+	/** What an endpoint runs, or how far a task has got. A safe call. @throws {CognigyError} `notFound` */
 	getReleaseStatus(input: I['getReleaseStatus'], options: CallOptions): Promise<ReleaseResult<'getReleaseStatus'>>;
 	/** Deletes a snapshot. @throws {CognigyError} `rejected` when the service does not, as of one that an endpoint runs */
 	deleteSnapshot(input: I['deleteSnapshot'], options: CallOptions): Promise<ReleaseResult<'deleteSnapshot'>>;

@@ -21,14 +21,18 @@ export async function findEndpoint(
 	return await readEndpointById(api, id, endpointSchema, context);
 }
 
-/** @param answer what of the endpoint is wanted */
+/**
+ * @param answer what of the endpoint is wanted
+ * @param inputs what the user said it with, for advice
+ */
 export async function readEndpointById<T>(
 	api: ManagementApi,
 	id: string,
 	answer: z.ZodType<T>,
 	context: CallContext,
+	inputs = 'Endpoint',
 ): Promise<T> {
-	const description = { subject: `endpoint "${id}"`, action: `Reading endpoint "${id}"`, inputs: 'Endpoint' };
+	const description = { subject: `endpoint "${id}"`, action: `Reading endpoint "${id}"`, inputs };
 	return await api.call({ method: 'GET', path: paths.endpoint(id), answer, description }, context);
 }
 

@@ -14,7 +14,7 @@ export function registryNeeded(key: string, reason: string): CognigyError {
 	return new CognigyError({
 		category: 'server',
 		message: `Nothing was sent: without the session registry nobody knows whether the start with the idempotency key "${key}" was made before. It does not work: ${reason}`,
-		advice: 'Make the session registry work (State Store in the credential), or take the Idempotency Key away.',
+		advice: 'Make the session registry work (State Store in the credential), or remove the Idempotency Key.',
 	});
 }
 

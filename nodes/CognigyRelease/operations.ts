@@ -1,7 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { CheckedOperation, ReleaseInputs, ReleaseResults } from '../../client';
+import type { CheckedOperation, CognigyError, ReleaseInputs, ReleaseResult } from '../../client';
 import { readDeployment } from '../shared/deployment';
+import type { ClientModule } from '../shared/loadClient';
 import type { ItemParameters } from '../shared/parameters';
 import { runItems, type ItemWork } from '../shared/runItems';
 import { DEFAULTS, properties } from './properties';
@@ -81,17 +82,41 @@ const exportPackage = (context: IExecuteFunctions): Work<'exportPackage'> => ({
 		},
 	},
 	run: async (client, input, options) => await client.exportPackage(input, options),
-	binary: async (result, parameters) => {
-		const { file, ...json } = result as ReleaseResults['exportPackage'];
+	binary: async (result, parameters, client) => {
+		const made = result as ReleaseResult<'exportPackage'>;
+		const { file, ...json } = made;
 		const { buffer, byteOffset, byteLength } = file.bytes;
 		const bytes = Buffer.from(buffer, byteOffset, byteLength);
-		const data = await context.helpers.prepareBinaryData(bytes, file.name, 'application/zip');
+		const data = await context.helpers
+			.prepareBinaryData(bytes, file.name, 'application/zip')
+			.catch((reason: unknown) => {
+				throw madeButNotKept(made, reason, client);
+			});
 		return {
 			json: { ...json, fileName: file.name, fileSize: byteLength },
 			binary: { [parameters.id('binaryPropertyName')]: data },
 		};
 	},
 });
+
+/** The package is there, and audited as made: that must not get lost with its file. */
+function madeButNotKept(
+	{ name, packageId, audit }: ReleaseResult<'exportPackage'>,
+	reason: unknown,
+	client: ClientModule,
+): CognigyError {
+	const why = reason instanceof Error ? reason.message : String(reason);
+	return new client.CognigyError(
+		{
+			category: 'server',
+			message: `Package "${name}" was made (${packageId}), but n8n could not keep its file: ${why}`,
+			advice:
+				'Check where n8n keeps binary data (N8N_DEFAULT_BINARY_DATA_MODE): its disk may be full, or its storage out of reach. Download the package in Cognigy.AI; another run of the node makes another package.',
+			mayHaveRun: true,
+		},
+		audit,
+	);
+}
 
 /** Does what is chosen, which is the same for all items. */
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {

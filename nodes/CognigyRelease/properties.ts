@@ -40,7 +40,7 @@ const operationProperty: INodeProperties = {
 			name: 'Get Status',
 			value: 'getStatus',
 			action: 'Get the status of an endpoint or a task',
-			description: 'Get what an endpoint runs, or how far a task is',
+			description: 'Get what an endpoint runs, or how far a task has got',
 		},
 		{
 			name: 'Roll Back',
@@ -165,7 +165,7 @@ const statusProperties: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'Endpoint', value: 'endpoint', description: 'What it runs, and which snapshots there are' },
-			{ name: 'Task', value: 'task', description: 'How far a task is, or why it failed' },
+			{ name: 'Task', value: 'task', description: 'How far a task has got, or why it failed' },
 		],
 		default: 'endpoint',
 		displayOptions: forOperations('getStatus'),

@@ -52,8 +52,15 @@ export interface ItemWork<Name extends CheckedOperation> {
 	read: Readers<Name>;
 	/** @returns the item's `json`, or that of each of its items */
 	run(client: CognigyClient, input: InputOf<Name>, options: StartOptions): Promise<object | readonly object[]>;
-	/** What a result is as an item, where it brings a file: its `json`, and the file in n8n's own way. */
-	binary?(result: object, parameters: ItemParameters): Promise<Pick<INodeExecutionData, 'json' | 'binary'>>;
+	/**
+	 * What a result is as an item, where it brings a file: its `json`, and the file in n8n's own way.
+	 * @throws {CognigyError} with the audit entry of the result: what was made is not undone when n8n cannot keep the file
+	 */
+	binary?(
+		result: object,
+		parameters: ItemParameters,
+		client: ClientModule,
+	): Promise<Pick<INodeExecutionData, 'json' | 'binary'>>;
 	/** Where its options have other defaults. */
 	defaults?: OptionDefaults;
 	/** Whether what it asks for must happen only once, also when n8n runs the node again in the same execution. */
@@ -269,7 +276,7 @@ class ItemRun<Name extends CheckedOperation> {
 		const results: readonly object[] = Array.isArray(result) ? result : [result];
 		if (this.work.binary) {
 			const parameters = new ItemParameters(this.#source, job.index, this.module, job.given);
-			const { json, binary } = await this.work.binary(result, parameters);
+			const { json, binary } = await this.work.binary(result, parameters, this.module);
 			return [{ json: { ...json, ...metrics } as IDataObject, binary, pairedItem: { item: job.index } }];
 		}
 		return results.map((one) => ({ json: { ...one, ...metrics } as IDataObject, pairedItem: { item: job.index } }));

@@ -64,7 +64,7 @@ export const releaseRows: readonly Row[] = [
 		name: 'createSnapshot',
 		operation: 'createSnapshot',
 		call: 'createSnapshot',
-		uncertainWords: 'The snapshot may have been created, or be created yet; it was not sent again',
+		uncertainWords: 'The snapshot may have been created, or may still be created; it was not sent again',
 		run: async ({ client }) => {
 			const input = { snapshotName: 'v3.0', description: 'Made' };
 			const { audit, ...rest } = await client.createSnapshot(input, callOptions);
@@ -76,7 +76,7 @@ export const releaseRows: readonly Row[] = [
 		name: 'deleteSnapshot',
 		operation: 'deleteSnapshot',
 		call: 'deleteSnapshot',
-		uncertainWords: 'The snapshot may have been deleted, or be deleted yet; it was not sent again',
+		uncertainWords: 'The snapshot may have been deleted, or may still be deleted; it was not sent again',
 		run: async ({ client }) => {
 			const input = { snapshot: 'v1.0', confirmName: 'v1.0' };
 			const { audit, ...rest } = await client.deleteSnapshot(input, callOptions);
@@ -88,7 +88,7 @@ export const releaseRows: readonly Row[] = [
 		name: 'exportPackage',
 		operation: 'exportPackage',
 		call: 'createPackage',
-		uncertainWords: 'The package may have been made, or be made yet; it was not sent again',
+		uncertainWords: 'The package may have been made, or may still be made; it was not sent again',
 		run: async (subject) => {
 			const input = { packageName: 'Orders', resourceIds: [idOf(subject)] };
 			const { audit, file, ...rest } = await subject.client.exportPackage(input, callOptions);

@@ -26,6 +26,25 @@ export interface DeploymentRequest {
 	expectedNow: ExpectedNow;
 }
 
+/** What errors say of whoever changes what an endpoint runs: each has inputs of its own. */
+export interface SwitchWords {
+	/** The input that says which endpoint it is, as its label. */
+	endpoint: string;
+	/** The input that says what it is to run. */
+	target: string;
+	/** What not to do before it is looked at: `deploy again`. */
+	again: string;
+	/** What to do about a snapshot that lacks something: `Choose a snapshot`. */
+	another: string;
+}
+
+const WORDS: SwitchWords = {
+	endpoint: 'Endpoint',
+	target: 'Snapshot',
+	again: 'deploy again',
+	another: 'Choose a snapshot',
+};
+
 /** A list that does not end is not read further than this. */
 const MAX_PAGES = 100;
 
@@ -45,11 +64,17 @@ export async function deploySnapshot(
 	const endpoint = await findEndpoint(deps, projectId, reference, context);
 	const snapshots = await readSnapshots(deps, context);
 	const before = deployedOn(endpoint, projectId, snapshots);
-	refuseAgent(endpoint);
+	if (runsAgent(endpoint)) {
+		throw invalidInput(
+			'endpoint',
+			`"${endpoint.name}" runs an AI agent in the place of a flow, which cannot be deployed this way`,
+			'Choose an endpoint that runs a flow, or deploy it in Cognigy.AI. Nothing was changed.',
+		);
+	}
 	if (!isExpected(before, expectedNow)) throw notExpected(endpoint, before, expectedNow);
 	const after = asDeployed(deployment, endpoint, snapshots);
 	const changed = !isSame(before, after);
-	if (changed) await switchTo(deps, endpoint, after, context);
+	if (changed) await switchTo(deps, endpoint, after, WORDS, context);
 	return result(deps, endpoint, { before, after, changed });
 }
 
@@ -63,14 +88,9 @@ export function result(
 	return { endpointId: _id, endpointName: name, before, after, putBack, changed, botId: projectId };
 }
 
-/** @throws {CognigyError} `invalidInput` for an endpoint that runs no flow */
-export function refuseAgent({ name, targetType }: Endpoint): void {
-	if (targetType !== 'agent') return;
-	throw invalidInput(
-		'endpoint',
-		`"${name}" runs an AI agent in the place of a flow, which cannot be deployed this way`,
-		'Choose an endpoint that runs a flow, or deploy it in Cognigy.AI. Nothing was changed.',
-	);
+/** Such an endpoint runs no flow. */
+export function runsAgent({ targetType }: Endpoint): boolean {
+	return targetType === 'agent';
 }
 
 /** Changes what an endpoint runs, once it is sure that nothing is left without its flow or locale, and looks whether it did. */
@@ -78,11 +98,12 @@ export async function switchTo(
 	deps: ReleaseDependencies,
 	endpoint: Endpoint,
 	target: Deployed,
+	words: SwitchWords,
 	context: CallContext,
 ): Promise<void> {
 	if (target.kind === 'snapshot') {
-		await requireResource(deps, target, 'flow', context);
-		await requireResource(deps, target, 'locale', context);
+		await requireResource(deps, { target, resourceType: 'flow', words }, context);
+		await requireResource(deps, { target, resourceType: 'locale', words }, context);
 	}
 	const { _id, name } = endpoint;
 	const { flowId, localeId } = target;
@@ -95,12 +116,16 @@ export async function switchTo(
 		body: JSON.stringify({ entrypoint, ...(flowId && { flowId }), ...(localeId && { localeId }) }),
 		once: {
 			mayHave: `Endpoint "${name}" may have been switched to ${inWords(target)}`,
-			lookup: 'Look what it runs, with the operation Get Status, before you deploy again.',
+			lookup: `Check what it runs, with the operation Get Status, before you ${words.again}.`,
 		},
-		description: { subject: `endpoint "${_id}"`, action, inputs: 'Endpoint and Snapshot' },
+		description: { subject: `endpoint "${_id}"`, action, inputs: inputsOf(words) },
 	} as const;
 	const doubt = await sentOrInDoubt(deps, change, context);
-	await requireRunning(deps, { endpoint, target, action, doubt }, context);
+	await requireRunning(deps, { endpoint, target, action, words, doubt }, context);
+}
+
+function inputsOf({ endpoint, target }: SwitchWords): string {
+	return endpoint === target ? endpoint : `${endpoint} and ${target}`;
 }
 
 /** @returns the error of a change that may have been made all the same: what the endpoint runs tells more */
@@ -122,6 +147,7 @@ interface Change {
 	endpoint: Endpoint;
 	target: Deployed;
 	action: string;
+	words: SwitchWords;
 	/** Why it may not have been made. */
 	doubt: CognigyError | undefined;
 }
@@ -129,17 +155,17 @@ interface Change {
 /** @throws {CognigyError} */
 async function requireRunning(
 	{ api, projectId }: ReleaseDependencies,
-	{ endpoint: { _id, name }, target, action, doubt }: Change,
+	{ endpoint: { _id, name }, target, action, words, doubt }: Change,
 	context: CallContext,
 ): Promise<void> {
 	let seen: Endpoint;
 	try {
-		seen = await readEndpointById(api, _id, endpointSchema, context);
+		seen = await readEndpointById(api, _id, endpointSchema, context, words.endpoint);
 	} catch (error) {
 		if (doubt || !(error instanceof CognigyError)) throw doubt ?? error;
 		throw error.with({
 			message: `${error.message}. Endpoint "${name}" was told to run ${inWords(target)}; whether it does could not be seen`,
-			advice: `Look what it runs, with the operation Get Status. ${error.advice}`,
+			advice: `Check what it runs, with the operation Get Status. ${error.advice}`,
 			mayHaveRun: true,
 		});
 	}
@@ -161,8 +187,7 @@ const NO_SNAPSHOT = { description: '', createdAt: NaN };
 /** @throws {CognigyError} `notFound` when a snapshot lacks what the endpoint is to run: it would answer nothing any more */
 async function requireResource(
 	{ api }: ReleaseDependencies,
-	target: Deployed,
-	resourceType: 'flow' | 'locale',
+	{ target, resourceType, words }: { target: Deployed; resourceType: 'flow' | 'locale'; words: SwitchWords },
 	context: CallContext,
 ): Promise<void> {
 	const wanted = resourceType === 'flow' ? target.flowId : target.localeId;
@@ -180,7 +205,7 @@ async function requireResource(
 					...(skip === undefined ? {} : { skip: String(skip) }),
 				},
 				answer: pageSchema(resourceSchema),
-				description: { subject, action: `Listing the ${resourceType}s in ${subject}`, inputs: 'Snapshot' },
+				description: { subject, action: `Listing the ${resourceType}s in ${subject}`, inputs: words.target },
 			},
 			context,
 		);
@@ -190,7 +215,7 @@ async function requireResource(
 	throw new CognigyError({
 		category: 'notFound',
 		message: `${subject} has no ${resourceType} ${wanted}, which the endpoint is to run`,
-		advice: `Choose a snapshot that has it, or choose another ${resourceType} for the endpoint in Cognigy.AI. Nothing was changed.`,
+		advice: `${words.another} that has it, or choose another ${resourceType} for the endpoint in Cognigy.AI. Nothing was changed.`,
 	});
 }
 

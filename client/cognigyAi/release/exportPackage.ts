@@ -46,14 +46,19 @@ export async function exportPackage(
 			body: JSON.stringify({ projectId, name, resourceIds }),
 			answer: taskSchema,
 			once: {
-				mayHave: 'The package may have been made, or be made yet',
+				mayHave: 'The package may have been made, or may still be made',
 				lookup: 'Look at the packages of the project in Cognigy.AI.',
 			},
 			description: { subject: `project "${projectId}"`, action, inputs: 'Package Name and Resource IDs' },
 		},
 		context,
 	);
-	const { taskId, data } = await waitForTask(deps, begun, { action, mayHave: 'The package may be made yet' }, context);
+	const { taskId, data } = await waitForTask(
+		deps,
+		begun,
+		{ action, mayHave: 'The package may still be made' },
+		context,
+	);
 	const { packageId } = data;
 	if (packageId === undefined) {
 		throw new CognigyError({

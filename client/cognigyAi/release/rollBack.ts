@@ -2,7 +2,7 @@ import type { CallContext } from '../../call/attempts';
 import { CognigyError, invalidInput } from '../../errors';
 import { readEndpointById } from '../findEndpoint';
 import { endpointSchema } from '../wire';
-import { refuseAgent, result, switchTo } from './deploy';
+import { result, runsAgent, switchTo, type SwitchWords } from './deploy';
 import {
 	deployedOn,
 	inFullWords,
@@ -13,6 +13,9 @@ import {
 	type ReleaseDependencies,
 } from './deployed';
 import type { DeploymentResult } from './types';
+
+const INPUT = 'Put Back';
+const WORDS: SwitchWords = { endpoint: INPUT, target: INPUT, again: 'roll back again', another: 'Deploy a snapshot' };
 
 /**
  * Undoes a deployment: the endpoint runs again what it ran before, if it still runs what the deployment put there.
@@ -27,16 +30,22 @@ export async function rollBack(
 	const { projectId } = deps;
 	const { botId, endpointId, deployed, previous } = putBack;
 	if (botId !== projectId) throw otherProject(botId, projectId);
-	const endpoint = await readEndpointById(deps.api, endpointId, endpointSchema, context);
+	const endpoint = await readEndpointById(deps.api, endpointId, endpointSchema, context, INPUT);
 	const snapshots = await readSnapshots(deps, context);
 	const before = deployedOn(endpoint, projectId, snapshots);
 	if (isSame(before, previous)) return result(deps, endpoint, { before, after: before, changed: false });
-	refuseAgent(endpoint);
+	if (runsAgent(endpoint)) {
+		throw invalidInput(
+			'putBack',
+			`is of endpoint "${endpoint.name}", which runs an AI agent in the place of a flow and cannot be rolled back this way`,
+			'Choose in Cognigy.AI what the endpoint runs. Nothing was changed.',
+		);
+	}
 	const nothingChanged = `Endpoint "${endpoint.name}" runs ${inFullWords(before)}. Nothing was changed.`;
 	if (!isSame(before, deployed)) {
 		throw new CognigyError({
 			category: 'notPublished',
-			message: `Endpoint "${endpoint.name}" does not run ${inFullWords(deployed)} any more, which is to be undone. It runs ${inFullWords(before)}`,
+			message: `Endpoint "${endpoint.name}" no longer runs ${inFullWords(deployed)}, which this rollback would undo. It runs ${inFullWords(before)}`,
 			advice: 'Somebody has deployed since. To undo that, use "putBack" of that deployment. Nothing was changed.',
 		});
 	}
@@ -56,7 +65,7 @@ export async function rollBack(
 			advice: `Deploy another snapshot, or the live project. ${nothingChanged}`,
 		});
 	}
-	await switchTo(deps, endpoint, previous, context);
+	await switchTo(deps, endpoint, previous, WORDS, context);
 	return result(deps, endpoint, { before, after: previous, changed: true });
 }
 

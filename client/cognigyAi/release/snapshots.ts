@@ -1,4 +1,4 @@
-import type { CallContext } from '../../call/attempts';
+import { withAttempts, type CallContext } from '../../call/attempts';
 import { CognigyError, invalidInput } from '../../errors';
 import { sleep } from '../../time/clock';
 import { paths, shownTime, type Snapshot } from '../wire';
@@ -41,16 +41,17 @@ export async function createSnapshot(
 			body: JSON.stringify({ projectId, name, description }),
 			answer: taskSchema,
 			once: {
-				mayHave: 'The snapshot may have been created, or be created yet',
-				lookup: 'Look whether the project has a snapshot of this name, for example with the operation Get Status.',
+				mayHave: 'The snapshot may have been created, or may still be created',
+				lookup: 'Check whether the project has a snapshot of this name, for example with the operation Get Status.',
 			},
 			description: { subject: `project "${projectId}"`, action, inputs: 'Snapshot Name and Description' },
 		},
 		context,
 	);
-	const purpose = { action, mayHave: 'The snapshot may be created yet', adviceFor: adviceForCreation };
+	const purpose = { action, mayHave: 'The snapshot may still be created', adviceFor: adviceForCreation };
 	const { taskId } = await waitForTask(deps, begun, purpose, context);
-	const made = await lookFor(deps, context, (snapshots) => snapshots.find((snapshot) => snapshot.name === name));
+	const done: DoneTask = { verb: 'created', name, taskId };
+	const made = await lookFor(deps, done, context, (snapshots) => snapshots.find((snapshot) => snapshot.name === name));
 	if (!made) throw notAsSaid(action, taskId, 'there is no snapshot of this name');
 	return { ...snapshotEntry(made), taskId, botId: projectId };
 }
@@ -75,17 +76,18 @@ export async function deleteSnapshot(
 			// Whether there is always a task is not documented for all versions.
 			answer: taskSchema.nullable(),
 			once: {
-				mayHave: 'The snapshot may have been deleted, or be deleted yet',
-				lookup: 'Look whether the project still has it, for example with the operation Get Status.',
+				mayHave: 'The snapshot may have been deleted, or may still be deleted',
+				lookup: 'Check whether the project still has it, for example with the operation Get Status.',
 			},
 			description: { subject: `snapshot "${name}"`, action, inputs: 'Snapshot' },
 		},
 		context,
 	);
-	const purpose = { action, mayHave: 'The snapshot may be deleted yet', adviceFor: adviceForDeletion };
+	const purpose = { action, mayHave: 'The snapshot may still be deleted', adviceFor: adviceForDeletion };
 	const taskId = begun ? (await waitForTask(deps, begun, purpose, context)).taskId : '';
 	const isGone = await lookFor(
 		deps,
+		{ verb: 'deleted', name, taskId },
 		context,
 		(snapshots) => snapshots.every(({ _id }) => _id !== snapshotId) || undefined,
 	);
@@ -93,17 +95,42 @@ export async function deleteSnapshot(
 	return { snapshotId, name, deleted: true, taskId, botId: projectId };
 }
 
-/** What is to be seen in the list of snapshots once a task is done, which may take a moment. */
+/** What Cognigy says that it has done, for errors. */
+interface DoneTask {
+	verb: 'created' | 'deleted';
+	/** Of the snapshot. */
+	name: string;
+	/** Empty: the service made no task of it. */
+	taskId: string;
+}
+
+/**
+ * What is to be seen in the list of snapshots once a task is done, which may take a moment.
+ * @throws {CognigyError} always with `mayHaveRun`, and the word that the task was done
+ */
 async function lookFor<T>(
 	deps: Dependencies,
+	{ verb, name, taskId }: DoneTask,
 	context: CallContext,
 	find: (snapshots: readonly Snapshot[]) => T | undefined,
 ): Promise<T | undefined> {
-	for (let looks = 1; ; looks++) {
-		const found = find(await readSnapshots(deps, context));
-		if (found !== undefined || looks === LOOKS || context.deadline.remainingMs() <= PAUSE_MS) return found;
-		await sleep(deps.clock, PAUSE_MS, context.deadline.signal);
-	}
+	const action = `Looking for snapshot "${name}"`;
+	// Not repeated as a whole: the calls in it are. A pause that is broken off gets an error of its own here.
+	const looking = withAttempts(deps, context, { action, isRepeatable: () => false }, async () => {
+		for (let looks = 1; ; looks++) {
+			const found = find(await readSnapshots(deps, context));
+			if (found !== undefined || looks === LOOKS || context.deadline.remainingMs() <= PAUSE_MS) return found;
+			await sleep(deps.clock, PAUSE_MS, context.deadline.signal);
+		}
+	});
+	return await looking.catch((error: unknown) => {
+		if (!(error instanceof CognigyError)) throw error;
+		throw error.with({
+			message: `${error.message}. Cognigy had ${verb} snapshot "${name}" before that${taskId && ` (task ${taskId})`}`,
+			advice: `Check the snapshots of the project, for example with the operation Get Status, before you run it again. ${error.advice}`,
+			mayHaveRun: true,
+		});
+	});
 }
 
 function nameTaken(snapshot: Snapshot): CognigyError {

@@ -31,7 +31,7 @@ export async function endpointStatus(
 	};
 }
 
-/** How far a task is. One that failed is told of as well. @throws {CognigyError} `notFound` */
+/** How far a task has got. One that failed is told of as well. @throws {CognigyError} `notFound` */
 export async function taskStatus(
 	deps: ReleaseDependencies & TaskDependencies,
 	taskId: string,

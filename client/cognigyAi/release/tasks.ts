@@ -23,7 +23,7 @@ export interface TaskDependencies {
 export interface TaskPurpose {
 	/** `Creating snapshot "v1.2"` */
 	action: string;
-	/** A sentence without its full stop: `The snapshot may be created yet`. */
+	/** A sentence without its full stop: `The snapshot may still be created`. */
 	mayHave: string;
 	/** What to do about a reason that the service gives. Undefined: nothing is known of it. */
 	adviceFor?: (failReason: string) => string | undefined;
@@ -71,12 +71,12 @@ export async function waitForTask(
 				throw unknownEnd(taskId, purpose, overdue(purpose, context, error), context);
 			if (!(error instanceof CognigyError) || !isPassingFault(error)) throw unknownEnd(taskId, purpose, error, context);
 			failures++;
-			context.onProgress?.(`${error.message}. It is asked again`);
+			context.onProgress?.(`${error.message}. Asking again`);
 			await sleep(clock, error.retryAfterMs ?? 0, context.deadline.signal).catch((reason: unknown) => {
 				throw unknownEnd(taskId, purpose, overdue(purpose, context, reason), context);
 			});
 		}
-		if (missing >= MAX_MISSING) throw unknownEnd(taskId, purpose, noTask(taskId), context);
+		if (missing >= MAX_MISSING) throw forgotten(taskId, purpose, context);
 	}
 }
 
@@ -101,9 +101,9 @@ export function reasonOf({ failReason }: Task, secrets: readonly string[]): stri
 	return quoted(failReason, secrets).replace(/^: /, '');
 }
 
-/** Words that nobody knows are those of a task that is under way. */
+/** Words that nobody knows are those of a task that is under way. One that is being cancelled may be done all the same. */
 function isOver({ status }: Task): boolean {
-	return ['done', 'error', 'cancelled', 'cancelling'].includes(status);
+	return ['done', 'error', 'cancelled'].includes(status);
 }
 
 /** @throws {CognigyError} `rejected` */
@@ -136,16 +136,29 @@ function overdue({ action }: TaskPurpose, { deadline }: CallContext, error: unkn
 }
 
 /** Nobody knows what became of the task, and nothing is begun again. */
-function unknownEnd(taskId: string, purpose: TaskPurpose, cause: unknown, { onProgress }: CallContext): CognigyError {
+function unknownEnd(taskId: string, purpose: TaskPurpose, cause: unknown, context: CallContext): CognigyError {
 	const error = cause instanceof CognigyError ? cause : noTask(taskId);
-	const words = `Its end is not known: task ${taskId} goes on in Cognigy. ${purpose.mayHave}; it was not begun again`;
-	onProgress?.(`${purpose.action}: ${words}`);
-	return error.with({
-		message: `${error.message}. ${words}`,
-		advice:
-			`Look what became of it, with the operation Get Status and Task ID ${taskId}, before you run it again. ${error.advice}`.trim(),
-		mayHaveRun: true,
-	});
+	const state = `Its end is not known: task ${taskId} goes on in Cognigy`;
+	const check = `Check what became of it, with the operation Get Status and Task ID ${taskId}, before you run it again. ${error.advice}`;
+	return inDoubt(error, { state, advice: check.trim() }, purpose, context);
+}
+
+/** Get Status would find no such task either, so nobody is sent there. */
+function forgotten(taskId: string, purpose: TaskPurpose, context: CallContext): CognigyError {
+	const state = `Whether task ${taskId} is done cannot be seen`;
+	const advice = 'Check the project in Cognigy.AI before you run it again: Cognigy may forget tasks that are over.';
+	return inDoubt(noTask(taskId), { state, advice }, purpose, context);
+}
+
+function inDoubt(
+	error: CognigyError,
+	{ state, advice }: { state: string; advice: string },
+	{ action, mayHave }: TaskPurpose,
+	{ onProgress }: CallContext,
+): CognigyError {
+	const words = `${state}. ${mayHave}; it was not begun again`;
+	onProgress?.(`${action}: ${words}`);
+	return error.with({ message: `${error.message}. ${words}`, advice, mayHaveRun: true });
 }
 
 /** @returns what there is to say of a task that cannot be found */
@@ -153,6 +166,6 @@ export function noTask(taskId: string): CognigyError {
 	return new CognigyError({
 		category: 'notFound',
 		message: `Cognigy knows no task "${taskId}" (any more)`,
-		advice: 'Cognigy may forget tasks that are over: look in Cognigy.AI whether there is what it was to make.',
+		advice: 'Cognigy may forget tasks that are over: check in Cognigy.AI whether what it was to make is there.',
 	});
 }

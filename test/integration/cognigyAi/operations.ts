@@ -232,7 +232,7 @@ export const releases: Operation[] = [
 		call: 'createSnapshot',
 		parameters: () => ({ operation: 'createSnapshot', snapshotName: 'v3.0' }),
 		action: /^Creating snapshot "v3.0"/,
-		uncertain: 'The snapshot may have been created, or be created yet; it was not sent again',
+		uncertain: 'The snapshot may have been created, or may still be created; it was not sent again',
 	},
 	{
 		name: 'Release, Deploy Snapshot to Endpoint',
@@ -251,7 +251,7 @@ export const releases: Operation[] = [
 		call: 'deleteSnapshot',
 		parameters: () => ({ operation: 'deleteSnapshot', snapshot: picked('list', 'v1.0'), confirmName: 'v1.0' }),
 		action: /^Deleting snapshot "v1.0"/,
-		uncertain: 'The snapshot may have been deleted, or be deleted yet; it was not sent again',
+		uncertain: 'The snapshot may have been deleted, or may still be deleted; it was not sent again',
 	},
 	{
 		name: 'Release, Export Package',
@@ -263,6 +263,6 @@ export const releases: Operation[] = [
 			resourceIds: endpoint('Orders REST').id,
 		}),
 		action: /^Making package "Orders"/,
-		uncertain: 'The package may have been made, or be made yet; it was not sent again',
+		uncertain: 'The package may have been made, or may still be made; it was not sent again',
 	},
 ];

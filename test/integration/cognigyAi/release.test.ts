@@ -1,3 +1,6 @@
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
+import { BinaryDataService } from 'n8n-core';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CognigyAiSandbox, CognigyAiSandboxOptions } from '../../../sandbox';
@@ -122,6 +125,34 @@ it('puts the file of a package into a field of its item, however the IDs are giv
 	expect(shownBy(outcome)).not.toContain('/downloads/');
 });
 
+it.each(['continueRegularOutput', 'stopWorkflow'] as const)(
+	'says that the package was made when n8n cannot keep its file: %s',
+	async (onError) => {
+		await begin({ linkNotReady: 0 });
+		jest.spyOn(BinaryDataService.prototype, 'store').mockRejectedValue(new Error('ENOSPC: no space left on device'));
+		const log = jest.spyOn(Container.get(Logger), 'info');
+		const parameters = { packageName: 'Orders', resourceIds: sandbox.endpoint('Orders REST').id };
+		const outcome = await release('exportPackage', parameters, { onError });
+		const message =
+			/^Package "Orders" was made \([0-9a-f]{24}\), but n8n could not keep its file: ENOSPC: no space left on device$/;
+		const taskId = expect.stringMatching(/^[0-9a-f]{24}$/) as unknown;
+		if (onError === 'stopWorkflow') {
+			expect(outcome.error?.message).toMatch(message);
+			expect(outcome.error?.description).toMatch(/^Check where n8n keeps binary data .* makes another package\.$/);
+			expect(outcome.error?.context?.['data']).toEqual({ errorCategory: 'server', taskId });
+		} else {
+			expect(jsonOf(outcome)).toEqual({
+				error: expect.stringMatching(message) as unknown,
+				errorCategory: 'server',
+				audit: expect.objectContaining({ operation: 'exportPackage', status: 'success', taskId }) as unknown,
+			});
+		}
+		const audited = log.mock.calls.filter(([line]) => line.startsWith('Cognigy audit'));
+		expect(audited).toHaveLength(1);
+		expect(audited[0]?.[0]).toContain('"status":"success"');
+	},
+);
+
 it('does one item after the other', async () => {
 	await begin({ latencyMs: 20 });
 	const items = ['v1.0', 'v1.1', 'v2.0'].map((name) => ({ json: { name } }));
@@ -157,7 +188,7 @@ it('leaves what became of a task to be found out: Get Status takes its ID from t
 	sandbox.planTask({ states: ['queued', 'active', 'active'] });
 	sandbox.faults.inject({ operation: 'readTask', kind: 'status', status: 401 });
 	const failed = await release('createSnapshot', { snapshotName: 'v3.0' }, keepGoing);
-	expect(jsonOf(failed)['error']).toMatch(/The snapshot may be created yet; it was not begun again/);
+	expect(jsonOf(failed)['error']).toMatch(/The snapshot may still be created; it was not begun again/);
 	const taskId = '={{ $json.audit.taskId }}';
 	const status = await release('getStatus', { statusOf: 'task', taskId }, { items: failed.output });
 	expect(jsonOf(status)).toMatchObject({

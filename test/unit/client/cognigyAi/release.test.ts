@@ -100,13 +100,20 @@ describe('createSnapshot', () => {
 		expect(allThatShows(error)).not.toContain(sandbox.apiKey);
 	});
 
-	it.each(['cancelled', 'cancelling'])('says that its task was cancelled: %s', async (state) => {
+	it.each([[['queued']], [['queued', 'cancelling']]])('says that its task was cancelled: %j', async (states) => {
 		const { create, sandbox } = await releasing();
-		sandbox.planTask(state === 'cancelled' ? { end: 'cancelled' } : { states: ['queued', 'cancelling'], end: 'never' });
+		sandbox.planTask({ states, end: 'cancelled' });
 		expect(await cognigyErrorOf(create())).toMatchObject({
 			category: 'rejected',
+			mayHaveRun: false,
 			message: expect.stringContaining('somebody cancelled its task in Cognigy'),
 		});
+	});
+
+	it('goes on while its task is being cancelled: it may be done all the same', async () => {
+		const { create, sandbox } = await releasing();
+		sandbox.planTask({ states: ['queued', 'cancelling', 'cancelling'], end: 'done' });
+		expect(await create()).toMatchObject({ name: 'v3.0', audit: { status: 'success' } });
 	});
 
 	it('goes on while Cognigy says words that nobody knows, or counts steps', async () => {
@@ -134,15 +141,20 @@ describe('createSnapshot', () => {
 	});
 
 	const unknown =
-		/Its end is not known: task [0-9a-f]{24} goes on in Cognigy\. The snapshot may be created yet; it was not begun again$/;
+		/Its end is not known: task [0-9a-f]{24} goes on in Cognigy\. The snapshot may still be created; it was not begun again$/;
 
 	it('says what is not known when the task cannot be found, and begins nothing again', async () => {
-		const { create, sandbox, calls } = await releasing();
+		const { create, sandbox, calls, progress } = await releasing();
 		sandbox.planTask({ end: 'disappears' });
 		const error = await cognigyErrorOf(create());
 		expect(error).toMatchObject({ category: 'notFound', mayHaveRun: true });
-		expect(error.message).toMatch(unknown);
-		expect(error.advice).toMatch(/^Look what became of it, with the operation Get Status and Task ID [0-9a-f]{24}/);
+		expect(error.message).toMatch(
+			/^Cognigy knows no task "([0-9a-f]{24})" \(any more\)\. Whether task \1 is done cannot be seen\. The snapshot may still be created; it was not begun again$/,
+		);
+		expect(progress.at(-1)).toMatch(/: Whether task [0-9a-f]{24} is done cannot be seen\./);
+		// That would find no such task either.
+		expect(error.advice).not.toContain('Get Status');
+		expect(error.advice).toMatch(/^Check the project in Cognigy.AI before you run it again/);
 		expect(calls('createSnapshot')).toBe(1);
 		// What it could not know.
 		expect(sandbox.snapshots).toContain('v3.0');
@@ -160,6 +172,7 @@ describe('createSnapshot', () => {
 		const error = await cognigyErrorOf(create());
 		expect(error).toMatchObject({ category: 'authentication', mayHaveRun: true });
 		expect(error.message).toMatch(unknown);
+		expect(error.advice).toMatch(/^Check what became of it, with the operation Get Status and Task ID [0-9a-f]{24}/);
 	});
 
 	/** Moves the clock until it is over. */
@@ -221,8 +234,10 @@ describe('createSnapshot', () => {
 			sandbox.faults.inject({ operation: 'createSnapshot', kind });
 			const error = await cognigyErrorOf(create());
 			expect(error.mayHaveRun).toBe(true);
-			expect(error.message).toMatch(/The snapshot may have been created, or be created yet; it was not sent again/);
-			expect(error.advice).toContain('Look whether the project has a snapshot of this name');
+			expect(error.message).toMatch(
+				/The snapshot may have been created, or may still be created; it was not sent again/,
+			);
+			expect(error.advice).toContain('Check whether the project has a snapshot of this name');
 			expect(calls('createSnapshot')).toBe(1);
 		},
 	);
@@ -241,6 +256,36 @@ describe('createSnapshot', () => {
 			category: 'protocol',
 			mayHaveRun: true,
 			message: expect.stringContaining('but there is no snapshot of this name'),
+		});
+	});
+
+	it('says that the snapshot was made when it cannot be looked up afterwards', async () => {
+		const { create, sandbox, how } = await releasing();
+		how.retries = 0;
+		sandbox.faults.inject({ operation: 'listSnapshots', kind: 'status', status: 503, after: 1 });
+		const error = await cognigyErrorOf(create());
+		expect(error).toMatchObject({ category: 'server', mayHaveRun: true, audit: { taskId: expect.any(String) } });
+		expect(error.message).toMatch(/\(503\).*\. Cognigy had created snapshot "v3.0" before that \(task [0-9a-f]{24}\)$/);
+		expect(error.advice).toMatch(/^Check the snapshots of the project, .* before you run it again\./);
+	});
+
+	it('says so as well when it is cancelled before the snapshot shows', async () => {
+		// The task is done after two pauses, the next one is that before another look for the snapshot.
+		const clock = new FakeClock({ skipsUpToMs: 1_500 });
+		const { client, sandbox } = await cognigyAiSetup({ clock });
+		sandbox.faults.inject({ operation: 'listSnapshots', kind: 'answer', body: { items: [] }, after: 1, times: 9 });
+		const stop = new AbortController();
+		const how = { ...callOptions, signal: stop.signal };
+		const work = cognigyErrorOf(client.createSnapshot({ snapshotName: 'v3.0', description: 'd' }, how));
+		while (!clock.isWaiting(2_000)) await new Promise((resolve) => setTimeout(resolve, 1));
+		stop.abort();
+		expect(await work).toMatchObject({
+			category: 'cancelled',
+			mayHaveRun: true,
+			message: expect.stringMatching(
+				/^Looking for snapshot "v3.0" was cancelled\. Cognigy had created snapshot "v3.0" before that \(task/,
+			),
+			audit: { status: 'error', errorCategory: 'cancelled', taskId: expect.any(String) },
 		});
 	});
 
@@ -393,8 +438,52 @@ describe('rollBack', () => {
 		await deploy('Showcase REST', 'v1.0');
 		const error = await cognigyErrorOf(rollBack(putBack));
 		expect(error).toMatchObject({ category: 'notPublished' });
-		expect(error.message).toMatch(/does not run snapshot "v2.0" .* any more, .* It runs snapshot "v1.0"/);
+		expect(error.message).toMatch(
+			/no longer runs snapshot "v2.0" .*, which this rollback would undo\. It runs snapshot "v1.0"/,
+		);
 		expect(calls('updateEndpoint')).toBe(2);
+	});
+
+	it('names no input that only a deployment has', async () => {
+		const { client, deploy, sandbox, how } = await releasing();
+		const { putBack } = await deploy('Showcase REST', 'v2.0');
+		const failing = async (given: unknown = putBack) => await cognigyErrorOf(client.rollBack({ putBack: given }, how));
+
+		const unknownEndpoint = await failing({ ...putBack, endpointId: '0'.repeat(24) });
+		expect(unknownEndpoint).toMatchObject({ category: 'notFound', advice: expect.stringContaining('Put Back') });
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'status', status: 400 });
+		const malformed = await failing();
+		expect(malformed).toMatchObject({ category: 'invalidInput', advice: expect.stringContaining('Check Put Back.') });
+		sandbox.faults.inject({ operation: 'updateEndpoint', kind: 'dropBefore' });
+		const lost = await failing();
+		expect(lost.advice).toMatch(/^Check what it runs, with the operation Get Status, before you roll back again\./);
+		sandbox.faults.inject({ operation: 'readEndpoint', kind: 'status', status: 400, after: 1 });
+		const unseen = await failing();
+		expect(unseen.advice).toBe('Check what it runs, with the operation Get Status. Check Put Back.');
+		await deploy('Showcase REST', 'v2.0');
+		sandbox.changeEndpoint('Showcase REST', { targetType: 'agent' });
+		const ofAgent = await failing();
+		expect(ofAgent).toMatchObject({
+			category: 'invalidInput',
+			parameter: 'putBack',
+			message:
+				'putBack is of endpoint "Showcase REST", which runs an AI agent in the place of a flow and cannot be rolled back this way',
+		});
+
+		for (const { advice } of [unknownEndpoint, malformed, lost, unseen, ofAgent]) {
+			expect(advice).not.toMatch(/deploy again|Check Endpoint|Choose an endpoint|Choose a snapshot/);
+		}
+	});
+
+	it('says which snapshot lacks the flow, and what to do without an input for it', async () => {
+		const { deploy, rollBack, calls } = await releasing({ snapshotsWithout: { 'v1.1': ['Order Status', 'Showcase'] } });
+		const { putBack } = await deploy('Showcase REST', 'v2.0');
+		expect(await cognigyErrorOf(rollBack(putBack))).toMatchObject({
+			category: 'notFound',
+			message: expect.stringMatching(/^snapshot "v1.1" has no flow/),
+			advice: expect.stringMatching(/^Deploy a snapshot that has it/),
+		});
+		expect(calls('updateEndpoint')).toBe(1);
 	});
 
 	it('says that the snapshot is gone, and what runs', async () => {
@@ -441,11 +530,26 @@ describe('deleteSnapshot', () => {
 		});
 	});
 
+	it.each(['task', 'empty'] as const)('says that it was deleted when nobody can see it: %s', async (deleteAnswer) => {
+		const { remove, sandbox, how } = await releasing({ deleteAnswer });
+		how.retries = 0;
+		sandbox.faults.inject({ operation: 'listSnapshots', kind: 'dropBefore', after: 1 });
+		const error = await cognigyErrorOf(remove('v1.0'));
+		expect(error).toMatchObject({ category: 'network', mayHaveRun: true });
+		expect(error.message).toMatch(
+			deleteAnswer === 'task'
+				? /\. Cognigy had deleted snapshot "v1.0" before that \(task [0-9a-f]{24}\)$/
+				: /\. Cognigy had deleted snapshot "v1.0" before that$/,
+		);
+	});
+
 	it('is never begun again when it may have been', async () => {
 		const { remove, sandbox, calls } = await releasing();
 		sandbox.faults.inject({ operation: 'deleteSnapshot', kind: 'htmlError', status: 502 });
 		const error = await cognigyErrorOf(remove('v1.0'));
-		expect(error.message).toContain('The snapshot may have been deleted, or be deleted yet; it was not sent again');
+		expect(error.message).toContain(
+			'The snapshot may have been deleted, or may still be deleted; it was not sent again',
+		);
 		expect(calls('deleteSnapshot')).toBe(1);
 	});
 });
@@ -467,7 +571,7 @@ describe('getReleaseStatus', () => {
 		});
 	});
 
-	it('tells how far a task is, or why it failed, and of its data only ids', async () => {
+	it('tells how far a task has got, or why it failed, and of its data only ids', async () => {
 		const { client, how, create, exporting, sandbox } = await releasing();
 		sandbox.planTask({ end: 'error', failReason: `No, ${sandbox.apiKey}.` });
 		const { audit } = await cognigyErrorOf(create());
