@@ -10,6 +10,7 @@ export { unrestrictedEgress, type EgressPolicy } from './transport/egress';
 export type { HttpRequest, HttpResponse, HttpTransport } from './transport/http';
 export { TransportFailure } from './transport/transportFailure';
 export { toTransportFailure } from './transport/failures';
+export { withoutCallbackUrls } from './starts/callbackUrl';
 export { loginOnce } from './v1/signIn';
 export { callOwnWebhook } from './cognigyAi/ownWebhook';
 export { refusalAudit, type AuditEntry, type AuditInput, type Operation } from './audit';

@@ -14,16 +14,19 @@ export function redact(text: string, secrets: readonly string[]): string {
 
 /** The same in all texts of a JSON value. */
 export function redactedJson<T>(value: T, secrets: readonly string[]): T {
-	return inside(value, secrets) as T;
+	return withTexts(value, (text) => redact(text, secrets));
 }
 
-function inside(value: unknown, secrets: readonly string[]): unknown {
-	if (typeof value === 'string') return redact(value, secrets);
-	if (Array.isArray(value)) return value.map((entry) => inside(entry, secrets));
+/** A JSON value with all texts in it changed, also the names of fields. */
+export function withTexts<T>(value: T, change: (text: string) => string): T {
+	return inside(value, change) as T;
+}
+
+function inside(value: unknown, change: (text: string) => string): unknown {
+	if (typeof value === 'string') return change(value);
+	if (Array.isArray(value)) return value.map((entry) => inside(entry, change));
 	if (typeof value !== 'object' || value === null) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([key, inner]) => [redact(key, secrets), inside(inner, secrets)]),
-	);
+	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [change(key), inside(inner, change)]));
 }
 
 /**

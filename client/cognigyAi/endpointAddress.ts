@@ -70,8 +70,10 @@ export type PickedReference = Exclude<EndpointReference, { kind: 'token' }>;
 
 /** Undefined: it is neither an id nor a name. */
 export function parsePickedReference(text: string): PickedReference | undefined {
-	if (/^endpoint-[0-9a-f]+$/.test(text)) return { kind: 'name', name: text };
-	return /^[a-z0-9]{24}$/.test(text) ? { kind: 'id', id: text } : undefined;
+	// Cognigy writes both in lower case.
+	const lower = text.toLowerCase();
+	if (/^endpoint-[0-9a-f]+$/.test(lower)) return { kind: 'name', name: lower };
+	return /^[a-z0-9]{24}$/.test(lower) ? { kind: 'id', id: lower } : undefined;
 }
 
 /** @throws {CognigyError} `invalidInput`, never with a part of a URL */
@@ -79,14 +81,14 @@ export function parseEndpointReference(text: string, allowInsecure: boolean): En
 	const reference = text.trim();
 	const picked = parsePickedReference(reference);
 	if (picked) return picked;
+	if (!reference.includes('/')) throw refused('is neither the ID of an endpoint nor its URL', COPY_EITHER);
 	const { token, name } = parseEndpointUrl(reference, allowInsecure);
 	return { kind: 'token', token, name };
 }
 
-function refused(problem: string) {
-	return invalidInput(
-		'endpoint',
-		problem,
-		'Copy the Endpoint URL from the settings of the endpoint in Cognigy.AI. Nothing was sent for this item.',
-	);
+const COPY_URL = 'Copy the Endpoint URL from the settings of the endpoint in Cognigy.AI';
+const COPY_EITHER = `Use its ID, which is 24 letters and digits. Or: ${COPY_URL}`;
+
+function refused(problem: string, advice = COPY_URL) {
+	return invalidInput('endpoint', problem, `${advice}. Nothing was sent for this item.`);
 }

@@ -46,9 +46,10 @@ async function idOf(
 		reference.kind === 'token' ? URLToken === reference.token : endpointName(URLToken) === reference.name;
 	const found = await lists.findEndpoint(projectId, fits, context);
 	if (found) return found._id;
+	const given = reference.kind === 'token' ? `with this URL (${reference.name})` : `"${reference.name}"`;
 	throw new CognigyError({
 		category: 'notFound',
-		message: `Project "${projectId}" has no endpoint with this URL (${reference.name})`,
+		message: `Project "${projectId}" has no endpoint ${given}`,
 		advice:
 			'Check the endpoint, Project ID of the credential, and that the user of the API key is a member of that project.',
 	});

@@ -1,5 +1,7 @@
 import type { CallContext } from '../call/attempts';
+import { withoutCallbackUrls } from '../starts/callbackUrl';
 import type { InjectContextResult } from '../types';
+import { isTooDeep } from '../validation/fields';
 import { jsonBody } from './bodySize';
 import type { InjectContextRequest } from './inputs';
 import type { ManagementApi } from './managementApi';
@@ -37,5 +39,7 @@ export async function injectContext(
 		},
 		context,
 	);
-	return { sessionId, context: answer ?? null };
+	if (answer === undefined || isTooDeep(answer)) return { sessionId, context: null };
+	// A flow that is to post an outcome keeps the URL of the parked execution there.
+	return { sessionId, context: withoutCallbackUrls(answer) };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod/v4';
 
 import { withAttempts, withOwnTrace, type AttemptDependencies, type CallContext } from '../call/attempts';
 import type { HttpResponse } from '../transport/http';
+import type { TransportFailure } from '../transport/transportFailure';
 import { readAnswer } from '../call/answer';
 import { isUncertain, sendOnce, type RequestDependencies } from '../call/request';
 import { certainlyDidNotRun, isPassingFault } from '../call/retry';
@@ -27,6 +28,8 @@ export interface ManagementRequest {
 	attemptMs?: number;
 	/** Of a call that must not be made twice: it is sent again only when it certainly did not run. Missing: a safe call. */
 	once?: OnceWords;
+	/** Of a safe call: what is said should it fail although it may have been carried out. No full stop. */
+	mayHave?: string;
 	description: CallDescription;
 }
 
@@ -52,7 +55,7 @@ export class ManagementApi {
 		this.#deps = dependencies;
 	}
 
-	/** @throws {CognigyError} without an audit entry; the operation adds it. With `mayHaveRun` only of a call with `once` */
+	/** @throws {CognigyError} without an audit entry; the operation adds it. With `mayHaveRun` only of a call with `once` or `mayHave` */
 	async call<T, Missing = T>(call: ManagementCall<T, Missing>, context: CallContext): Promise<T | Missing> {
 		const { action } = call.description;
 		const mayBeMissing = call.whenMissing !== undefined;
@@ -80,12 +83,18 @@ export class ManagementApi {
 		context: CallContext,
 		read: (response: HttpResponse) => T,
 	): Promise<T> {
-		const { description, isConfidential, mayBeMissing = false, once } = request;
+		const { description, isConfidential, mayBeMissing = false, once, mayHave } = request;
 		const { action } = description;
 		const policy = { action, isRepeatable: once ? certainlyDidNotRun : isPassingFault };
+		// Of any attempt: also when it is a later one that certainly did not run.
+		let isLost = false;
+		const onLost = () => {
+			isLost = true;
+		};
 		const attempt = async (own: CallContext) => {
-			const response = await this.#sendOnce(request, own);
+			const response = await this.#sendOnce(request, own, onLost);
 			const { status } = response;
+			if (isUncertain(status)) onLost();
 			if ((status >= 200 && status < 300) || (mayBeMissing && isMissing(response))) return read(response);
 			const { clock, config } = this.#deps;
 			const shown = isConfidential ? { ...response, body: '' } : response;
@@ -96,13 +105,18 @@ export class ManagementApi {
 			return await withAttempts(this.#deps, own, policy, async () => await attempt(own));
 		});
 		return await attempts.catch((error: unknown) => {
+			if (mayHave !== undefined && isLost && error instanceof CognigyError) {
+				throw error.with({ message: `${error.message}. ${mayHave}`, mayHaveRun: true });
+			}
 			throw once && error instanceof CognigyError && error.mayHaveRun ? saidToMaybeHaveRun(error, once) : error;
 		});
 	}
 
+	/** @param onLost told when it was sent, and no complete answer came */
 	async #sendOnce(
 		{ method, path, query = {}, body, description, once, attemptMs }: ManagementRequest,
 		context: CallContext,
+		onLost: () => void,
 	): Promise<HttpResponse> {
 		const { apiBaseUrl, apiKey } = this.#deps.config;
 		const search = new URLSearchParams(query).toString();
@@ -119,7 +133,12 @@ export class ManagementApi {
 		};
 		const { action } = description;
 		const kind = once ? 'start' : 'safe';
-		const one = { service: managementService, action, kind, request, attemptMs, budgetField: BUDGET_FIELD } as const;
+		const explainFailure = ({ requestSent }: TransportFailure) => {
+			if (requestSent) onLost();
+			return undefined;
+		};
+		const budgetField = BUDGET_FIELD;
+		const one = { service: managementService, action, kind, request, attemptMs, budgetField, explainFailure } as const;
 		return await sendOnce(this.#deps, one, context);
 	}
 }

@@ -89,7 +89,8 @@ async function readMade(
 /**
  * Changes a profile. Nobody says whether `profile` in a PATCH is merged into the one that is there or takes its place: so
  * all of it is sent, with the changes in it, and then looked at. Setting the same twice does no harm, so it is a safe call.
- * @throws {CognigyError} `notFound` when there is none; `protocol` when the service did not change it, or lost some of it
+ * @throws {CognigyError} `notFound` when there is none; `protocol` when the service did not change it, or lost some of it;
+ *   with `mayHaveRun` when it took the change
  */
 export async function updateProfile(
 	deps: ProfileWriteDependencies,
@@ -98,8 +99,10 @@ export async function updateProfile(
 ): Promise<Written> {
 	const id = profileId ?? (await profileOf(deps, contactId, context))?._id;
 	if (id === undefined) throw noProfile(`Contact "${contactId}" has no profile`);
-	// Another item that changes it in between would have its change undone.
-	return await deps.turns.take([`profile ${id}`], async () => {
+	// Another item that changes it in between would have its change undone; one that gives a contact a profile would give
+	// it a second one.
+	const contacts = wanted.contactIds?.map((one) => `contact ${one}`) ?? [];
+	return await deps.turns.take([`profile ${id}`, ...contacts], async () => {
 		const before = await existing(deps, id, context);
 		const added = wanted.contactIds?.filter((one) => !before.contactIds.includes(one)) ?? [];
 		if (added.length > 0) await requireNoProfile(deps, added, context);
@@ -118,7 +121,7 @@ export async function updateProfile(
 		);
 		const after = await existing(deps, id, context).catch((error: unknown) => {
 			throw error instanceof CognigyError
-				? error.with({ message: `${error.message}. Cognigy had taken the change before that` })
+				? error.with({ message: `${error.message}. Cognigy had taken the change before that`, mayHaveRun: true })
 				: error;
 		});
 		const problems = problemsOf(before, wanted, after);
@@ -166,6 +169,7 @@ function notUpdated(action: string, problems: readonly string[]): CognigyError {
 		category: 'protocol',
 		message: `${action} failed: Cognigy took it, but ${problems.join(' and ')}`,
 		advice: 'Look at the profile in Cognigy.AI, or with Get, and correct it there.',
+		mayHaveRun: true,
 	});
 }
 
@@ -208,7 +212,7 @@ function others({ contactIds, active }: CreateProfileRequest, made: Profile): st
  * Deletes a profile, and with it all that was said with the contact. Whoever asks for it must know whose it is.
  * Deleting what is gone does no harm, so it is a safe call.
  * @throws {CognigyError} `invalidInput` when it is that of another contact; `notFound` when there is none and
- *   `failIfMissing` is set
+ *   `failIfMissing` is set; with `mayHaveRun` when nobody knows whether it was deleted
  */
 export async function deleteProfile(
 	deps: ProfileDependencies,
@@ -230,6 +234,7 @@ export async function deleteProfile(
 			path: paths.profile(profileId),
 			// It is gone: an earlier attempt, or somebody else, has deleted it since.
 			mayBeMissing: true,
+			mayHave: 'The profile may have been deleted; Get shows whether it is there',
 			description: { subject, action: `Deleting ${subject}`, inputs: 'Profile ID' },
 		},
 		context,

@@ -1,4 +1,4 @@
-import { redact, redactedJson } from '../call/serviceText';
+import { redact, redactedJson, withTexts } from '../call/serviceText';
 import { CognigyError, invalidInput } from '../errors';
 import { isJsonObject } from '../validation/fields';
 import type { StartedFlow } from './starts';
@@ -11,6 +11,8 @@ export interface Callback {
 
 /** In characters: shorter values of its query are no secrets. */
 const MIN_TOKEN_LENGTH = 16;
+
+const KEY_IN_QUERY = new RegExp(`(?:^|[&;])key=[^&]{${MIN_TOKEN_LENGTH}}`);
 
 /**
  * What the flow finds, with the URL as `n8n.callbackUrl`. Only what is sent holds it: neither audits nor the session
@@ -34,6 +36,23 @@ export function withCallbackUrl(
 export function withoutSentCallbackUrl(facts: Record<string, unknown>): Record<string, unknown> {
 	const { n8n } = facts;
 	return isJsonObject(n8n) && 'callbackUrl' in n8n ? { ...facts, n8n: { ...n8n, callbackUrl: '***' } } : facts;
+}
+
+/** Any URL, up to what ends one in a sentence, in HTML or in JSON. */
+const URL_IN_TEXT = /https?:\/\/[^\s"'<>\\]+/gi;
+
+/**
+ * The same for what Cognigy keeps or a flow posts: there a flow may have put the URL of any execution under any name
+ * (docs/nodes/trigger-flow.md#what-to-build-in-cognigy), so it is known by its form alone.
+ */
+export function withoutCallbackUrls<T>(value: T): T {
+	return withTexts(value, (text) => text.replace(URL_IN_TEXT, (url) => (isCallbackUrl(url) ? '***' : url)));
+}
+
+/** `…/outcome?run=0&key=…`, whatever n8n itself puts into the query; also as HTML writes it. */
+function isCallbackUrl(url: string): boolean {
+	const [path = '', query = ''] = url.split('?', 2);
+	return path.endsWith('/outcome') && KEY_IN_QUERY.test(query);
 }
 
 /** What must not show should the service repeat it (guarantee 6): the URL, and the signatures in it. */

@@ -117,8 +117,8 @@ function refuseAgents(context: IExecuteFunctions, { invalidInput }: ClientModule
 	if (!runsAsTool(context)) return;
 	throw invalidInput(
 		'operation',
-		`cannot be ${label} where an AI agent uses the node as its tool`,
-		`Put a node of its own into the workflow for it. If an agent is to ask for it, give the agent a workflow as its tool, which checks first whether it may.`,
+		`"${label}" cannot be used in a tool of an AI agent`,
+		'Use a separate node for it. If an agent is to ask for it, give the agent a workflow as its tool, which checks first whether it may.',
 	);
 }
 

@@ -113,6 +113,7 @@ function failureOf({ category, retryAfterMs }: CognigyError): Failure | undefine
 	}
 }
 
-function escapeHtml(text: string): string {
+/** Text as it may stand in a description, which the editor shows as HTML. */
+export function escapeHtml(text: string): string {
 	return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

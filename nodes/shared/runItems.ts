@@ -25,7 +25,7 @@ import { errorItem } from './errorItem';
 import { ExecutionSteps } from './executionSteps';
 import { ItemPace } from './itemPace';
 import { loadClient, type ClientModule } from './loadClient';
-import { asCognigyError, toNodeError } from './nodeError';
+import { asCognigyError, escapeHtml, toNodeError } from './nodeError';
 import { readConcurrency, readOptions, type ItemOptions, type OptionDefaults } from './options';
 import { ItemParameters, type GivenParameters } from './parameters';
 import { ParameterReader } from './parameterReader';
@@ -324,7 +324,7 @@ class ItemRun<Name extends CheckedOperation> {
 			.filter((fault) => fault !== first)
 			.map(({ error, job }) => ({ error: this.#audited(error, job), index: job.index }))
 			.filter(({ error }) => error.mayHaveRun)
-			.map(({ error, index }) => `item ${index}${whoseItWas(error)}`);
+			.map(({ error, index }) => `item ${index}${escapeHtml(whoseItWas(error))}`);
 		if (uncertain.length > 0) {
 			nodeError.description = `${nodeError.description ?? ''} Other items may have been carried out as well: ${uncertain.join(', ')}.`;
 		}

@@ -488,8 +488,8 @@ export const aiRows: readonly Row[] = [
 		faults: [...exchangeFaults, ...http2Faults, ...bodyFaults],
 		overrides: {
 			...anyAnswer,
-			text: { category: 'protocol', passes: false },
-			nothing: { category: 'protocol', passes: false },
+			text: { category: 'protocol', passes: false, took: 'Cognigy took it' },
+			nothing: { category: 'protocol', passes: false, took: 'Cognigy took it' },
 		},
 		before: async ({ client }) => void (await client.createProfile(ada, callOptions)),
 		run: async ({ client }) => {
@@ -506,6 +506,7 @@ export const aiRows: readonly Row[] = [
 		call: 'deleteProfile',
 		faults: [...exchangeFaults, ...http2Faults, ...bodyFaults],
 		overrides: anyAnswer,
+		uncertainWords: 'The profile may have been deleted; Get shows whether it is there',
 		before: async ({ client }) => void (await client.createProfile(ada, callOptions)),
 		run: async ({ client, ai }) => {
 			const whose = { profileId: ai?.profiles[0]?._id ?? '', contactId: 'ada' };

@@ -80,7 +80,7 @@ export interface Row {
 	attemptMs: number;
 	/** What the audit counts when the call came so often. Undefined: it has none. */
 	attempts?: (sent: number, hasFailed: boolean) => number;
-	/** What an error of a start says when it may have arrived. */
+	/** What an error of a start says when it may have arrived, or of a safe call that says so as well. */
 	uncertainWords?: string;
 	/** @returns what came out; it throws where the operation does */
 	run: (subject: Subject, fault: Fault) => Promise<Result>;
@@ -91,6 +91,8 @@ export interface Override extends Outcome {
 	sent: number;
 	/** How often the call comes when only the first is hit. */
 	sentWhenOnce: number;
+	/** What an error says of a change that the service took. */
+	took: string;
 	/** How often the call comes for each that we make. */
 	sentPerAttempt: number;
 	/** The pause that is made before the next attempt, in ms. */

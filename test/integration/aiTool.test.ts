@@ -133,7 +133,7 @@ describe('the action nodes as tools of an AI agent', () => {
 		const all = { authentication: cognigyAi.authentication, ...parameters };
 		const args = { Contact_ID: 'ada', User_ID: 'user-1' };
 		await expect(call('cognigyConversation', all, args)).rejects.toMatchObject({
-			message: expect.stringContaining(`Operation cannot be ${label} where an AI agent uses the node as its tool`),
+			message: expect.stringContaining(`Operation "${label}" cannot be used in a tool of an AI agent`),
 		});
 		expect(ai.requests).toHaveLength(before);
 	});

@@ -199,6 +199,20 @@ describe('"Stop Workflow"', () => {
 		);
 	});
 
+	it('shows the names of those as text, as the editor shows HTML', async () => {
+		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400, match: { userId: 'user-0' } });
+		sandbox.faults.inject({ operation: 'start', kind: 'dropAfter', match: { userId: 'user-1' } });
+
+		const { error } = await runNode({
+			type,
+			credential: credentialFor(sandbox),
+			parameters: { ...startOrderBot, sessionId: '={{ "<b>" + $json.user }}' },
+			items: itemsOf(2),
+		});
+
+		expect(error?.description).toContain('item 1 (session "&lt;b&gt;user-1")');
+	});
+
 	it('names the first failing item, whichever failed first', async () => {
 		sandbox.faults.inject({ operation: 'start', kind: 'hang', match: { userId: 'user-0' } });
 		sandbox.faults.inject({ operation: 'start', kind: 'status', status: 400, match: { userId: 'user-1' } });

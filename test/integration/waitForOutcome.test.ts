@@ -194,6 +194,14 @@ describe('without an outcome in time', () => {
 		expect(v1.sessions.filter((one) => one.sessionId === sessionId)).toHaveLength(1);
 	});
 
+	it('says how long it waited, and what else could come of it', async () => {
+		const host = await open({ more: { outcomeWaitHours: 1 } });
+		await host.run();
+		await host.wakeUp();
+		expect(host.error?.message).toContain('came within 1 hour.');
+		expect(host.error?.description).toContain('set If No Outcome Comes to "Output the Result"');
+	});
+
 	it.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 		'with "%s" it becomes an error item',
 		async (onError) => {
@@ -330,6 +338,35 @@ describe('the URL is a secret', () => {
 		const { output } = await run('cognigyConversation', credential, { sessionId: 'secret-1' });
 		expect(JSON.stringify(output)).toContain('"callbackUrl":"***"');
 		expect(JSON.stringify(output)).not.toContain(key);
+	});
+
+	it('also when Inject Context shows what the flow keeps', async () => {
+		const parameters = {
+			...{ authentication: 'cognigyAiApi', endpoint: ai.endpoint('Showcase REST').url, userId: 'user-1' },
+			...{ sessionId: 'secret-2', input: 'echo', waitForOutcome: true },
+		};
+		const credential = credentialForAi(ai);
+		const host = await open({ credential, parameters });
+		await host.run();
+		const { callbackUrl: url } = ai.session('secret-2')?.conversation[0]?.data['n8n'] as { callbackUrl: string };
+		// As docs/nodes/trigger-flow.md says: an Add to Context node keeps it.
+		const context = JSON.stringify({ callbackUrl: url, more: [{ later: `POST ${url}` }] });
+		const inject = { operation: 'injectContext', sessionId: 'secret-2', userId: 'user-1', context };
+		const { output } = await run('cognigyConversation', credential, inject);
+		expect(ai.session('secret-2')?.context).toMatchObject({ callbackUrl: url });
+		expect(output[0]?.json['context']).toMatchObject({ callbackUrl: '***', more: [{ later: 'POST ***' }] });
+		expect(JSON.stringify(output)).not.toContain(new URL(url).searchParams.get('key'));
+	});
+
+	it('also when the flow posts all it was sent', async () => {
+		const host = await open();
+		await host.run();
+		const url = callbackUrl();
+		await post({ status: 'answered', data: { n8n: { callbackUrl: url } } });
+		await host.ended();
+		const outcome = { status: 'answered', data: { n8n: { callbackUrl: '***' } } };
+		expect(host.outputOf('After')[0]?.json).toMatchObject({ outcome });
+		expect(host.stored).not.toContain(new URL(url).searchParams.get('key'));
 	});
 
 	it('and is in no item, no error, no log and not in what n8n stores', async () => {

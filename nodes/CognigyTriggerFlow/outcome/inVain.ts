@@ -27,9 +27,9 @@ export async function endedInVain(
 	const error = new CognigyError(
 		{
 			category: 'timeout',
-			message: `No outcome of session "${audit.sessionId ?? ''}" came within ${hours} hours. The flow was started and has not posted one, or n8n did not take it`,
+			message: `No outcome of session "${audit.sessionId ?? ''}" came within ${hours} ${hours === 1 ? 'hour' : 'hours'}. The flow was started and has not posted one, or n8n did not take it`,
 			advice:
-				'Look in Cognigy how the conversation went, and whether its HTTP Request node ran. Raise Outcome Wait Limit, or choose to output the result if that is to be expected.',
+				'Look in Cognigy how the conversation went, and whether its HTTP Request node ran. Raise Outcome Wait Limit, or set If No Outcome Comes to "Output the Result" if that is to be expected.',
 		},
 		audit,
 	);

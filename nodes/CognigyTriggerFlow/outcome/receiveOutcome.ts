@@ -1,6 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { edition, isJsonObject, isTooDeep } from '../../../client';
+import { edition, isJsonObject, isTooDeep, withoutCallbackUrls } from '../../../client';
 import { checkJsonBody, refuse, Refusal } from '../../shared/refusal';
 import { hasKey } from './callbackUrl';
 import { awaitedIn, forgetInVain, type Awaited } from './parking';
@@ -49,5 +49,7 @@ function outcomeIn(context: IWebhookFunctions, awaited: Awaited | undefined): Re
 	const isEmpty = Buffer.isBuffer(rawBody) && rawBody.length === 0;
 	const body: unknown = context.getBodyData();
 	if (isEmpty || !isJsonObject(body)) return new Refusal(400, 'as its body is not a JSON object');
-	return isTooDeep(body) ? new Refusal(400, 'as its body is nested too deeply') : body;
+	if (isTooDeep(body)) return new Refusal(400, 'as its body is nested too deeply');
+	// A flow that posts all it knows posts the URL, too.
+	return withoutCallbackUrls(body);
 }

@@ -44,6 +44,13 @@ it('comes out without a context where Cognigy says nothing', async () => {
 	expect(jsonOf(await inject())).toMatchObject({ sessionId: 's-1', context: null });
 });
 
+it('comes out without one that is nested too deeply to be looked through', async () => {
+	await begin();
+	const body: unknown = JSON.parse(`{"a":${'['.repeat(300)}${']'.repeat(300)}}`);
+	sandbox.faults.inject({ operation: 'injectContext', kind: 'answer', body });
+	expect(jsonOf(await inject())).toMatchObject({ sessionId: 's-1', context: null });
+});
+
 it('is not sent again where it may have run, and says how to find out (guarantee 1)', async () => {
 	await begin();
 	sandbox.faults.inject({ operation: 'injectContext', kind: 'dropAfter' });

@@ -34,8 +34,10 @@ export interface Operation {
 	action: RegExp;
 	/** How many at most run side by side when all items ask for the same. */
 	atOnce?: number;
-	/** For what must not be sent twice: what an error says when it may have arrived. */
+	/** What an error says when it may have arrived: of what must not be sent twice, and of a safe call that says so. */
 	uncertain?: string;
+	/** Whether it is sent again all the same. */
+	isSafe?: true;
 }
 
 export const session = { userId: 'user-1', sessionId: 's-1' };
@@ -133,6 +135,8 @@ export const safeOperations: Operation[] = [
 			profileId: profiles[0]?._id ?? '',
 		}),
 		action: /^Deleting profile "[0-9a-f]{24}"/,
+		uncertain: 'The profile may have been deleted; Get shows whether it is there',
+		isSafe: true,
 	},
 	{
 		name: 'Conversation, Get Many',

@@ -270,6 +270,43 @@ describe('Update', () => {
 		expect(calls('updateProfile')).toBe(0);
 	});
 
+	it('gives a contact one profile where two items add it at the same time', async () => {
+		await begin({
+			...{ profilesOfContact: 'several', latencyMs: 20 },
+			profiles: [ada, { contactIds: ['bob'], profile: {} }],
+		});
+		const items = ['ada', 'bob'].map((id) => ({ json: { id } }));
+		const updateFields = { contactIds: '={{ $json.id + ", carl" }}' };
+		const { output } = await update({ contactId: '={{ $json.id }}', updateFields }, { items, ...keepGoing });
+		const errors = output.flatMap(({ json: { error } }) => error ?? []);
+		expect(errors).toEqual([expect.stringContaining('Contact "carl" has a profile already')]);
+		expect(sandbox.profiles.filter(({ contactIds }) => contactIds.includes('carl'))).toHaveLength(1);
+	});
+
+	it('and where Create makes one for it meanwhile', async () => {
+		await begin({ profilesOfContact: 'several', latencyMs: 20, profiles: [ada] });
+		const outcomes = await Promise.all([
+			update({ updateBy: 'profileId', profileId: idOfAda(), updateFields: { contactIds: 'ada, carl' } }),
+			create({ contactIds: 'carl' }),
+		]);
+		expect(outcomes.filter(({ error }) => error !== undefined)).toHaveLength(1);
+		expect(sandbox.profiles.filter(({ contactIds }) => contactIds.includes('carl'))).toHaveLength(1);
+	});
+
+	it.each([
+		['is not read again', { kind: 'status', status: 403 }],
+		['was not made', { kind: 'wrongShape', body: { _id: 'x', contactIds: ['ada'], profile: ada.profile } }],
+	])('does not hide behind the error of another item a change that %s', async (_what, fault) => {
+		await begin({ profiles: [ada] });
+		// The two before are the first of each item.
+		on('readProfile', { ...fault, after: 2 });
+		const items = [{ json: { id: 'f'.repeat(24) } }, { json: { id: idOfAda() } }];
+		const parameters = { updateBy: 'profileId', profileId: '={{ $json.id }}', ...json({ age: 37 }) };
+		const { error } = await update(parameters, { items });
+		expect(error?.message).toContain('There is no profile "ffff');
+		expect(error?.description).toContain('Other items may have been carried out as well: item 1');
+	});
+
 	it.each<[string, IDataObject, string]>([
 		['no contact has it', { contactId: 'nobody' }, 'Contact "nobody" has no profile'],
 		['nothing has the ID', { updateBy: 'profileId', profileId: 'f'.repeat(24) }, 'There is no profile "ffff'],
@@ -322,6 +359,40 @@ describe('Delete', () => {
 		on('deleteProfile', { kind: 'dropAfter' });
 		expect(jsonOf(await remove({ profileId, contactId: 'ada' }))).toMatchObject({ deleted: true });
 		expect(calls('deleteProfile')).toBe(2);
+	});
+
+	it.each([
+		['was lost', { kind: 'dropAfter', times: 9 }],
+		['was a fault', { kind: 'htmlError', status: 502, times: 9 }],
+		['came too late', { kind: 'latency', ms: 60_000, times: 9 }],
+	])('that may have been made is told of: its answer %s', async (_what, fault) => {
+		await begin({ profiles: [ada] });
+		const profileId = idOfAda();
+		on('deleteProfile', fault);
+		const options = { retries: 0, timeoutSeconds: 1 };
+		const { error } = await remove({ profileId, contactId: 'ada', options });
+		expect(error?.message).toMatch(/\. The profile may have been deleted; Get shows whether it is there$/);
+		expect(calls('deleteProfile')).toBe(1);
+	});
+
+	it('is told of also when a later try certainly did not run', async () => {
+		await begin({ profiles: [ada] });
+		const profileId = idOfAda();
+		on('deleteProfile', { kind: 'dropAfter' });
+		on('deleteProfile', { kind: 'status', status: 403 });
+		const { error } = await remove({ profileId, contactId: 'ada' });
+		expect(error?.message).toMatch(/\(403\).*The profile may have been deleted/);
+	});
+
+	it('that may have been made is not hidden behind the error of another item', async () => {
+		await begin({ profiles: [ada] });
+		const whose = idOfAda();
+		on('deleteProfile', { kind: 'dropAfter', times: 9 });
+		const items = [{ json: { id: 'f'.repeat(24) } }, { json: { id: whose } }];
+		const parameters = { profileId: '={{ $json.id }}', contactId: 'ada', options: { retries: 0 } };
+		const { error } = await profile('delete', parameters, { items });
+		expect(error?.message).toContain('There is no profile "ffff');
+		expect(error?.description).toContain('Other items may have been carried out as well: item 1 (contact "ada").');
 	});
 
 	it('fails where there is none, or comes out as not deleted', async () => {

@@ -139,6 +139,16 @@ describe.each(cases)('%s (guarantee 6)', (type, parametersOf, operation) => {
 	});
 });
 
+it('shows none of a URL that was given where an ID belongs (guarantee 6)', async () => {
+	const endpointId = picked('id', sandbox.endpoint('Orders REST').url);
+	const outcome = await run('cognigyTriggerFlow', credentialFor(sandbox), {
+		...pickedMessage('Orders REST'),
+		endpointId,
+	});
+	expect(outcome.error?.message).toContain('must be the ID of an endpoint');
+	expectNoSecrets(outcome);
+});
+
 function expectNoSecrets(outcome: Parameters<typeof shownBy>[0]): void {
 	expect(log.join('\n')).toContain('Cognigy audit');
 	const shown = `${shownBy(outcome)}\n${log.join('\n')}`;

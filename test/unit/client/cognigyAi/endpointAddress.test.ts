@@ -56,6 +56,10 @@ it('knows URLs, ids and names', () => {
 		kind: 'id',
 		id: '5f00c6aa7e3a9d0029e6a3b1',
 	});
+	expect(parseEndpointReference(' 5F00C6AA7E3A9D0029E6A3B1 ', false)).toEqual({
+		kind: 'id',
+		id: '5f00c6aa7e3a9d0029e6a3b1',
+	});
 	expect(parseEndpointReference('endpoint-0c4a1b2c3d4e', false)).toEqual({
 		kind: 'name',
 		name: 'endpoint-0c4a1b2c3d4e',
@@ -65,4 +69,13 @@ it('knows URLs, ids and names', () => {
 		token,
 		name: endpointName(token),
 	});
+});
+
+it.each(['5f00c6aa7e3a9d0029e6a3b', 'Orders REST', 'endpoint-'])('says what else it takes than %s', (text) => {
+	expect(() => parseEndpointReference(text, false)).toThrow(
+		expect.objectContaining({
+			message: 'endpoint is neither the ID of an endpoint nor its URL',
+			advice: expect.stringMatching(/^Use its ID, which is 24 letters and digits\. Or: Copy the Endpoint URL from /),
+		}),
+	);
 });

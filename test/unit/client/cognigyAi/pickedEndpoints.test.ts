@@ -95,6 +95,12 @@ describe('a message to an endpoint that was picked', () => {
 		expect(await start(input)).toMatchObject({ flowId, reply: 'Plain text.' });
 	});
 
+	it('takes its ID in capital letters, too', async () => {
+		await begin();
+		const { endpointId = '', ...input } = picked('Showcase REST');
+		expect(await start({ ...input, endpointId: endpointId.toUpperCase() })).toMatchObject({ status: 'COMPLETED' });
+	});
+
 	it('is looked up once for many, and anew after a minute', async () => {
 		const clock = new FakeClock({ skipsUpToMs: 900 });
 		await begin({ clock });

@@ -87,9 +87,12 @@ it('says that the project has no such endpoint, without showing its token', asyn
 		client.validateVersion(validateInput({ endpoint: `${sandbox.endpointUrl}/${token}` }), callOptions),
 	);
 	expect(error.category).toBe('notFound');
+	expect(error.message).toMatch(/^Project "[^"]+" has no endpoint with this URL \(endpoint-[0-9a-f]{12}\)$/);
 	expect(JSON.stringify([error.message, error.advice, error.audit])).not.toContain(token);
 	const other = await cognigyErrorOf(client.validateVersion(validateInput({ endpoint: 'a'.repeat(24) }), callOptions));
 	expect(other.category).toBe('notFound');
+	const named = await cognigyErrorOf(client.validateVersion(validateInput({ endpoint: 'endpoint-0a1b' }), callOptions));
+	expect(named.message).toMatch(/^Project "[^"]+" has no endpoint "endpoint-0a1b"$/);
 });
 
 it.each([

@@ -1,5 +1,10 @@
 import { CognigyError } from '../../../../client/errors';
-import { callbackSecrets, withCallbackUrl, withoutCallbackUrl } from '../../../../client/starts/callbackUrl';
+import {
+	callbackSecrets,
+	withCallbackUrl,
+	withoutCallbackUrl,
+	withoutCallbackUrls,
+} from '../../../../client/starts/callbackUrl';
 import type { StartedFlow } from '../../../../client/starts/starts';
 
 const KEY = 'a1'.repeat(32);
@@ -37,4 +42,24 @@ it('is masked in what goes wrong', async () => {
 		throw error;
 	});
 	await expect(failed).rejects.toMatchObject({ message: 'No ***', advice: 'Look at ***', category: 'server' });
+});
+
+it.each([
+	callbackUrl,
+	`http://localhost:5678/n8n/webhook-waiting/7/outcome?signature=${KEY}&run=0&key=${KEY}`,
+	`https://n8n.example.com/parked/7/outcome?key=${KEY}&amp;run=12`,
+])('is known by its form, at any depth and under any name: %s', (url) => {
+	const kept = { vip: true, list: [{ where: url }], [url]: 1, note: `Post to ${url} then`, json: `{"a":"${url}"}` };
+	const shown = { vip: true, list: [{ where: '***' }], '***': 1, note: 'Post to *** then', json: '{"a":"***"}' };
+	expect(withoutCallbackUrls(kept)).toEqual(shown);
+});
+
+it.each([
+	'https://example.com/outcome?id=7',
+	'https://example.com/outcome?key=short',
+	`https://example.com/orders?key=${KEY}`,
+	KEY,
+	'***',
+])('other texts are left as they are: %s', (text) => {
+	expect(withoutCallbackUrls({ text, more: [text, null, 7] })).toEqual({ text, more: [text, null, 7] });
 });
