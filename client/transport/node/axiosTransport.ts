@@ -6,6 +6,7 @@ import { checkEgress, type EgressPolicy } from '../egress';
 import { toTransportFailure } from '../failures';
 import type { DownloadRequest, FileResponse, FileTransport, HttpRequest, HttpResponse } from '../http';
 import type { AxiosExchange } from './axiosExchange';
+import { TransportFailure } from '../transportFailure';
 import { ConnectionPool } from './connectionPool';
 import { Http1Exchange } from './http1Exchange';
 import { Http2Exchange } from './http2Exchange';
@@ -57,6 +58,8 @@ export class AxiosTransport implements FileTransport {
 	async #exchange<T>(request: HttpRequest, how: Settings, read: (answer: AxiosResponse<unknown>) => T): Promise<T> {
 		const exchange = await this.#begin(request);
 		try {
+			// Axios would send what was stopped just now, and could not stop it any more.
+			if (request.signal.aborted) throw new TransportFailure('aborted', 'the request was stopped', false);
 			const answer = await sendOverHttp({ ...how, ...asConfig(request), ...exchange.config });
 			exchange.check(answer.status);
 			return read(answer);

@@ -90,7 +90,12 @@ export class Http2Connection {
 
 	/** Whether new requests can still be sent on it, now or later. */
 	get isOpen(): boolean {
-		return !this.#session.closed && !this.#session.destroyed;
+		return !this.#session.closed && !this.#session.destroyed && !this.#socket.destroyed;
+	}
+
+	/** Nothing is on it any more. */
+	get isGone(): boolean {
+		return this.#session.destroyed;
 	}
 
 	get hasRoom(): boolean {
@@ -151,7 +156,9 @@ export class Http2Connection {
 	 * @param receivedBefore what `received` was when it was sent
 	 */
 	cancel(stream: ClientHttp2Stream, receivedBefore: number): void {
-		stream.close(NGHTTP2_CANCEL);
+		// One that the other side has ended waits for somebody to read it.
+		if (stream.closed) stream.destroy();
+		else stream.close(NGHTTP2_CANCEL);
 		if (this.#isDoubtful || !this.isOpen || this.received !== receivedBefore) return;
 		this.#isDoubtful = true;
 		this.#ping(() => {
@@ -169,10 +176,13 @@ export class Http2Connection {
 	}
 
 	#ping(onAnswer: () => void): void {
-		if (!this.isOpen) return;
-		this.#session.ping((error: Error | null) => {
+		if (this.#session.destroyed) return;
+		const answered = (error: Error | null) => {
 			if (!error) onAnswer();
-		});
+		};
+		// After a goodbye Node sends no PING any more. SETTINGS are answered as well.
+		if (this.#session.closed) this.#session.settings({}, answered);
+		else this.#session.ping(answered);
 	}
 
 	#beIdle(): void {
@@ -192,6 +202,8 @@ export class Http2Connection {
 				this.#ends.set(stream, { didNotRun, code, wantsHttp1: code === NGHTTP2_HTTP_1_1_REQUIRED });
 			}
 		}
+		// Node closes it after it has told of this.
+		queueMicrotask(() => this.#changed());
 	}
 
 	#changed(): void {

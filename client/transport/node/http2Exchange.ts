@@ -152,7 +152,7 @@ export class Http2Exchange implements AxiosExchange {
 		const failure = toTransportFailure(error, requestSent);
 		const { kind } = failure;
 		const isOver = code !== constants.NGHTTP2_NO_ERROR;
-		const isOurs = kind === 'aborted' || kind === 'tooLarge' || (kind === 'malformed' && !isOver);
+		const isOurs = kind === 'aborted' || kind === 'tooLarge' || (kind === 'malformed' && (!isOver || this.#isStopped));
 		const message = isOurs || (kind === 'dropped' && !isOver) ? failure.message : (WORDS[code] ?? failure.message);
 		return new TransportFailure(isOurs ? kind : 'dropped', message, requestSent, this.#answerBegan);
 	}

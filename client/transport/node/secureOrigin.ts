@@ -134,11 +134,11 @@ export class SecureOrigin {
 			}
 			this.#dials.delete(controller);
 		} catch (error) {
-			this.#dials.delete(controller);
+			// Nobody waited for it any more, or whoever still waits has another one on its way: one more would fail as well.
+			if (!this.#dials.delete(controller) || this.#dials.size > 0) return;
 			const late = new TransportFailure('unreachable', 'the connection timed out', false);
-			// Whoever still waits has another one on its way.
 			// eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by a callback
-			if (this.#dials.size === 0) this.#rejectAll(isLate ? late : toTransportFailure(error, false));
+			this.#rejectAll(isLate ? late : toTransportFailure(error, false));
 		} finally {
 			cancelTimer();
 		}
@@ -154,13 +154,14 @@ export class SecureOrigin {
 				origin,
 				clock,
 				idleMs,
-				onChange: ({ limit, isOpen }) => {
+				onChange: ({ limit, isOpen, isGone }) => {
 					if (isOpen && limit !== undefined) {
-						this.#perConnection = limit;
+						if (limit > 0) this.#perConnection = limit;
 						this.#connections.add(connection);
 						resolve();
 					} else {
-						this.#connections.delete(connection);
+						// What it still carries after a goodbye ends with it when all is closed.
+						if (isGone) this.#connections.delete(connection);
 						// Too late for whoever has it already.
 						reject(endedEarly());
 					}
@@ -186,7 +187,10 @@ export class SecureOrigin {
 	#leave(waiter: Waiter): void {
 		if (!this.#waiting.delete(waiter)) return;
 		waiter.reject(stopped());
-		if (this.#waiting.size === 0) for (const dial of this.#dials) dial.abort();
+		if (this.#waiting.size > 0) return;
+		for (const dial of this.#dials) dial.abort();
+		// Whoever comes next does not wait for them.
+		this.#dials.clear();
 	}
 }
 

@@ -123,6 +123,21 @@ describe('one connection', () => {
 		await Promise.all([first, second, third]);
 	});
 
+	it('that may carry nothing more and ends is followed by another one', async () => {
+		const { server, url, held, sessions, answerAll } = await holding({ maxConcurrentStreams: 1 });
+		const first = send(url, 'first');
+		await until(() => held.length === 1);
+		sessions[0]?.settings({ maxConcurrentStreams: 0 });
+		await once(sessions[0] ?? server.http2, 'localSettings');
+		const second = send(url, 'second');
+		sessions[0]?.goaway(codes.NGHTTP2_NO_ERROR, 1);
+		await until(() => held.length === 2);
+		answerAll();
+
+		await Promise.all([first, second]);
+		expect(server.accepted).toBe(2);
+	});
+
 	it('that may carry nothing at all is waited for, and no other one is opened', async () => {
 		const { server, url, held, sessions, answerAll } = await holding({ maxConcurrentStreams: 0 });
 		const answer = send(url);
@@ -277,6 +292,26 @@ describe('a connection on which nothing comes any more', () => {
 		await until(() => clock.pendingTimers === 0);
 	});
 
+	it('is none that said goodbye and goes on with what it carries', async () => {
+		const { url, held, sessions, answerAll } = await holding();
+		const answer = send(url);
+		await until(() => held.length === 1);
+		const [session] = sessions;
+		if (!session) throw new Error('There is no connection.');
+		session.goaway(codes.NGHTTP2_NO_ERROR, 1);
+		await once(session, 'goaway');
+		for (let waited = 0; waited < 3 * DEAD_AFTER_MS; waited += PING_INTERVAL_MS) {
+			const asked = once(session, 'remoteSettings');
+			await clock.advance(PING_INTERVAL_MS);
+			await asked;
+			// What was said before this has been read when it is answered.
+			await new Promise<void>((resolve) => session.settings({}, () => resolve()));
+		}
+		answerAll();
+
+		expect((await answer).status).toBe(200);
+	});
+
 	it('gets nothing new once a request on it was given up in vain', async () => {
 		const { server, held, answerAll } = await holding();
 		const way = await stallable(server);
@@ -349,6 +384,21 @@ it('a request that ends with ENHANCE_YOUR_CALM may have run, and others on its c
 	expect(await ended).toMatchObject({ kind: 'dropped', requestSent: true });
 	answerAll();
 	expect((await other).status).toBe(200);
+});
+
+describe('dials', () => {
+	it('that fail are not made again and again while several are under way: all who wait hear of it', async () => {
+		const { server, url, held, answerAll } = await holding({ maxConcurrentStreams: 1 });
+		const first = send(url);
+		await until(() => held.length === 1);
+		answerAll();
+		await first;
+		await server.close();
+		while ((await transportFailureOf(send(url))).kind !== 'unreachable');
+		const failures = await Promise.all(times(3, () => transportFailureOf(send(url))));
+
+		for (const failure of failures) expect(failure).toMatchObject({ kind: 'unreachable', requestSent: false });
+	});
 });
 
 describe('a dial that many wait for', () => {
