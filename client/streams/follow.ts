@@ -52,6 +52,9 @@ export async function follow(deps: FollowDependencies, input: FollowInput, optio
 		await follower.follow({ sessionId, botId, flowId, ...definedOnly({ userId: input.userId }) }, signal);
 		return;
 	}
+	/** Until when sessions are read. */
+	const readings = new Map<string, Deadline>();
+	const timeLeft = (expiresAt: number) => expiresAt + PAST_EXPIRY_MS - clock.wallTime();
 	await followRegistry({
 		registry,
 		account,
@@ -60,10 +63,16 @@ export async function follow(deps: FollowDependencies, input: FollowInput, optio
 		clock,
 		signal,
 		follow: async ({ expiresAt, ...session }) => {
-			const reading = new Deadline(clock, expiresAt + PAST_EXPIRY_MS - clock.wallTime(), [signal]);
-			const isOver = await follower.follow(session, signal, reading.signal).finally(() => reading.dispose());
+			const reading = new Deadline(clock, timeLeft(expiresAt), [signal]);
+			readings.set(session.sessionId, reading);
+			const isOver = await follower.follow(session, signal, reading.signal).finally(() => {
+				readings.delete(session.sessionId);
+				reading.dispose();
+			});
 			if (isOver && reading.end !== 'timeout') await registry.markEnded(session, clock.wallTime());
 		},
+		// A poll that is on its way is not cut off: what the service has handed out may be in its answer.
+		onRenewed: ({ sessionId, expiresAt }) => readings.get(sessionId)?.restart(timeLeft(expiresAt)),
 		onTrouble,
 		onRecovered,
 	});

@@ -21,6 +21,8 @@ export interface FollowRegistryOptions {
 	signal: AbortSignal;
 	/** Follows one session; resolves when it is over or `signal` aborts. @throws {RegistryError} */
 	follow: (session: RegisteredSession) => Promise<void>;
+	/** A session that is being followed was begun anew, and may go on: it is open for longer. */
+	onRenewed: (session: RegisteredSession) => void;
 	onTrouble: FollowOptions['onTrouble'];
 	onRecovered: FollowOptions['onRecovered'];
 }
@@ -66,7 +68,7 @@ class Following {
 	readonly #running = new Map<string, { sequence: number; done: Promise<void>; next?: RegisteredSession }>();
 
 	constructor(
-		private readonly options: Pick<FollowRegistryOptions, 'follow' | 'signal'> & {
+		private readonly options: Pick<FollowRegistryOptions, 'follow' | 'onRenewed' | 'signal'> & {
 			onTrouble: (error: unknown) => void;
 		},
 	) {}
@@ -78,6 +80,7 @@ class Following {
 			this.#running.set(session.sessionId, { sequence: session.sequence, done: this.#follow(session) });
 		} else if (running.sequence !== session.sequence) {
 			running.next = session;
+			this.options.onRenewed(session);
 		}
 	}
 

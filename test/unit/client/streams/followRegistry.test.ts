@@ -16,6 +16,7 @@ let registry: MemoryRegistry;
 let stop: AbortController;
 let followed: Followed[];
 let heard: string[];
+let renewed: string[];
 let isDone: boolean;
 
 beforeEach(() => {
@@ -24,6 +25,7 @@ beforeEach(() => {
 	stop = new AbortController();
 	followed = [];
 	heard = [];
+	renewed = [];
 	isDone = false;
 });
 
@@ -46,6 +48,7 @@ async function begin(filter: { botId?: string; flowId?: string } = {}): Promise<
 		clock,
 		signal: stop.signal,
 		follow,
+		onRenewed: ({ sessionId }) => renewed.push(sessionId),
 		onTrouble: ({ message }, source) => heard.push(`${source}: ${message}`),
 		onRecovered: (source) => heard.push(`${source}: recovered`),
 	});
@@ -115,6 +118,7 @@ it('follows a session again that began anew meanwhile, once its last life is ove
 	await startNow('s1');
 	await clock.advance(999);
 	expect(followed).toHaveLength(1);
+	expect(renewed).toEqual(['s1']);
 	await followed[0]?.end();
 
 	expect(followed).toHaveLength(2);

@@ -386,6 +386,20 @@ describe('following', () => {
 		expect(registry.count('markEnded')).toBe(0);
 	});
 
+	it('the poll of a session that is begun anew while it runs is not cut off when its first life would have been over', async () => {
+		await startNow('s1');
+		await begin();
+		await clock.advance(20 * MINUTE);
+		await startNow('s1');
+		await clock.advance(20 * MINUTE);
+		expect(service.all).toHaveLength(1);
+		await pollOf('s1').say('a');
+		expect(givenIds()).toEqual([['a']]);
+
+		await clock.advance(15 * MINUTE);
+		expect(service.open).toHaveLength(0);
+	});
+
 	it('in parallel, so many batches of all sessions are under way at the same time', async () => {
 		areTakenAtOnce = false;
 		for (const sessionId of ['s1', 's2', 's3']) await startNow(sessionId);
