@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { withoutSentCallbackUrl } from '../starts/callbackUrl';
+import { withoutCallbackUrls, withoutSentCallbackUrl } from '../starts/callbackUrl';
 import type { HeardMessage } from '../streams/heardMessage';
 import { boundedId } from '../streams/messageId';
 import type { TranscriptMessage } from '../types';
@@ -61,11 +61,13 @@ function messageOf(
 }
 
 function toEntry(row: TranscriptRow): Entry {
-	const { inputText, inputData, isMasked: isSaidToBe } = row;
+	const { inputData, isMasked: isSaidToBe } = row;
+	const inputText = withoutCallbackUrls(row.inputText);
 	const source = sourceOf(row);
 	const hasData = typeof inputData === 'object';
-	const data = hasData ? withoutSentCallbackUrl(inputData) : {};
-	const isMasked = isSaidToBe ?? (isAllMasked(inputText) || (typeof inputData === 'string' && isAllMasked(inputData)));
+	const data = hasData ? withoutCallbackUrls(withoutSentCallbackUrl(inputData)) : {};
+	const isMasked =
+		isSaidToBe ?? (isAllMasked(row.inputText) || (typeof inputData === 'string' && isAllMasked(inputData)));
 	const chunk = source === 'user' ? undefined : chunkOf({ text: inputText, data });
 	// What a person wrote means itself, and so do asterisks; the text of a streamed answer is read whole.
 	const isRead = source !== 'user' && !isMasked && (!chunk || holdsMore(data));

@@ -38,6 +38,19 @@ it('takes the type where nobody says who it was', () => {
 	expect(read([output(1, 'Hello', { source: undefined, type: 'user' })])).toMatchObject([{ source: 'user' }]);
 });
 
+it('does not show where an execution waits for its outcome, wherever a flow has said it', () => {
+	const url = `https://n8n.example/webhook-waiting/7/outcome?run=0&key=${'a'.repeat(64)}`;
+	const said = [output(1, `Posting to ${url}`), output(2, url, { inputData: { context: { callbackUrl: url } } })];
+	const messages = read(said);
+
+	expect(JSON.stringify(messages)).not.toContain('aaaa');
+	expect(messages).toMatchObject([
+		{ text: 'Posting to ***' },
+		{ text: '***', data: { context: { callbackUrl: '***' } } },
+	]);
+	expect(messages[1]).not.toHaveProperty('isMasked');
+});
+
 describe('order', () => {
 	it('is that of time, whatever that of the rows is', () => {
 		expect(texts([output(5, 'Five'), input(1, 'One'), output(9, 'Nine'), output(2, 'Two')])).toEqual([
