@@ -255,6 +255,7 @@ export function describeFeedContract(name: string, start: () => Promise<TestedRe
 			await bring(feed, '1');
 			const [key = ''] = await keysOf(`*{${account}}*:entries`);
 			await admin.command('ZADD', key, '2', '2:no JSON');
+			await admin.command('HSET', key.replace(/:entries$/, ''), 'last', '2');
 			const { read } = await state(feed, { limit: 10 });
 			expect(read.map(({ message }) => message?.messageId)).toEqual(['1', undefined]);
 			expect(await feed.exchange({ ...quiet, role: 'reader', after: read.at(-1)?.place ?? BEGINNING })).not.toBe(
