@@ -8,6 +8,7 @@ import { startSandbox, type Sandbox } from '../../../sandbox';
 import { callOptions, followAll, removeState, startAndWait, environment } from '../../support/accounts';
 import { restoreEnvironment, withoutProxies } from '../../support/environment';
 import { startRedisServer, type RedisServer } from '../../support/redisServer';
+import { closedPort } from '../../support/servers';
 import { until } from '../../support/until';
 
 jest.setTimeout(180_000);
@@ -86,4 +87,32 @@ it.each([
 	const all = Array.from({ length: said }, (_, index) => `${index}`);
 	await until(() => sessions.every((sessionId) => texts(sessionId).length > said), 60_000);
 	for (const sessionId of sessions) expect(texts(sessionId).slice(1)).toEqual(all);
+});
+
+it('a change that does not work, and is taken back, is no trouble any more', async () => {
+	await stream?.stop();
+	const here = open({});
+	let now = here;
+	const troubles = new Set<string>();
+	const outage: Pick<Outage, 'trouble' | 'over'> = {
+		trouble: (_error, source) => void troubles.add(source),
+		over: (source) => void troubles.delete(source),
+	};
+	stream = new Supervisor({
+		client,
+		openClient: async () => now,
+		input: followAll,
+		consumer: 'consumer c',
+		onBatch: async () => {},
+		onOver: () => {},
+		onWarning: () => {},
+		outage: outage as Outage,
+		asCognigyError: (error) => error as client.CognigyError,
+		isWrongCredential: () => false,
+	});
+	stream.start(Promise.resolve());
+	now = open({ stateStore: 'redis', redisUrl: `redis://127.0.0.1:${await closedPort()}` });
+	await until(() => troubles.size > 0);
+	now = here;
+	await until(() => troubles.size === 0);
 });
