@@ -1,6 +1,7 @@
-const { existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { dirname, join, relative, sep } = require('node:path');
 const { build } = require('esbuild');
+const { withoutDocComments } = require('./docComments.cjs');
 const { CLIENT_ENTRIES, SOURCE_FOLDERS } = require('./editions.cjs');
 
 /**
@@ -8,7 +9,7 @@ const { CLIENT_ENTRIES, SOURCE_FOLDERS } = require('./editions.cjs');
  * @returns the files that the bundles are made of, those of libraries too
  */
 exports.bundle = async function bundle({ name, out }) {
-	const { metafile } = await build({
+	const { metafile, outputFiles } = await build({
 		entryPoints: [...SOURCE_FOLDERS.flatMap(sources), ...CLIENT_ENTRIES],
 		outdir: out,
 		outbase: '.',
@@ -24,8 +25,13 @@ exports.bundle = async function bundle({ name, out }) {
 		minifySyntax: true,
 		legalComments: 'none',
 		metafile: true,
+		write: false,
 		logLevel: 'warning',
 	});
+	for (const { path, text } of outputFiles) {
+		mkdirSync(dirname(path), { recursive: true });
+		writeFileSync(path, withoutDocComments(text));
+	}
 	const bundled = Object.keys(metafile.inputs);
 	writeLicenses(bundled, out);
 	return bundled;
