@@ -5,10 +5,12 @@ import type { Clock } from '../../time/clock';
 import { TransportFailure } from '../transportFailure';
 import { Keepalive } from './keepalive';
 
-const { NGHTTP2_CANCEL, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = http2.constants;
+/** With the error codes of HTTP/2, as in `StreamEnd`. */
+export const { constants } = http2;
+const { NGHTTP2_CANCEL, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** States of a stream (nghttp2): it has a number, but its head has not been written. */
-const NOT_WRITTEN = http2.constants.NGHTTP2_STREAM_STATE_IDLE;
+const NOT_WRITTEN = constants.NGHTTP2_STREAM_STATE_IDLE;
 
 /** How much may be on its way to us without our word, in bytes: of one answer, and of all on a connection. */
 const STREAM_WINDOW = 1024 * 1024;

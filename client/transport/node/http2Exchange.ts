@@ -1,14 +1,13 @@
 import { validateHeaderValue } from 'node:http';
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import type { RequestOptions } from 'node:https';
-import { constants } from 'node:http2';
 
 import { toTransportFailure } from '../failures';
 import type { HttpRequest } from '../http';
 import { TransportFailure } from '../transportFailure';
 import type { AxiosExchange } from './axiosExchange';
 import { Http2Answer } from './http2Answer';
-import type { Http2Connection } from './http2Connection';
+import { constants, type Http2Connection } from './http2Connection';
 
 /** Headers of HTTP/1.1 about the connection, which HTTP/2 does not have (RFC 9113, 8.2.2), or has in another place. */
 const NOT_IN_HTTP2 = new Set(['host', 'connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
