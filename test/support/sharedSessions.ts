@@ -121,6 +121,8 @@ export class SharingProcess {
 	exchanges = 0;
 	/** Redis does not answer it. */
 	isCutOff = false;
+	/** How often it has found that out. */
+	unanswered = 0;
 	readonly feed: SessionFeed;
 	readonly sessions: SharedSessions;
 	readonly follower: SessionFollower;
@@ -205,7 +207,10 @@ export class SharingProcess {
 
 	async #disturbed<T>(work: () => Promise<T>): Promise<T> {
 		if (this.isDead) return await never();
-		if (this.isCutOff) throw new Error('Redis does not answer');
+		if (this.isCutOff) {
+			this.unanswered++;
+			throw new Error('Redis does not answer');
+		}
 		const fault = this.faults.shift();
 		if (fault === 'before') throw new Error('not done');
 		const result = await work();

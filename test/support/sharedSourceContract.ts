@@ -326,6 +326,28 @@ export function describeSharedSourceContract(name: string, open: () => Promise<T
 
 		const refused = new CognigyError({ category: 'permission', message: 'no', advice: '' });
 
+		it('that a session is over is told to a stream when Redis is back, after what others have heard', async () => {
+			const [a, b] = [start(), start()];
+			a.read();
+			await until(() => service.connections.length === 1);
+			const second = b.read();
+			say('1');
+			await hears(second, '1');
+			b.isCutOff = true;
+			service.choose = () => service.connections.findIndex(({ owner }) => owner === a);
+			say('2');
+			await isWritten(a, '2');
+			await until(() => service.connections.some(({ owner }) => owner === b));
+			const { listener } = service.connections.find(({ owner }) => owner === b) ?? {};
+			listener?.onEnded(listener.readers);
+			const { unanswered } = b;
+			await until(() => b.unanswered > unanswered + 5);
+			expect(second.isOver).toBe(false);
+			b.isCutOff = false;
+			await until(() => second.isOver);
+			expect(ids(second)).toEqual(['1', '2']);
+		});
+
 		it('where all who read are refused, another process asks', async () => {
 			const [a, b] = [start(), start()];
 			let attempts = 0;

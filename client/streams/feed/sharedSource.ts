@@ -257,7 +257,8 @@ class SharedSource implements OpenSource, Watcher {
 			if (!this.#isFinishing && failsMs > GIVE_UP_MS) return undefined;
 		} else if (this.listener.kind === 'call' || failsMs > PATIENCE_MS) {
 			this.#tellUnwritten();
-			this.#endThem();
+			// Streams can wait for what others have heard of it; who waits for a reply cannot.
+			this.#endThem(({ kind }) => kind === 'call');
 			if (!this.#inner && !this.#isShutOut) this.#ask();
 			this.#inner?.changed();
 		}
@@ -269,8 +270,12 @@ class SharedSource implements OpenSource, Watcher {
 		if (untold.length > 0) this.listener.onMessages(untold);
 	}
 
-	#endThem(): void {
-		for (const readers of this.#ended.splice(0)) this.listener.onEnded(readers);
+	#endThem(isMeant: (reader: SourceReader) => boolean = () => true): void {
+		for (const readers of this.#ended.splice(0)) {
+			const others = readers.filter((reader) => !isMeant(reader));
+			if (others.length > 0) this.#ended.push(others);
+			this.listener.onEnded(readers.filter(isMeant));
+		}
 	}
 
 	#ask(): void {
