@@ -266,7 +266,8 @@ describe('the event buffer', () => {
 	});
 
 	it('keeps what is not acknowledged in time, and sends it again at the next connection, in order', async () => {
-		const sandbox = await sandboxFor({ ackTimeoutMs: 30 });
+		// Long enough for the second one to acknowledge on a busy machine.
+		const sandbox = await sandboxFor({ ackTimeoutMs: 1_000 });
 		const deaf = await readySocket(sandbox, 'Showcase Socket', { silent: true });
 		deaf.say('several');
 		await sandbox.when(() => sandbox.stats().outputs.kept === 3);
