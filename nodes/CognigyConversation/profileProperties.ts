@@ -45,6 +45,16 @@ const fields: INodeProperties[] = [
 	},
 ];
 
+/** One person, without what it is asked for and where. */
+export const contactId = {
+	displayName: 'Contact ID',
+	name: 'contactId',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'e.g. customer-42',
+} as const satisfies Partial<INodeProperties>;
+
 const contactIds: INodeProperties = {
 	displayName: 'Contact IDs',
 	name: 'contactIds',
@@ -127,24 +137,14 @@ export const profileIdProperties: INodeProperties[] = [
 	),
 	...[forProfile('findByContact'), { show: { ...forProfile('update').show, updateBy: ['contactId'] } }].map(
 		(displayOptions): INodeProperties => ({
-			displayName: 'Contact ID',
-			name: 'contactId',
-			type: 'string',
-			required: true,
-			default: '',
-			placeholder: 'e.g. customer-42',
+			...contactId,
 			displayOptions,
 			description:
 				'Whose profile it is: the user ID that was sent with the messages, for example "userId" from the output of Cognigy Trigger Flow',
 		}),
 	),
 	{
-		displayName: 'Contact ID',
-		name: 'contactId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. customer-42',
+		...contactId,
 		displayOptions: forProfile('delete'),
 		description: 'Whose profile it is, exactly. Nothing is deleted unless the profile is that of this contact.',
 	},

@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { notForAgents } from '../shared/agentTool';
 import { endUserIdProperty } from '../shared/endpoint';
 import { optionsProperty } from '../shared/options';
-import { profileContentProperties, profileIdProperties, profileOperation } from './profileProperties';
+import { contactId, profileContentProperties, profileIdProperties, profileOperation } from './profileProperties';
 
 const forOperation = (resource: string, operation: string) => ({
 	show: { resource: [resource], operation: [operation] },
@@ -104,12 +104,7 @@ export const properties: INodeProperties[] = [
 		description: 'Whose conversations to get',
 	},
 	{
-		displayName: 'Contact ID',
-		name: 'contactId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. customer-42',
+		...contactId,
 		displayOptions: { show: { ...forMany.show, listBy: ['contact'] } },
 		description:
 			'Whose conversations to get: the user ID that was sent with the messages, for example "userId" from the output of Cognigy Trigger Flow',

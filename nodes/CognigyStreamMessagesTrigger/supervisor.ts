@@ -123,9 +123,9 @@ export class Supervisor {
 		const { openClient, input, outage, isWrongCredential } = this.options;
 		try {
 			const fresh = await openClient();
-			if (fresh !== generation.client) fresh.checkFollow(input);
-			if (fresh !== generation.client && !generation.client.sharesSessionsWith(fresh)) {
-				return await this.#changeTo(fresh, generation);
+			if (fresh !== generation.client) {
+				fresh.checkFollow(input);
+				if (!generation.client.sharesSessionsWith(fresh)) return await this.#changeTo(fresh, generation);
 			}
 			generation.client = fresh;
 			// One that did not work may have been taken back.
