@@ -27,6 +27,7 @@ const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>>
 	UNABLE_TO_GET_ISSUER_CERT: ['tls', 'the issuer of its TLS certificate is not known'],
 	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['tls', 'the issuer of its TLS certificate is not known'],
 	ERR_TLS_CERT_ALTNAME_INVALID: ['tls', 'its TLS certificate is for another host name'],
+	ERR_BUFFER_TOO_LARGE: ['tooLarge', 'the answer is too large'],
 	ERR_BAD_RESPONSE: ['dropped', 'the answer ended too early'],
 	UND_ERR_CONNECT_TIMEOUT: ['unreachable', 'the connection timed out'],
 	UND_ERR_SOCKET: ['dropped', 'the connection was closed'],
@@ -65,7 +66,8 @@ export function toTransportFailure(error: unknown, requestSent: boolean): Transp
 	if (isBlockedPort(message)) {
 		return new TransportFailure('unreachable', 'fetch connects to no port that browsers block', requestSent);
 	}
-	if (code.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
+	// Of zlib and of Brotli.
+	if (/^(Z_|ERR__ERROR_)/.test(code)) {
 		return new TransportFailure('malformed', 'the answer could not be decompressed', requestSent);
 	}
 	if (/^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|ERR_OSSL)/.test(code)) {

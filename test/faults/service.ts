@@ -11,7 +11,7 @@ import {
 import { DEMO_WEBHOOK_KEY } from '../../sandbox/cognigyAi/seed';
 import { unrestrictedEgress } from '../../client/transport/egress';
 import type { HttpTransport } from '../../client/transport/http';
-import { AxiosTransport } from '../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../client/transport/node/nodeTransport';
 import { cognigyAiSetup } from '../support/cognigyAi';
 import { differs } from '../support/edition';
 import { setEnvironment } from '../support/environment';
@@ -137,7 +137,7 @@ async function listening({ isHttp2 }: SubjectOptions): Promise<Pick<SandboxOptio
 }
 
 const connectionsFor = ({ hasTimedConnections }: SubjectOptions, clock: JumpingClock) =>
-	hasTimedConnections ? { transport: new AxiosTransport(unrestrictedEgress, clock) } : {};
+	hasTimedConnections ? { transport: new NodeTransport(unrestrictedEgress, clock) } : {};
 
 /** What a client keeps, and where. */
 async function stateFor(options: SubjectOptions, clock: JumpingClock): Promise<State> {

@@ -1,7 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import http2 from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import { createGzip, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { unrestrictedEgress, type EgressPolicy } from '../../client/transport/egress';
 import type { DownloadRequest, FileTransport, HttpRequest } from '../../client/transport/http';
@@ -266,12 +266,23 @@ export function describeTransportContract(
 				expect((await send(server.url)).body).toBe(' {"a": 1, "a": 2} ');
 			});
 
-			it('may be compressed with gzip', async () => {
+			it.each([
+				['gzip', gzipSync],
+				['GZIP', gzipSync],
+				['br', brotliCompressSync],
+				['deflate', deflateSync],
+				['deflate', deflateRawSync],
+			])('may be compressed with %s (%o)', async (encoding, compress) => {
 				const server = await httpServer((response) => {
-					response.setHeader('content-encoding', 'gzip');
-					response.end(gzipSync(text));
+					response.setHeader('content-encoding', encoding);
+					response.end(compress(text));
 				});
 				expect((await send(server.url)).body).toBe(text);
+			});
+
+			it('may say how it would be compressed, and be empty', async () => {
+				const server = await httpServer((response) => response.writeHead(204, { 'content-encoding': 'gzip' }).end());
+				expect(await send(server.url)).toMatchObject({ status: 204, body: '' });
 			});
 
 			it('of a megabyte is no problem', async () => {
@@ -566,10 +577,14 @@ export function describeTransportContract(
 			if (version === '1.1') describeBrokenBytes();
 			else describeBrokenStreams();
 
-			it('is malformed when the body cannot be decompressed', async () => {
+			it.each([
+				['gzip', Buffer.from('no gzip')],
+				['br', Buffer.from('no br')],
+				['deflate', Buffer.from('no deflate')],
+			])('is malformed when the body cannot be decompressed (%s, %o)', async (encoding, body) => {
 				const server = await httpServer((response) => {
-					response.setHeader('content-encoding', 'gzip');
-					response.end('no gzip');
+					response.setHeader('content-encoding', encoding);
+					response.end(body);
 				});
 				await expectFailure(server.url, 'malformed', true);
 			});

@@ -7,7 +7,7 @@ import { redisRegistry } from '../../registry/redisRegistry';
 import { localRegistryProblem } from '../../registry/sqlite/driver';
 import { openSqliteRegistry } from '../../registry/sqliteRegistry';
 import { systemClock } from '../../time/systemClock';
-import { AxiosTransport } from '../../transport/node/axiosTransport';
+import { NodeTransport } from '../../transport/node/nodeTransport';
 import { WsTransport } from '../../transport/node/wsTransport';
 import type { Edition } from '../edition';
 import { host } from './host';
@@ -20,7 +20,7 @@ const REGISTRY_FILE = 'cognigy-sessions.sqlite';
 export const edition: Edition = {
 	clock: systemClock,
 	host,
-	httpTransport: (egress) => new AxiosTransport(egress),
+	httpTransport: (egress) => new NodeTransport(egress),
 	webSocketTransport: (egress) => new WsTransport(egress),
 	socketTransport: (egress) => new SocketIoTransport(egress),
 	openRegistry({ stateStore, redisUrl }, folder, onWarning) {

@@ -2,15 +2,31 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import axios, { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 
 import { toTransportFailure } from '../failures';
-import type { HttpRequest } from '../http';
+import type { FileResponse, HttpRequest } from '../http';
 import { TransportFailure } from '../transportFailure';
-import type { AxiosExchange } from './axiosExchange';
+import { STOPPED, USER_AGENT, type Exchange } from './exchange';
 import type { ProxiedRequestOptions } from './proxyAgent';
 
-/** A request of axios over Node's own http(s), which is watched: when it leaves, and who answers. */
-export class Http1Exchange implements AxiosExchange {
+/**
+ * The part of axios that sends. What stands before it merges each request with axios's defaults, which takes as long as
+ * the sending, and none of it is for us: our bodies are text already.
+ */
+const sendOverHttp = axios.getAdapter('http');
+
+const settings = {
+	responseType: 'arraybuffer',
+	validateStatus: () => true,
+	// A redirect would carry the bearer token to wherever the answer points.
+	maxRedirects: 0,
+	// The pool's agents know the proxy.
+	proxy: false,
+} satisfies Partial<InternalAxiosRequestConfig>;
+
+/** A request over Node's own http(s) by axios, which is watched: when it leaves, and who answers. */
+export class Http1Exchange implements Exchange {
 	readonly wantsHttp1 = false;
 	/** From then on bytes of the request may have reached the service (guarantee 1). */
 	#isSent = false;
@@ -19,13 +35,38 @@ export class Http1Exchange implements AxiosExchange {
 	/** The head of the answer is there; the rest may never come. */
 	#answerBegan = false;
 
+	/** @param maxBytes that are read of the answer, counted after decompression */
 	constructor(
 		private readonly agent: http.Agent,
 		private readonly asked: HttpRequest,
+		private readonly maxBytes: number,
 	) {}
 
-	get config(): AxiosExchange['config'] {
-		return { httpAgent: this.agent, httpsAgent: this.agent, transport: this };
+	async send(): Promise<FileResponse> {
+		const { method, url, headers, body, signal } = this.asked;
+		try {
+			// Axios would send what was stopped just now, and could not stop it any more.
+			if (signal.aborted) throw new TransportFailure('aborted', STOPPED, false);
+			const answer = await sendOverHttp({
+				...settings,
+				...{ method, url, data: body, signal, maxContentLength: this.maxBytes },
+				headers: new AxiosHeaders({ 'User-Agent': USER_AGENT, ...headers }),
+				...{ httpAgent: this.agent, httpsAgent: this.agent, transport: this },
+			});
+			const { status } = answer;
+			if (this.#isProxyAnswer) {
+				throw new TransportFailure('proxy', `the proxy refused the connection with status ${status}`, false);
+			}
+			const bytes: unknown = answer.data;
+			return {
+				status,
+				headers: answer.headers as FileResponse['headers'],
+				bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(),
+			};
+		} catch (error) {
+			const { kind, message, requestSent } = toTransportFailure(error, this.#isSent);
+			throw new TransportFailure(kind, message, requestSent, this.#answerBegan);
+		}
 	}
 
 	/** Takes the place of `http` and `https` for axios. */
@@ -51,16 +92,4 @@ export class Http1Exchange implements AxiosExchange {
 		});
 		return outgoing;
 	}
-
-	check(status: number): void {
-		if (!this.#isProxyAnswer) return;
-		throw new TransportFailure('proxy', `the proxy refused the connection with status ${status}`, false);
-	}
-
-	failure(error: unknown): TransportFailure {
-		const { kind, message, requestSent } = toTransportFailure(error, this.#isSent);
-		return new TransportFailure(kind, message, requestSent, this.#answerBegan);
-	}
-
-	finish(): void {}
 }

@@ -1,21 +1,19 @@
 import { validateHeaderValue } from 'node:http';
-import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
-import type { RequestOptions } from 'node:https';
+import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 
 import { toTransportFailure } from '../failures';
-import type { HttpRequest } from '../http';
-import { TransportFailure } from '../transportFailure';
-import type { AxiosExchange } from './axiosExchange';
-import { Http2Answer } from './http2Answer';
+import type { FileResponse, HttpRequest } from '../http';
+import { TransportFailure, type TransportFailureKind } from '../transportFailure';
+import { ACCEPTED_ENCODINGS, decompress } from './decompress';
+import { STOPPED, USER_AGENT, type Exchange } from './exchange';
 import { constants, type Http2Connection } from './http2Connection';
 
-/** Headers of HTTP/1.1 about the connection, which HTTP/2 does not have (RFC 9113, 8.2.2), or has in another place. */
-const NOT_IN_HTTP2 = new Set(['host', 'connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+const CLOSED = 'the connection was closed';
 
 /** What ended a request, by its code, to continue a sentence; the rest is in Node's words. */
 const WORDS: Readonly<Record<number, string>> = {
-	[constants.NGHTTP2_NO_ERROR]: 'the connection was closed',
-	[constants.NGHTTP2_CANCEL]: 'the connection was closed',
+	[constants.NGHTTP2_NO_ERROR]: CLOSED,
+	[constants.NGHTTP2_CANCEL]: CLOSED,
 	[constants.NGHTTP2_PROTOCOL_ERROR]: 'the exchange broke the rules of HTTP/2 (PROTOCOL_ERROR)',
 	[constants.NGHTTP2_INTERNAL_ERROR]: 'the other side broke the exchange off (INTERNAL_ERROR)',
 	[constants.NGHTTP2_FLOW_CONTROL_ERROR]: 'the exchange broke the rules of HTTP/2 (FLOW_CONTROL_ERROR)',
@@ -26,149 +24,147 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 
 /**
- * A request of axios over a connection of HTTP/2: what axios needs of `http` and of its requests, and what became of it. Kept
- * small, as thousands may wait for their answer at once.
+ * A request over a connection of HTTP/2, and what became of it. Kept small, as thousands may wait for their answer at once.
+ *
+ * What comes is taken at once: a stream of Node drops what has come and was not read yet when its connection ends, and a
+ * service may have given that once only.
  */
-export class Http2Exchange implements AxiosExchange {
+export class Http2Exchange implements Exchange {
 	#stream: ClientHttp2Stream | undefined;
+	/** How much had come on the connection when it was sent. */
 	#receivedBefore = 0;
-	#answer: Http2Answer | undefined;
-	#answerBegan = false;
-	#isStopped = false;
-	#onError: ((error: Error) => void) | undefined;
+	#head: IncomingHttpHeaders | undefined;
+	readonly #chunks: Buffer[] = [];
+	#bytes = 0;
+	/** All of the answer has come. */
+	#isWhole = false;
+	#isGivenUp = false;
+	#error: unknown;
 
-	/** @param connection with a place for it, which it gives back */
+	/**
+	 * @param connection with a place for it, which it gives back
+	 * @param maxBytes that are read of the answer, counted after decompression
+	 */
 	constructor(
 		private readonly connection: Http2Connection,
 		private readonly asked: HttpRequest,
+		private readonly maxBytes: number,
 	) {}
 
-	get config(): AxiosExchange['config'] {
-		return { transport: this };
-	}
-
-	/** Takes the place of `http` for axios. */
-	request(options: RequestOptions, onResponse: (response: unknown) => void): this {
-		const { connection, asked } = this;
-		const headers = headersOf(asked, options);
-		this.#receivedBefore = connection.received;
-		const stream = connection.request(headers, asked.body === undefined);
-		this.#stream = stream;
-		stream.on('response', (received) => {
-			this.#answerBegan = true;
-			this.#answerOf(stream).begin(received);
-			onResponse(this.#answer);
-		});
-		stream.on('data', (chunk: Buffer) => {
-			if (!this.#answerOf(stream).push(chunk)) stream.pause();
-		});
-		// Node tells of the end of the answer and of that of the stream in the same way; the stream's comes when it is closed.
-		const { push } = stream;
-		stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
-			if (chunk === null && !stream.closed) this.#end(stream);
-			return push.call(stream, chunk, encoding);
-		};
-		stream.on('error', (error: Error) => this.#fail(error));
-		stream.on('close', () => {
-			connection.closed(stream);
-			// Without an error, as it happens when the connection ends, axios would wait for ever.
-			this.#fail(new Error('the stream was closed'));
-		});
-		return this;
-	}
-
-	/** Its body may come before Node tells that it has begun. */
-	#answerOf(stream: ClientHttp2Stream): Http2Answer {
-		return (this.#answer ??= new Http2Answer({ onRoom: () => stream.resume(), onGivenUp: () => this.close() }));
-	}
-
-	#end(stream: ClientHttp2Stream): void {
-		// With what waits because there was no room.
-		while (stream.read() !== null);
-		this.#answerOf(stream).end();
-	}
-
-	#fail(error: Error): void {
-		// Whoever stopped it listens no more.
-		if (this.#isStopped || this.#answer?.isWhole) return;
-		// Of an answer that it does not know yet, axios hears as of the request.
-		if (this.#answerBegan) this.#answer?.destroy(error);
-		this.#onError?.(error);
-	}
-
-	/** Of the request, axios has to know what goes wrong; it ends with the stream, and has no socket of its own. */
-	on(event: string, listener: (error: Error) => void): this {
-		if (event === 'error') this.#onError = listener;
-		return this;
-	}
-
-	once(): this {
-		return this;
-	}
-
-	/** Who asks has a time limit. */
-	setTimeout(): this {
-		return this;
-	}
-
-	write(body: Buffer): void {
-		this.#stream?.write(body);
-	}
-
-	end(): void {
-		this.#stream?.end();
-	}
-
-	/** What axios calls to stop it. The stream's own way would look to the service as if all were well. */
-	close(): void {
-		this.#isStopped = true;
-		if (this.#stream) this.connection.cancel(this.#stream, this.#receivedBefore);
-	}
-
-	get destroyed(): boolean {
-		return this.#isStopped;
-	}
-
-	finish(): void {
-		if (!this.#stream) this.connection.release();
+	send(): Promise<FileResponse> {
+		return this.#received().then(() => this.#answer());
 	}
 
 	get wantsHttp1(): boolean {
 		return this.#stream !== undefined && this.connection.endOf(this.#stream).wantsHttp1;
 	}
 
-	/** Axios takes the end of a stream for the end of an answer. */
-	check(): void {
-		if (!this.#answer?.isWhole) throw new Error('the answer ended too early');
+	/** Resolves when all of the answer has come. */
+	#received(): Promise<void> {
+		const { connection, asked } = this;
+		const { signal, body } = asked;
+		return new Promise((resolve, reject) => {
+			const stream = this.#begin();
+			const giveUp = (kind: TransportFailureKind, message: string) => {
+				if (this.#isGivenUp) return;
+				this.#isGivenUp = true;
+				signal.removeEventListener('abort', stop);
+				connection.cancel(stream, this.#receivedBefore);
+				reject(this.#failure(stream, kind, message));
+			};
+			const stop = () => giveUp('aborted', STOPPED);
+			signal.addEventListener('abort', stop, { once: true });
+			stream.on('data', (chunk: Buffer) => {
+				if (this.#isGivenUp) return;
+				this.#chunks.push(chunk);
+				this.#bytes += chunk.length;
+				if (this.#bytes > this.maxBytes) giveUp('tooLarge', 'the answer is too large');
+			});
+			const resolveIfWhole = () => {
+				if (!this.#isWhole || !this.#head) return;
+				signal.removeEventListener('abort', stop);
+				resolve();
+			};
+			// Comes after the whole answer, if that came at once.
+			stream.on('response', (head) => {
+				this.#head = head;
+				resolveIfWhole();
+			});
+			// Node tells of the end of the answer and of that of the stream in the same way; the stream's comes when it is closed.
+			const { push } = stream;
+			stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+				if (chunk === null && !stream.closed) {
+					// Tells of what waits.
+					while (stream.read() !== null);
+					this.#isWhole = true;
+					resolveIfWhole();
+				}
+				return push.call(stream, chunk, encoding);
+			};
+			stream.on('error', (error: Error) => (this.#error = error));
+			stream.on('close', () => {
+				connection.closed(stream);
+				signal.removeEventListener('abort', stop);
+				// Does nothing once it is whole.
+				reject(this.#brokenOff(stream));
+			});
+			if (body !== undefined) stream.end(body);
+		});
 	}
 
-	failure(error: unknown): TransportFailure {
-		const stream = this.#stream;
-		if (!stream) return toTransportFailure(error, false);
-		const { didNotRun, code } = this.connection.endOf(stream);
+	/** @throws {TransportFailure} when it cannot be sent */
+	#begin(): ClientHttp2Stream {
+		const { connection, asked } = this;
+		try {
+			if (asked.signal.aborted) throw new TransportFailure('aborted', STOPPED, false);
+			const headers = headersOf(asked);
+			this.#receivedBefore = connection.received;
+			return (this.#stream = connection.request(headers, asked.body === undefined));
+		} catch (error) {
+			connection.release();
+			throw toTransportFailure(error, false);
+		}
+	}
+
+	async #answer(): Promise<FileResponse> {
+		const { ':status': status, ...headers } = this.#head ?? {};
+		const { 'content-encoding': encoding } = headers;
+		const [first] = this.#chunks;
+		const received = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+		const bytes = encoding ? await decompress(received, encoding, this.maxBytes) : received;
+		return { status: Number(status), headers: headers as FileResponse['headers'], bytes };
+	}
+
+	/** Of a stream that ended too early. */
+	#brokenOff(stream: ClientHttp2Stream): TransportFailure {
+		const { code } = this.connection.endOf(stream);
+		const ofNode = toTransportFailure(this.#error, true).message;
+		const ended = this.#head ? 'the answer ended too early' : CLOSED;
+		return this.#failure(stream, 'dropped', code === constants.NGHTTP2_NO_ERROR ? ended : (WORDS[code] ?? ofNode));
+	}
+
+	#failure(stream: ClientHttp2Stream, kind: TransportFailureKind, message: string): TransportFailure {
+		const answerBegan = this.#head !== undefined;
 		// A service that has begun to answer has taken it.
-		const requestSent = !didNotRun || this.#answerBegan;
-		const failure = toTransportFailure(error, requestSent);
-		const { kind } = failure;
-		const isOver = code !== constants.NGHTTP2_NO_ERROR;
-		const isOurs = kind === 'aborted' || kind === 'tooLarge' || (kind === 'malformed' && (!isOver || this.#isStopped));
-		const message = isOurs || (kind === 'dropped' && !isOver) ? failure.message : (WORDS[code] ?? failure.message);
-		return new TransportFailure(isOurs ? kind : 'dropped', message, requestSent, this.#answerBegan);
+		const requestSent = answerBegan || !this.connection.endOf(stream).didNotRun;
+		return new TransportFailure(kind, message, requestSent, answerBegan);
 	}
 }
 
-function headersOf({ url }: HttpRequest, { method, path, headers }: RequestOptions): OutgoingHttpHeaders {
+function headersOf({ method, url, headers, body }: HttpRequest): OutgoingHttpHeaders {
+	const { host, pathname, search } = new URL(url);
 	const sent: OutgoingHttpHeaders = {
 		':method': method,
 		':scheme': 'https',
-		':authority': new URL(url).host,
-		':path': path ?? '/',
+		':authority': host,
+		':path': pathname + search,
+		'user-agent': USER_AGENT,
+		'accept-encoding': ACCEPTED_ENCODINGS,
 	};
-	for (const [name, value] of Object.entries(headers ?? {})) {
-		const lowerName = name.toLowerCase();
-		if (value === undefined || NOT_IN_HTTP2.has(lowerName)) continue;
-		validateHeaderValue(lowerName, String(value));
-		sent[lowerName] = value;
+	if (body !== undefined) sent['content-length'] = Buffer.byteLength(body);
+	for (const [name, value] of Object.entries(headers)) {
+		validateHeaderValue(name, value);
+		sent[name.toLowerCase()] = value;
 	}
 	return sent;
 }

@@ -1,4 +1,4 @@
-import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { loginOnce } from '../../../../client/v1/signIn';
 import { startSandbox, type Sandbox } from '../../../../sandbox';
@@ -8,12 +8,12 @@ import { always, inject, status } from '../../../support/sandboxFaults';
 import { allThatShows } from '../../../support/secrets';
 
 let sandbox: Sandbox;
-let transport: AxiosTransport;
+let transport: NodeTransport;
 
 beforeEach(async () => {
 	withoutProxies();
 	sandbox = await startSandbox();
-	transport = new AxiosTransport(unrestrictedEgress);
+	transport = new NodeTransport(unrestrictedEgress);
 });
 afterEach(async () => {
 	transport.close();

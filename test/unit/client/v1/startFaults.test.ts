@@ -1,4 +1,4 @@
-import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { systemClock } from '../../../../client/time/systemClock';
 import { parseV1Config } from '../../../../client/v1/config';
@@ -78,7 +78,7 @@ describe('a start whose time is over', () => {
 	it('on a real clock ends too', async () => {
 		const { sandbox } = await v1Setup();
 		const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });
-		const transport = new AxiosTransport(unrestrictedEgress);
+		const transport = new NodeTransport(unrestrictedEgress);
 		const client = v1Client(config, {
 			transport,
 			webSocket: new WsTransport(unrestrictedEgress),

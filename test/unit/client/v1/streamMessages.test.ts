@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as work } from 'node:timers/promis
 
 import type { CognigyError } from '../../../../client/errors';
 import type { MessageBatch } from '../../../../client/streams/types';
-import { AxiosTransport } from '../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../client/transport/egress';
 import { accountKey } from '../../../../client/registry/accountKey';
 import type { SessionRegistry } from '../../../../client/registry/sessionRegistry';
@@ -44,7 +44,7 @@ async function openClient(replay: 'once' | 'all' | 'overlap'): Promise<void> {
 	const config = parseV1Config({ baseUrl: sandbox.url, username: 'demo', password: 'demo-password' });
 	account = accountKey({ type: 'cognigyApi', ...config });
 	client = v1Client(config, {
-		transport: new AxiosTransport(unrestrictedEgress),
+		transport: new NodeTransport(unrestrictedEgress),
 		webSocket: new WsTransport(unrestrictedEgress),
 		clock: systemClock,
 		// Short pauses.

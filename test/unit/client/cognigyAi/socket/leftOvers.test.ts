@@ -2,7 +2,7 @@ import type { Client } from '../../../../../client/client';
 import type { CognigyAiInputs } from '../../../../../client/cognigyAi/inputs';
 import { parseCognigyAiConfig } from '../../../../../client/cognigyAi/config';
 import type { SocketListener, SocketTransport } from '../../../../../client/cognigyAi/socket/transport';
-import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import { callOptions, cognigyAiClient, triggerInput } from '../../../../support/cognigyAi';
 import { FakeClock, settle } from '../../../../support/fakeClock';
@@ -35,7 +35,7 @@ beforeEach(() => {
 	service = new HandMadeService();
 	client = cognigyAiClient(
 		parseCognigyAiConfig({ apiBaseUrl: 'https://api-trial.cognigy.ai', apiKey: 'key-0123456789' }),
-		{ transport: new AxiosTransport(unrestrictedEgress), sockets: service, clock, random: () => 0 },
+		{ transport: new NodeTransport(unrestrictedEgress), sockets: service, clock, random: () => 0 },
 	);
 });
 afterEach(() => client.close());

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http2, { type Http2ServerResponse, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 
-import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import type { HttpRequest } from '../../../../../client/transport/http';
 import { DEAD_AFTER_MS, PING_INTERVAL_MS } from '../../../../../client/transport/node/keepaliveTimes';
@@ -27,7 +27,7 @@ const codes = http2.constants;
 
 let identity: ServerIdentity & { ca: string };
 let clock: FakeClock;
-let transport: AxiosTransport;
+let transport: NodeTransport;
 
 beforeAll(async () => {
 	identity = await createTlsMaterial();
@@ -36,7 +36,7 @@ beforeEach(() => {
 	withoutProxies();
 	trust(identity.ca);
 	clock = new FakeClock();
-	transport = new AxiosTransport(unrestrictedEgress, clock);
+	transport = new NodeTransport(unrestrictedEgress, clock);
 });
 afterEach(async () => {
 	transport.close();

@@ -1,4 +1,4 @@
-import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../../client/transport/egress';
 import type { HttpRequest } from '../../../../../client/transport/http';
 import { createTlsMaterial } from '../../../../../sandbox/http/tls';
@@ -20,7 +20,7 @@ import { until } from '../../../../support/until';
 const SECRET = 'very-secret-token';
 
 let identity: ServerIdentity & { ca: string };
-let transport: AxiosTransport;
+let transport: NodeTransport;
 let caller: AbortController;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
 	withoutProxies();
-	transport = new AxiosTransport(unrestrictedEgress);
+	transport = new NodeTransport(unrestrictedEgress);
 	caller = new AbortController();
 });
 afterEach(async () => {

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { AxiosTransport } from '../../../../../client/transport/node/axiosTransport';
+import { NodeTransport } from '../../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress, type EgressPolicy } from '../../../../../client/transport/egress';
 import type { HttpRequest } from '../../../../../client/transport/http';
 import { createTlsMaterial } from '../../../../../sandbox/http/tls';
@@ -17,7 +17,7 @@ import { distrust, trust } from '../../../../support/trust';
 import { until } from '../../../../support/until';
 
 let identity: ServerIdentity & { ca: string };
-let transports: AxiosTransport[];
+let transports: NodeTransport[];
 
 beforeAll(async () => {
 	identity = await createTlsMaterial();
@@ -35,8 +35,8 @@ afterEach(async () => {
 	restoreEnvironment();
 });
 
-function transportWith(egress: EgressPolicy = unrestrictedEgress): AxiosTransport {
-	const transport = new AxiosTransport(egress);
+function transportWith(egress: EgressPolicy = unrestrictedEgress): NodeTransport {
+	const transport = new NodeTransport(egress);
 	transports.push(transport);
 	return transport;
 }
