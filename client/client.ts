@@ -132,7 +132,9 @@ export class Client<I extends Inputs> implements CognigyClient<I> {
 				try {
 					return await this.#starts.make(plan, caller, async (createdAt) => {
 						const aside = { streams: this.#streams, onWarning, createdAt };
-						return await withoutCallbackUrl(input, async () => await send(context, aside));
+						const started = await withoutCallbackUrl(input, async () => await send(context, aside));
+						if (!started.collectReply) options.onAnswered?.();
+						return started;
 					});
 				} catch (error) {
 					const mayBeMadeAgain = error instanceof CognigyError && !error.mayHaveRun;

@@ -34,6 +34,8 @@ export interface StartOptions extends CallOptions {
 	 * Missing: unknown.
 	 */
 	origin?: string;
+	/** Called when the service has answered and nothing more is asked of it: what came of it is only to be written down. */
+	onAnswered?: () => void;
 }
 
 export interface Version {

@@ -62,15 +62,16 @@ export class AccountBudget {
 	/** As `RateBudget.take`, under what the credential of the request says. */
 	async take(kind: CallKind, signal: AbortSignal, terms: BudgetTerms): Promise<void> {
 		const { clock } = this.#options;
+		const wasUnanimous = this.#terms.isUnanimous();
 		const leave = this.#terms.state(terms, clock.monotonic());
 		this.#waiting++;
 		try {
-			this.#review();
+			if (!wasUnanimous || !this.#terms.isUnanimous()) this.#review();
 			await this.#budget.take(kind, signal);
 		} finally {
 			leave(clock.monotonic());
 			if (--this.#waiting === 0) this.#cancelTimer();
-			else this.#review();
+			else if (!this.#terms.isUnanimous()) this.#review();
 		}
 	}
 

@@ -50,6 +50,11 @@ export class TermsInUse {
 		};
 	}
 
+	/** Whether all say the same: then nothing changes as long as nobody says something else. */
+	isUnanimous(): boolean {
+		return this.#stated.size === 1;
+	}
+
 	effective(now: number): EffectiveTerms {
 		for (const [key, { at, waiting }] of this.#stated) {
 			if (waiting === 0 && now - at >= this.memoryMs) this.#stated.delete(key);

@@ -177,19 +177,17 @@ class ItemRun<Name extends CheckedOperation> {
 				jobs.push(this.#errorItem(error, { index, given: {} }));
 			}
 		}
-		const runOrReport = async (job: Job | INodeExecutionData): Promise<INodeExecutionData[]> => {
+		const output = await this.#inTurn(jobs, concurrency, async (job, onAnswered) => {
 			if (!isJob(job)) return [job];
-			await this.#pace.next();
 			if (this.#cancellation.signal.aborted) return [];
 			try {
-				return await this.#call(await this.#prepare(job));
+				return await this.#call(await this.#prepare(job), onAnswered);
 			} catch (error) {
 				return [this.#errorItem(error, job)];
 			}
-		};
-		const output = await this.module.pMap(jobs, runOrReport, { concurrency });
+		});
 		this.#throwIfCancelled();
-		return output.flat();
+		return output;
 	}
 
 	/** "Stop Workflow": nothing is sent while any item is wrong, and nothing new after the first fault. */
@@ -197,24 +195,43 @@ class ItemRun<Name extends CheckedOperation> {
 		const concurrency = this.#concurrencyOrStop();
 		const prepared = await this.#prepareAll();
 		const faults: Fault[] = [];
-		const output = await this.module.pMap(
-			prepared,
-			async (item) => {
-				await this.#pace.next();
-				if (faults.length > 0 || this.#cancellation.signal.aborted) return [];
-				try {
-					return await this.#call(item);
-				} catch (error) {
-					faults.push({ job: item.job, error });
-					return [];
-				}
-			},
-			{ concurrency },
-		);
+		const output = await this.#inTurn(prepared, concurrency, async (item, onAnswered) => {
+			if (faults.length > 0 || this.#cancellation.signal.aborted) return [];
+			try {
+				return await this.#call(item, onAnswered);
+			} catch (error) {
+				faults.push({ job: item.job, error });
+				return [];
+			}
+		});
 		this.#throwIfCancelled();
 		const [first] = faults.sort((a, b) => a.job.index - b.job.index);
 		if (first) throw this.#stopError(first, faults);
-		return output.flat();
+		return output;
+	}
+
+	/**
+	 * Works on so many at a time. One whose service has answered gives its place to the next: what is left of it is to be written
+	 * down, together with how that begins.
+	 * @param work must not fail
+	 * @returns what came of all, in their order
+	 */
+	async #inTurn<T>(
+		all: readonly T[],
+		concurrency: number,
+		work: (one: T, onAnswered: () => void) => Promise<INodeExecutionData[]>,
+	): Promise<INodeExecutionData[]> {
+		const outputs: Array<Promise<INodeExecutionData[]>> = [];
+		const begin = async (one: T, index: number) => {
+			await this.#pace.next();
+			await new Promise<void>((resolve) => {
+				const output = work(one, resolve);
+				outputs[index] = output;
+				void output.then(() => resolve());
+			});
+		};
+		await this.module.pMap(all, begin, { concurrency });
+		return (await Promise.all(outputs)).flat();
 	}
 
 	async #prepareAll(): Promise<Array<PreparedItem<Name>>> {
@@ -268,9 +285,9 @@ class ItemRun<Name extends CheckedOperation> {
 		return { job, client, input, options, includeMetrics };
 	}
 
-	async #call(item: PreparedItem<Name>): Promise<INodeExecutionData[]> {
+	async #call(item: PreparedItem<Name>, onAnswered: () => void): Promise<INodeExecutionData[]> {
 		const { job, client, input, options, includeMetrics } = item;
-		const result = await this.work.run(client, input, options);
+		const result = await this.work.run(client, input, { ...options, onAnswered });
 		this.#takenOn.delete(job);
 		const metrics = includeMetrics ? { metrics: client.metrics() } : {};
 		const results: readonly object[] = Array.isArray(result) ? result : [result];

@@ -1,5 +1,8 @@
 import { closeAllClients } from '../../client';
+import { SqliteRegistry } from '../../client/registry/sqlite/registry';
 import { startSandbox, type Sandbox } from '../../sandbox';
+import { itUnless } from '../support/edition';
+import { until } from '../support/until';
 import { runNode } from './engine';
 import { auditOf, credentialFor, itemsOf, startOrderBot, startTrustedSandbox } from './support';
 
@@ -12,6 +15,7 @@ afterAll(async () => {
 	await sandbox.close();
 });
 afterEach(() => {
+	jest.restoreAllMocks();
 	// The next test has a login of its own.
 	closeAllClients();
 	sandbox.faults.clear();
@@ -32,6 +36,25 @@ it('works on as many items at a time as "concurrency" says, and no more', async 
 
 	expect(sandbox.stats().inFlightMax).toBe(4);
 });
+
+// The registry in memory has written it down at once.
+itUnless('ends-with-process')(
+	'begins with the next item when the service has answered, not when that is written down',
+	async () => {
+		const before = sandbox.sessions.length;
+		const confirm = jest.spyOn(SqliteRegistry.prototype, 'confirm');
+		confirm.mockImplementation(async () => await until(() => sandbox.sessions.length === before + 3));
+		const { output } = await runNode({
+			type,
+			credential: credentialFor(sandbox),
+			parameters: { ...startOrderBot, options: { concurrency: 1 } },
+			items: itemsOf(3),
+		});
+
+		expect(confirm).toHaveBeenCalledTimes(3);
+		expect(output.map(({ json }) => json['userId'])).toEqual(['user-0', 'user-1', 'user-2']);
+	},
+);
 
 it('keeps the order of the items, whichever is answered first', async () => {
 	for (const [user, ms] of [

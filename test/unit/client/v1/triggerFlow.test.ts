@@ -1,4 +1,5 @@
 import { cognigyErrorOf } from '../../../support/errors';
+import { MemoryRegistry } from '../../../support/memoryRegistry';
 import { inject } from '../../../support/sandboxFaults';
 import { callOptions, startInput, v1Setup } from '../../../support/v1';
 import { closeSetups } from '../../../support/setups';
@@ -69,6 +70,30 @@ describe('a start', () => {
 		await client.triggerFlow({ ...startInput, input, userId: 'Jürgen "J" O’Neill' }, callOptions);
 
 		expect(sandbox.sessions[0]).toMatchObject({ input, userId: 'Jürgen "J" O’Neill' });
+	});
+
+	it('says when the service has answered, before that is written down', async () => {
+		const registry = new MemoryRegistry();
+		const { client } = await v1Setup({ dependencies: { registry } });
+		const written: string[][] = [];
+		const onAnswered = () => written.push([...registry.calls]);
+		await client.triggerFlow(startInput, { ...callOptions, onAnswered });
+
+		expect(written).toEqual([['record session-1', 'prune']]);
+		expect(registry.calls).toContain('confirm session-1');
+	});
+
+	it('does not say so while it waits for a reply, nor when it fails', async () => {
+		const { sandbox, client } = await v1Setup();
+		const onAnswered = jest.fn();
+		await client.triggerFlow(
+			{ ...startInput, reply: { quietMs: 100, maxWaitSeconds: 1 } },
+			{ ...callOptions, onAnswered },
+		);
+		inject(sandbox, 'start', { kind: 'status', status: 400, body: {} });
+		await cognigyErrorOf(client.triggerFlow(startInput, { ...callOptions, onAnswered }));
+
+		expect(onAnswered).not.toHaveBeenCalled();
 	});
 
 	it('with a user who may not start flows says which permission is missing', async () => {
