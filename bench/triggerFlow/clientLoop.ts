@@ -17,8 +17,18 @@ async function main(): Promise<void> {
 		context: {},
 		sessionTtlMinutes: 30,
 	};
-	const start = async (userId: string) => await client.triggerFlow({ ...flow, userId }, options);
-	await serveRounds(async () => await pMap(usersOf(task), start, { concurrency: task.concurrency }));
+	await serveRounds(async () => {
+		const started: Array<Promise<unknown>> = [];
+		// As the node does: the next one begins when the service has answered.
+		const untilAnswered = async (userId: string) =>
+			await new Promise<void>((resolve) => {
+				const start = client.triggerFlow({ ...flow, userId }, { ...options, onAnswered: resolve });
+				started.push(start);
+				start.catch(() => resolve());
+			});
+		await pMap(usersOf(task), untilAnswered, { concurrency: task.concurrency });
+		await Promise.all(started);
+	});
 }
 
 void main();

@@ -49,6 +49,7 @@ function forgetUnused(accounts: ProcessState['accounts'], now: number): void {
 export function budgetOf(options: AccountOptions, terms: BudgetTerms): RateBudget {
 	return {
 		take: async (kind, signal) => await sharedAccount(options).budget.take(kind, signal, terms),
+		takeNow: (kind) => sharedAccount(options).budget.takeNow?.(kind, terms) ?? false,
 		holdFor: (ms) => sharedAccount(options).budget.holdFor(ms),
 		close: () => {},
 	};

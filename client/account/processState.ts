@@ -23,7 +23,9 @@ export const CONTRACT = 2;
 
 /** What must exist once for an account of the service: who is logged in where. */
 export interface SharedAccount {
-	readonly budget: Pick<AccountBudget, 'take' | 'holdFor' | 'isAwaited' | 'close'>;
+	readonly budget: Pick<AccountBudget, 'take' | 'holdFor' | 'isAwaited' | 'close'> &
+		// Copies of this package that are older do not have it.
+		Partial<Pick<AccountBudget, 'takeNow'>>;
 	/** What is known of logins, by the digest of the password: another password must not ride on the token of this one. */
 	readonly tokens: Map<string, TokenState>;
 	/** In ms of the monotonic clock. */

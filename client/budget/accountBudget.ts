@@ -62,17 +62,22 @@ export class AccountBudget {
 	/** As `RateBudget.take`, under what the credential of the request says. */
 	async take(kind: CallKind, signal: AbortSignal, terms: BudgetTerms): Promise<void> {
 		const { clock } = this.#options;
-		const wasUnanimous = this.#terms.isUnanimous();
 		const leave = this.#terms.state(terms, clock.monotonic());
 		this.#waiting++;
 		try {
-			if (!wasUnanimous || !this.#terms.isUnanimous()) this.#review();
+			this.#review();
 			await this.#budget.take(kind, signal);
 		} finally {
 			leave(clock.monotonic());
 			if (--this.#waiting === 0) this.#cancelTimer();
-			else if (!this.#terms.isUnanimous()) this.#review();
+			else this.#review();
 		}
+	}
+
+	/** As `RateBudget.takeNow`, where all credentials of the account say the same. */
+	takeNow(kind: CallKind, terms: BudgetTerms): boolean {
+		if (!this.#terms.use(terms, this.#options.clock.monotonic())) return false;
+		return this.#budget.takeNow?.(kind) ?? false;
 	}
 
 	/** The service asked to wait: nobody sends for `ms`. */

@@ -45,6 +45,13 @@ class LocalBudget implements ResizableBudget {
 		await turn;
 	}
 
+	takeNow(kind: CallKind): boolean {
+		const now = this.#clock.monotonic();
+		if (!this.#line.isEmpty || this.#sent.freeAt(kind) > now) return false;
+		this.#sent.add(kind, now);
+		return true;
+	}
+
 	holdFor(ms: number): void {
 		// Without a limit, `Retry-After` holds back the call that it answered, and no other.
 		if (this.#isUnlimited) return;

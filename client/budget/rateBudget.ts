@@ -11,6 +11,11 @@ export interface RateBudget {
 	 * @throws the signal's reason as soon as `signal` aborts; nothing is taken then
 	 */
 	take(kind: CallKind, signal: AbortSignal): Promise<void>;
+	/**
+	 * Takes one request at once, if it may be sent at once and nobody waits; missing where others have to be asked.
+	 * @returns whether it is taken; otherwise, `take` finds out when
+	 */
+	takeNow?(kind: CallKind): boolean;
 	/** The service asked to wait: nobody sends for `ms`. */
 	holdFor(ms: number): void;
 	close(): void;
@@ -19,6 +24,7 @@ export interface RateBudget {
 /** A credential without a limit. `Retry-After` still holds back the call that it answered. */
 export const unlimitedBudget: RateBudget = {
 	take: async (_kind, signal) => signal.throwIfAborted(),
+	takeNow: () => true,
 	holdFor: () => {},
 	close: () => {},
 };

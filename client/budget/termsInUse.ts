@@ -50,9 +50,17 @@ export class TermsInUse {
 		};
 	}
 
-	/** Whether all say the same: then nothing changes as long as nobody says something else. */
-	isUnanimous(): boolean {
-		return this.#stated.size === 1;
+	/**
+	 * A request comes under these terms, and does not wait.
+	 * @returns whether all say the same; if not, nothing is changed
+	 */
+	use({ requestsPerWindow, redisUrl }: BudgetTerms, now: number): boolean {
+		const [only] = this.#stated.values();
+		if (!only || this.#stated.size > 1) return false;
+		const { terms } = only;
+		if (terms.requestsPerWindow !== requestsPerWindow || terms.redisUrl !== redisUrl) return false;
+		only.at = now;
+		return true;
 	}
 
 	effective(now: number): EffectiveTerms {

@@ -20,6 +20,11 @@ export class WaitingLine {
 		return this.#waiting.call.size + this.#waiting.stream.size;
 	}
 
+	/** Nobody waits, and whoever comes may. */
+	get isEmpty(): boolean {
+		return this.length === 0 && !this.#isClosed;
+	}
+
 	/**
 	 * Resolves when its turn has come.
 	 * @throws the signal's reason as soon as `signal` aborts

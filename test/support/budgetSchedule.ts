@@ -46,13 +46,12 @@ export class BudgetPlay {
 	take(requestKind: CallKind): Request {
 		const request: Request = { kind: requestKind, abort: new AbortController() };
 		this.requests.push(request);
-		this.budget.take(requestKind, request.abort.signal).then(
-			() => {
-				request.sentAt = this.clock.monotonic();
-				request.place = this.#sent++;
-			},
-			() => {},
-		);
+		const sent = () => {
+			request.sentAt = this.clock.monotonic();
+			request.place = this.#sent++;
+		};
+		if (this.budget.takeNow?.(requestKind)) sent();
+		else this.budget.take(requestKind, request.abort.signal).then(sent, () => {});
 		return request;
 	}
 

@@ -105,8 +105,7 @@ export class Http2Exchange implements Exchange {
 			stream.on('close', () => {
 				connection.closed(stream);
 				signal.removeEventListener('abort', stop);
-				// Does nothing once it is whole.
-				reject(this.#brokenOff(stream));
+				if (!this.#isWhole || !this.#head) reject(this.#brokenOff(stream));
 			});
 			if (body !== undefined) stream.end(body);
 		});

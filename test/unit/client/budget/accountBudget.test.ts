@@ -48,6 +48,7 @@ const terms = (requestsPerWindow: number, redisUrl = ''): BudgetTerms => ({ requ
 function under(stated: BudgetTerms, of: AccountBudget = account): RateBudget {
 	return {
 		take: async (kind, signal) => await of.take(kind, signal, stated),
+		takeNow: (kind) => of.takeNow(kind, stated),
 		holdFor: (ms) => of.holdFor(ms),
 		close: () => {},
 	};
@@ -188,4 +189,26 @@ it('a wish of the service to wait holds back all credentials', async () => {
 	expect(sentBy(other)).toBe(0);
 	await clock.advance(5_000);
 	expect(sentBy(other)).toBe(1);
+});
+
+it('terms count as long as their last request does, also where that went at once', async () => {
+	const small = play(terms(2));
+	await send(small, 1);
+	await clock.advance(50_000);
+	await send(small, 1);
+	await clock.advance(12_000);
+	const large = play(terms(0));
+	await send(large, 2);
+
+	expect(sentBy(large)).toBe(1);
+});
+
+it('nothing goes at once by itself where Redis is to be asked', async () => {
+	await send(play(terms(5)), 1);
+	await send(play(terms(5, 'redis://one')), 1);
+
+	expect(asked.map(({ kinds, reports }) => ({ kinds, reports }))).toEqual([
+		{ kinds: '', reports: 1 },
+		{ kinds: 'c', reports: 0 },
+	]);
 });

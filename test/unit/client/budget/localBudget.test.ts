@@ -324,3 +324,22 @@ it('keeps no timer while nobody waits', async () => {
 
 	expect(clock.pendingTimers).toBe(0);
 });
+
+describe('at once', () => {
+	it('nobody goes before those who wait, although the clock has not called them yet', async () => {
+		const late = { wallTime: () => 0, monotonic: () => clock.monotonic(), after: () => () => {} };
+		const at = new BudgetPlay(localBudget({ requestsPerWindow: 1, clock: late }), clock);
+		takeAll(at, ...calls(2));
+		await clock.advance(SPAN_MS);
+
+		expect(at.budget.takeNow?.('call')).toBe(false);
+		expect(at.budget.takeNow?.('stream')).toBe(false);
+	});
+
+	it('nobody goes when it is closed', () => {
+		const { budget } = play(1);
+		budget.close();
+
+		expect(budget.takeNow?.('call')).toBe(false);
+	});
+});
