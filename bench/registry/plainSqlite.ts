@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
+import type { NewSession } from '../../client/registry/sessionRegistry';
 import { statements } from '../../client/registry/sqlite/statements';
 import { newSession, recordIn } from './place';
 
@@ -14,24 +15,25 @@ export class PlainSqlite {
 	}
 
 	async record(): Promise<void> {
-		const session = newSession();
-		this.#inTransaction(() => {
-			this.#db.prepare(statements.keepEarlierLife).run(keyOf(session));
-			recordIn(this.#db, session);
-		});
+		this.#record();
 	}
 
 	async recordAndConfirm(): Promise<void> {
-		const session = newSession();
+		const { account, sessionId } = this.#record();
 		this.#inTransaction(() => {
-			this.#db.prepare(statements.keepEarlierLife).run(keyOf(session));
-			recordIn(this.#db, session);
+			this.#db.prepare(statements.confirm).run({ account, sessionId });
+			this.#db.prepare(statements.takeNextPlace).run();
 		});
-		this.#inTransaction(() => this.#db.prepare(statements.confirm).run(keyOf(session)));
 	}
 
 	close(): void {
 		this.#db.close();
+	}
+
+	#record(): NewSession {
+		const session = newSession();
+		this.#inTransaction(() => recordIn(this.#db, session));
+		return session;
 	}
 
 	#inTransaction(work: () => unknown): void {
@@ -39,8 +41,4 @@ export class PlainSqlite {
 		work();
 		this.#db.exec('COMMIT');
 	}
-}
-
-function keyOf({ account, sessionId }: { account: string; sessionId: string }) {
-	return { account, sessionId };
 }

@@ -300,6 +300,20 @@ export function describeRegistryContract(
 				expect(await openIds({ after })).toEqual(['s', 'u']);
 			});
 
+			it('comes after all that were confirmed before it, in whatever order they were recorded', async () => {
+				for (const id of ['a', 'b', 'c']) await registry.record(session(id));
+				let after = await sequenceOf('c');
+				for (const [index, id] of ['c', 'a', 'b'].entries()) {
+					await registry.confirm(keyOf(id));
+					expect(await openIds()).toEqual(['c', 'a', 'b'].slice(0, index + 1));
+					expect(await openIds({ after })).toEqual([id]);
+					expect(await sequenceOf(id)).toBeGreaterThan(after);
+					after = await sequenceOf(id);
+				}
+				await registry.record(session('d'));
+				expect(await sequenceOf('d')).toBeGreaterThan(after);
+			});
+
 			it('is open nevertheless when it was recorded long ago', async () => {
 				await startAll([session('t', { createdAt: NOW + MINUTE })]);
 				await registry.record(session('s', { createdAt: NOW + 0.25 }));
@@ -675,6 +689,22 @@ export function describeRegistryContract(
 				expect((await claimedIds({ botId: 'bot' })).sort()).toEqual(['s', 't']);
 				await registry.forget(keyOf('s'));
 				expect(await openIds()).toEqual(['t']);
+			});
+
+			it('gets the place back that it had before', async () => {
+				for (const id of ['s', 't']) await registry.record(session(id));
+				for (const id of ['t', 's']) await registry.confirm(keyOf(id));
+				await start(registry, session('u'));
+				const before = await registry.openSessions(open());
+				await registry.record(session('s', { flowId: 'next' }));
+				await registry.forget(keyOf('s'));
+				expect(await registry.openSessions(open())).toEqual(before);
+
+				const key = { ...keyOf('s'), sequence: await sequenceOf('s') };
+				await start(registry, session('s', { flowId: 'next' }));
+				await registry.forget(key);
+				await registry.markEnded(key, NOW);
+				expect(await openIds()).toEqual(['t', 'u']);
 			});
 
 			it('keeps the marks that it had before', async () => {

@@ -21,7 +21,7 @@ import type {
 import type { Clock } from '../../time/clock';
 import type { Database, Prepare } from './database';
 import { KnownStarts, type KnownStart } from './knownStarts';
-import { statements } from './statements';
+import { EMPTY_CONTEXT_ID, statements } from './statements';
 
 /** How many sessions are deleted at once, and for how long, in ms: between two batches the process does other things. */
 const PRUNE_BATCH = 200;
@@ -87,7 +87,11 @@ export class SqliteRegistry implements SessionRegistry {
 	}
 
 	async confirm(key: SessionKey): Promise<void> {
-		await this.database.write((prepared) => prepared(statements.confirm).run(columns(key)));
+		await this.database.write((prepared) => {
+			const isChangedBy = (sql: string) => prepared(sql).run(columns(key)).changes > 0;
+			const isConfirmed = isChangedBy(statements.confirm) || isChangedBy(statements.confirmEnded);
+			if (isConfirmed) prepared(statements.takeNextPlace).run();
+		});
 	}
 
 	async forget(key: SessionKey): Promise<void> {
@@ -237,10 +241,14 @@ export class SqliteRegistry implements SessionRegistry {
 		return sessions;
 	}
 
-	async #putAside({ sessionId, sequence = null }: Record<string, SQLOutputValue>): Promise<void> {
+	async #putAside({
+		account = null,
+		sessionId = null,
+		sequence = null,
+	}: Record<string, SQLOutputValue>): Promise<void> {
 		await this.#setAside.put(String(sessionId), async () => {
 			const at = this.clock.wallTime();
-			await this.database.write((prepared) => prepared(statements.setAside).run({ sequence, at }));
+			await this.database.write((prepared) => prepared(statements.setAside).run({ account, sessionId, sequence, at }));
 		});
 	}
 }
@@ -256,12 +264,25 @@ function deleted({ changes }: { changes: number | bigint }): Batch {
 }
 
 function record(prepared: Prepare, session: NewSession): void {
-	const key = columns(session);
+	const row = { ...rowOf(session), contextId: recordContext(prepared, session) };
+	const isNew = prepared(statements.record).run(row).changes > 0;
+	if (isNew) return;
+	keepEarlierLife(prepared, columns(session));
+	prepared(statements.record).run(row);
+}
+
+/** @returns its id */
+function recordContext(prepared: Prepare, session: NewSession): number | bigint {
+	const context = JSON.stringify(session.context);
+	if (context === '{}') return EMPTY_CONTEXT_ID;
+	return prepared(statements.recordContext).run({ context }).lastInsertRowid;
+}
+
+/** Its life until now takes the place of the one before. Only a session that is recorded has an earlier life. */
+function keepEarlierLife(prepared: Prepare, key: ReturnType<typeof columns>): void {
 	deleteContext(prepared, key, prepared(statements.earlierContextId).get(key));
 	prepared(statements.keepEarlierLife).run(key);
-	const context = JSON.stringify(session.context);
-	const { lastInsertRowid: contextId } = prepared(statements.recordContext).run({ context });
-	prepared(statements.record).run({ ...rowOf(session), contextId });
+	prepared(statements.deleteSession).run(key);
 }
 
 /** Only what the statements know: callers may pass whole sessions. */
@@ -280,8 +301,8 @@ function deleteContext(
 	key: { account: SQLOutputValue; sessionId: SQLOutputValue },
 	row: Record<string, SQLOutputValue> | undefined,
 ): void {
-	if (!row) return;
-	const { contextId = null } = row;
+	const { contextId = null } = row ?? {};
+	if (contextId === null || contextId === EMPTY_CONTEXT_ID) return;
 	const isDeleted = prepared(statements.deleteContext).run({ contextId }).changes > 0;
 	if (isDeleted || prepared(statements.deleteFirstContext).run({ contextId }).changes > 0) return;
 	prepared(statements.deleteFirstEarlierContext).run({ ...key, contextId });

@@ -121,6 +121,11 @@ const MIGRATIONS: readonly string[] = [
 	) STRICT;
 	CREATE INDEX starts_expiry ON starts (expires_at);
 	`,
+	`
+	-- The sequence of a session since it was confirmed; missing: it is that of its row.
+	ALTER TABLE sessions ADD COLUMN opened_sequence INTEGER;
+	ALTER TABLE earlier_lives ADD COLUMN opened_sequence INTEGER;
+	`,
 ];
 
 /**

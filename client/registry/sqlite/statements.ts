@@ -1,21 +1,23 @@
+/** Stands for the context `{}`, which needs no row of its own. No row has this id. */
+export const EMPTY_CONTEXT_ID = 0;
+
+/** The sequence of a session as readers know it: it is confirmed in its old row, and gets a new one there. */
+const PLACE = 'coalesce(opened_sequence, sequence)';
+
 /** A session as `parseStoredSession` reads it. */
-const SESSION = `sequence, account, session_id AS sessionId, bot_id AS botId, flow_id AS flowId, user_id AS userId,
-	created_at AS createdAt, ttl_seconds AS ttlSeconds, expires_at AS expiresAt`;
+const SESSION = `${PLACE} AS sequence, account, session_id AS sessionId, bot_id AS botId, flow_id AS flowId,
+	user_id AS userId, created_at AS createdAt, ttl_seconds AS ttlSeconds, expires_at AS expiresAt`;
 
 const LIFE = `sequence, account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
-	ended_at, reset_at, claimed_until, confirmed, context_id`;
-
-/** What stays the same when a session is confirmed. */
-const CONFIRMED_LIFE = `account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at,
-	reset_at, claimed_until, context_id`;
+	ended_at, reset_at, claimed_until, confirmed, context_id, opened_sequence`;
 
 const KEY = 'account = :account AND session_id = :sessionId';
 
 const OPEN = `SELECT ${SESSION} FROM sessions INDEXED BY sessions_open
-	WHERE account = :account AND ended_at IS NULL AND expires_at > :now AND sequence > :after
+	WHERE account = :account AND ended_at IS NULL AND expires_at > :now AND ${PLACE} > :after
 	AND (confirmed = 1 OR created_at <= :unconfirmedUntil)
 	AND (:botId IS NULL OR bot_id = :botId) AND (:flowId IS NULL OR flow_id = :flowId)
-	ORDER BY sequence`;
+	ORDER BY ${PLACE}`;
 
 const claim = (index: string, ofBot: string) => `UPDATE sessions SET claimed_until = :until WHERE sequence IN (
 		SELECT sequence FROM sessions INDEXED BY ${index}
@@ -23,24 +25,33 @@ const claim = (index: string, ofBot: string) => `UPDATE sessions SET claimed_unt
 		ORDER BY expires_at, sequence LIMIT :limit
 	) RETURNING ${SESSION}`;
 
+/** Names no column of an index unless it has to: to change the indexes costs more than all the rest. */
+const confirm = (change: string, condition: string) => `UPDATE sessions SET confirmed = 1,
+	opened_sequence = (SELECT seq + 1 FROM sqlite_sequence WHERE name = 'sessions')${change}
+	WHERE ${KEY} AND confirmed = 0 ${condition}`;
+
 /** Every statement of the registry. Indexes are named, so that a statement that would have to search a table fails. */
 export const statements = {
-	keepEarlierLife: `INSERT OR REPLACE INTO earlier_lives (${LIFE}) SELECT ${LIFE} FROM sessions WHERE ${KEY}`,
-	record: `INSERT OR REPLACE INTO sessions
+	/** Does nothing where the session is recorded already. */
+	record: `INSERT INTO sessions
 		(account, session_id, bot_id, flow_id, user_id, created_at, ttl_seconds, expires_at, context_id)
-		VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :contextId)`,
+		VALUES (:account, :sessionId, :botId, :flowId, :userId, :createdAt, :ttlSeconds, :expiresAt, :contextId)
+		ON CONFLICT (account, session_id) DO NOTHING`,
+	keepEarlierLife: `INSERT OR REPLACE INTO earlier_lives (${LIFE}) SELECT ${LIFE} FROM sessions WHERE ${KEY}`,
 	recordContext: 'INSERT INTO contexts (context) VALUES (:context)',
-	/** A new row, as only that gets a new sequence. It has not ended: whoever found that asked before it began. */
-	confirm: `INSERT OR REPLACE INTO sessions (${CONFIRMED_LIFE}, confirmed)
-		SELECT ${CONFIRMED_LIFE}, 1 FROM sessions WHERE ${KEY} AND confirmed = 0`,
+	/** Takes the place after all others; `takeNextPlace` then keeps the next session from it. */
+	confirm: confirm('', 'AND ended_at IS NULL'),
+	/** The same where somebody has found that it had ended: that was asked before it began. */
+	confirmEnded: confirm(', ended_at = NULL', ''),
+	takeNextPlace: `UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'sessions'`,
 	/** Files of the first version hold contexts in two more places. */
-	context: `SELECT coalesce(
+	context: `SELECT iif(context_id = ${EMPTY_CONTEXT_ID}, '{}', coalesce(
 			(SELECT context FROM contexts WHERE id = context_id),
 			(SELECT context FROM first_sessions WHERE first_sessions.sequence = context_id),
 			(SELECT context FROM first_earlier_lives
 				WHERE first_earlier_lives.account = :account AND first_earlier_lives.session_id = :sessionId
 				AND first_earlier_lives.sequence = context_id)
-		) AS context FROM sessions WHERE ${KEY}`,
+		)) AS context FROM sessions WHERE ${KEY}`,
 	deleteContext: 'DELETE FROM contexts WHERE id = :contextId',
 	deleteFirstContext: 'DELETE FROM first_sessions WHERE sequence = :contextId',
 	deleteFirstEarlierContext: `DELETE FROM first_earlier_lives WHERE ${KEY} AND sequence = :contextId`,
@@ -70,12 +81,12 @@ export const statements = {
 		VALUES (:account, :startId, :owner, :fingerprint, :origin, :sessionId, :aliveUntil, :expiresAt, :outcome)
 		ON CONFLICT (account, start_id) DO NOTHING`,
 	open: OPEN,
-	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY} AND sequence = :sequence`,
+	markEnded: `UPDATE sessions SET ended_at = :at WHERE ${KEY} AND ${PLACE} = :sequence`,
 	markReset: `UPDATE sessions SET reset_at = :at, claimed_until = 0 WHERE ${KEY}`,
 	claimExpired: claim('sessions_unreset', ''),
 	claimExpiredOfBot: claim('sessions_unreset_of_bot', 'AND bot_id = :botId'),
 	/** Neither open nor to be reset, until it is pruned: whoever looks for what went wrong finds it. */
-	setAside: 'UPDATE sessions SET ended_at = :at, reset_at = :at WHERE sequence = :sequence',
+	setAside: `UPDATE sessions SET ended_at = :at, reset_at = :at WHERE ${KEY} AND ${PLACE} = :sequence`,
 	releaseClaim: `UPDATE sessions SET claimed_until = 0 WHERE ${KEY}`,
 	touchConsumer: `INSERT INTO consumers (account, session_id, consumer, active_at)
 		VALUES (:account, :sessionId, :consumer, :at)

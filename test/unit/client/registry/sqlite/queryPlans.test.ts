@@ -15,7 +15,8 @@ describe('every statement of the registry', () => {
 			.map(({ detail }) => String(detail));
 
 	it.each(Object.entries(statements))('%s goes through no table from its beginning', (_, sql) => {
-		for (const step of planOf(sql)) expect(step).not.toMatch(/\bSCAN\b/);
+		// That has one row for each table.
+		for (const step of planOf(sql)) expect(step).not.toMatch(/\bSCAN\b(?! sqlite_sequence)/);
 	});
 
 	it.each([
@@ -25,7 +26,8 @@ describe('every statement of the registry', () => {
 		['oldSessions', 'sessions_expiry (expires_at<?)'],
 		['pruneForeignConsumers', 'consumers_active_at (active_at<?)'],
 		['confirm', '(account=? AND session_id=?)'],
-		['markEnded', '(rowid=?)'],
+		['confirmEnded', '(account=? AND session_id=?)'],
+		['markEnded', '(account=? AND session_id=?)'],
 		['claimedStart', '(account=? AND start_id=?)'],
 		['settleStart', '(account=? AND start_id=?)'],
 		['releaseStart', '(account=? AND start_id=?)'],
@@ -40,5 +42,12 @@ describe('every statement of the registry', () => {
 		'stagedBatches' as const,
 	])('%s finds what it is about in order: however many there are, it looks at the first ones only', (name) => {
 		expect(planOf(statements[name]).join('\n')).not.toContain('TEMP B-TREE');
+	});
+
+	it('confirm changes no index: that would take several times as long', () => {
+		const opcodes = db.prepare(`EXPLAIN ${statements.confirm}`).all();
+		expect(opcodes.map(({ opcode }) => opcode).filter((opcode) => /^Idx(Insert|Delete)$/.test(String(opcode)))).toEqual(
+			[],
+		);
 	});
 });

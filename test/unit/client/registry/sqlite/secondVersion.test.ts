@@ -33,7 +33,7 @@ describe('a registry of the second version', () => {
 		expect(versionOf()).toBe(2);
 		const registry = await openFile(path);
 
-		expect(versionOf()).toBe(3);
+		expect(versionOf()).toBe(4);
 		const before = await registry.openSessions(open());
 		expect(idsOf(before)).toEqual(['a', 'b']);
 		expect(await registry.contextOf(keyOf('b'))).toEqual({ of: 'b' });
