@@ -90,7 +90,7 @@ async function readMade(
  * Changes a profile. Nobody says whether `profile` in a PATCH is merged into the one that is there or takes its place: so
  * all of it is sent, with the changes in it, and then looked at. Setting the same twice does no harm, so it is a safe call.
  * @throws {CognigyError} `notFound` when there is none; `protocol` when the service did not change it, or lost some of it;
- *   with `mayHaveRun` when it took the change
+ *   with `mayHaveRun` when it took the change, or nobody knows whether it did
  */
 export async function updateProfile(
 	deps: ProfileWriteDependencies,
@@ -115,6 +115,7 @@ export async function updateProfile(
 				method: 'PATCH',
 				path: paths.profile(id),
 				body: jsonBody(change, 'Contact IDs and Profile', 'profile'),
+				mayHave: 'The profile may have been changed; Get shows it',
 				description: { subject, action, inputs: 'Profile ID, Contact IDs and Profile' },
 			},
 			context,

@@ -491,6 +491,7 @@ export const aiRows: readonly Row[] = [
 			text: { category: 'protocol', passes: false, took: 'Cognigy took it' },
 			nothing: { category: 'protocol', passes: false, took: 'Cognigy took it' },
 		},
+		uncertainWords: 'The profile may have been changed; Get shows it',
 		before: async ({ client }) => void (await client.createProfile(ada, callOptions)),
 		run: async ({ client }) => {
 			const change = { contactId: 'ada', profile: { age: 37 } };
