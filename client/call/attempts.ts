@@ -42,13 +42,31 @@ export async function withOwnTrace<T>(context: CallContext, run: (context: CallC
 
 /**
  * Tries until it works, `isRepeatable` forbids it, or time or retries are used up.
- * @param action what is being done, for errors: `Reading the versions of bot "b1"`
  * @throws {CognigyError} always of this type, whatever ended it
  */
-export async function withAttempts<T>(
+export function withAttempts<T>(
+	dependencies: AttemptDependencies,
+	context: Pick<CallContext, 'deadline' | 'retries'>,
+	how: AttemptRules,
+	attempt: () => Promise<T>,
+): Promise<T> {
+	// As a long poll, of which thousands wait: what the next attempt would need is not kept for each.
+	if (context.retries > 0) return attemptSeveralTimes(dependencies, context, how, attempt);
+	return attempt().catch((error: unknown) => {
+		throw conclude(error, how.action, context.deadline);
+	});
+}
+
+interface AttemptRules {
+	/** What is being done, for errors: `Reading the versions of bot "b1"`. */
+	action: string;
+	isRepeatable: RetryPolicy['isRepeatable'];
+}
+
+async function attemptSeveralTimes<T>(
 	{ clock, random }: AttemptDependencies,
 	{ deadline, retries }: Pick<CallContext, 'deadline' | 'retries'>,
-	{ action, isRepeatable }: { action: string; isRepeatable: RetryPolicy['isRepeatable'] },
+	{ action, isRepeatable }: AttemptRules,
 	attempt: () => Promise<T>,
 ): Promise<T> {
 	let lastFault: CognigyError | undefined;

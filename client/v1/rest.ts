@@ -51,6 +51,8 @@ export interface RestDependencies {
 /** Authenticated REST calls of the v1 API: token, attempts, status codes, answers (docs/protocol-v1.md). */
 export class V1Rest {
 	readonly #deps: RestDependencies;
+	/** The same text for all who wait for an answer: tokens are long. */
+	#authorization = { token: '', header: '' };
 
 	constructor(dependencies: RestDependencies) {
 		this.#deps = dependencies;
@@ -92,7 +94,7 @@ export class V1Rest {
 			url: this.#deps.config.baseUrl + path,
 			headers: {
 				Accept: 'application/json',
-				Authorization: `Bearer ${token}`,
+				Authorization: this.#authorizationWith(token),
 				...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
 			},
 			...(body === undefined ? {} : { body }),
@@ -100,5 +102,10 @@ export class V1Rest {
 		const { action } = description;
 		const one = { service: v1Service, action, kind, request, attemptMs, budgetKind, onSent, explainFailure };
 		return sendOnce(this.#deps, one, context);
+	}
+
+	#authorizationWith(token: string): string {
+		if (this.#authorization.token !== token) this.#authorization = { token, header: `Bearer ${token}` };
+		return this.#authorization.header;
 	}
 }
