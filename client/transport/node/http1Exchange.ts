@@ -57,12 +57,9 @@ export class Http1Exchange implements Exchange {
 			if (this.#isProxyAnswer) {
 				throw new TransportFailure('proxy', `the proxy refused the connection with status ${status}`, false);
 			}
-			const bytes: unknown = answer.data;
-			return {
-				status,
-				headers: answer.headers as FileResponse['headers'],
-				bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(),
-			};
+			const data: unknown = answer.data;
+			const bytes = Buffer.isBuffer(data) ? data : Buffer.alloc(0);
+			return { status, headers: answer.headers as FileResponse['headers'], bytes };
 		} catch (error) {
 			const { kind, message, requestSent } = toTransportFailure(error, this.#isSent);
 			throw new TransportFailure(kind, message, requestSent, this.#answerBegan);
