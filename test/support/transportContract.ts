@@ -131,6 +131,18 @@ export function describeTransportContract(
 				});
 			});
 
+			it.each([
+				['a line break in a header', `Bearer ${SECRET}\nX: y`],
+				['another alphabet in a header', `Bearer ${SECRET}✓`],
+				['a character in a header that ends texts elsewhere', `Bearer ${SECRET}\0`],
+			])('with %s is malformed, and not sent', async (_, Authorization) => {
+				const server = await httpServer((response) => response.end());
+				const failure = await failing(server.url, { headers: { Authorization } });
+
+				expect(failure).toMatchObject({ kind: 'malformed', requestSent: false });
+				expect(server.requests).toHaveLength(0);
+			});
+
 			it('has no body when none is given', async () => {
 				const server = await httpServer((response) => response.end());
 				await transport.send({ method: 'GET', url: `${server.url}/`, headers: {}, signal: caller.signal });
@@ -280,6 +292,17 @@ export function describeTransportContract(
 				expect((await send(server.url)).body).toBe(text);
 			});
 
+			it.each([
+				['gzip', gzipSync],
+				['deflate', deflateSync],
+			])('is what is there where the last bytes of %s are missing', async (encoding, compress) => {
+				const server = await httpServer((response) => {
+					response.setHeader('content-encoding', encoding);
+					response.end(compress(text).subarray(0, -4));
+				});
+				expect((await send(server.url)).body).toBe(text);
+			});
+
 			it('may say how it would be compressed, and be empty', async () => {
 				const server = await httpServer((response) => response.writeHead(204, { 'content-encoding': 'gzip' }).end());
 				expect(await send(server.url)).toMatchObject({ status: 204, body: '' });
@@ -377,6 +400,19 @@ export function describeTransportContract(
 				});
 				await expectFailure(server.url, 'tooLarge', true);
 				await ended(server);
+			});
+
+			it.each([
+				['br', brotliCompressSync],
+				['deflate', deflateSync],
+				['deflate', deflateRawSync],
+			])('the same with %s (%o)', async (encoding, compress) => {
+				const small = compress(Buffer.alloc(9 * MEBIBYTE));
+				const server = await httpServer((response) => {
+					response.setHeader('content-encoding', encoding);
+					response.end(small);
+				});
+				await expectFailure(server.url, 'tooLarge', true);
 			});
 		});
 

@@ -13,9 +13,10 @@ export const ACCEPTED_ENCODINGS = 'gzip, deflate, br';
  * @throws {TransportFailure} `tooLarge`, or `malformed` when it is not what its encoding says
  */
 export async function decompress(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
-	const decoder = decoderOf(encoding.trim().toLowerCase(), body);
 	// An answer without a body may say how it would be encoded.
-	if (body.length === 0 || !decoder) return body;
+	if (body.length === 0) return body;
+	const decoder = decoderOf(encoding.trim().toLowerCase(), body);
+	if (!decoder) return body;
 	const { decode, finishFlush } = decoder;
 	try {
 		return await new Promise<Buffer>((resolve, reject) => {

@@ -49,9 +49,15 @@ export class Http1Exchange implements Exchange {
 			if (signal.aborted) throw new TransportFailure('aborted', STOPPED, false);
 			const answer = await sendOverHttp({
 				...settings,
-				...{ method, url, data: body, signal, maxContentLength: this.maxBytes },
+				method,
+				url,
 				headers: new AxiosHeaders({ 'User-Agent': USER_AGENT, ...headers }),
-				...{ httpAgent: this.agent, httpsAgent: this.agent, transport: this },
+				data: body,
+				signal,
+				maxContentLength: this.maxBytes,
+				httpAgent: this.agent,
+				httpsAgent: this.agent,
+				transport: this,
 			});
 			const { status } = answer;
 			if (this.#isProxyAnswer) {

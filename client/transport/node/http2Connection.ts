@@ -19,6 +19,9 @@ const CONNECTION_WINDOW = 4 * STREAM_WINDOW;
 /** What is on a connection is read at once; Node would refuse answers when they take more than 10 of these megabytes. */
 const MAX_SESSION_MEGABYTES = 1024;
 
+/** So long a service has time to take the rest of a request that it has answered already, in ms. */
+const LEAVE_MS = 5_000;
+
 export interface Http2ConnectionOptions {
 	/** Already connected, and for HTTP/2. */
 	socket: TLSSocket;
@@ -167,6 +170,16 @@ export class Http2Connection {
 			this.#isDoubtful = false;
 			this.#changed();
 		});
+	}
+
+	/**
+	 * A request was answered before all of it was sent. Should the service take no more of it, and say nothing, it is ended: its
+	 * place would never be given back.
+	 */
+	leave(stream: ClientHttp2Stream): void {
+		const { clock } = this.#options;
+		const cancelTimer = clock.after(LEAVE_MS, () => stream.close(NGHTTP2_CANCEL), { isBackground: true });
+		stream.once('close', cancelTimer);
 	}
 
 	/** Ends it at once, with all that is under way. */

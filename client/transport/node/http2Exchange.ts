@@ -1,4 +1,3 @@
-import { validateHeaderValue } from 'node:http';
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 
 import { toTransportFailure } from '../failures';
@@ -72,7 +71,10 @@ export class Http2Exchange implements Exchange {
 				connection.cancel(stream, this.#receivedBefore);
 				reject(this.#failure(stream, kind, message));
 			};
-			const stop = () => giveUp('aborted', STOPPED);
+			// Of an answer that is whole, only its head is still to be told of.
+			const stop = () => {
+				if (!this.#isWhole) giveUp('aborted', STOPPED);
+			};
 			signal.addEventListener('abort', stop, { once: true });
 			stream.on('data', (chunk: Buffer) => {
 				if (this.#isGivenUp) return;
@@ -80,27 +82,32 @@ export class Http2Exchange implements Exchange {
 				this.#bytes += chunk.length;
 				if (this.#bytes > this.maxBytes) giveUp('tooLarge', 'the answer is too large');
 			});
+			// Node may tell of the head after the body, if both came at once.
 			const resolveIfWhole = () => {
 				if (!this.#isWhole || !this.#head) return;
 				signal.removeEventListener('abort', stop);
 				resolve();
+				if (!stream.writableFinished) connection.leave(stream);
 			};
-			// Comes after the whole answer, if that came at once.
 			stream.on('response', (head) => {
 				this.#head = head;
 				resolveIfWhole();
 			});
-			// Node tells of the end of the answer and of that of the stream in the same way; the stream's comes when it is closed.
+			// `push(null)` comes with the last frame of the answer, and when the stream is closed: then the answer is not whole.
 			const { push } = stream;
 			stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
 				if (chunk === null && !stream.closed) {
-					// Tells of what waits.
+					// Should something wait there: nobody pauses the stream.
 					while (stream.read() !== null);
 					this.#isWhole = true;
 					resolveIfWhole();
 				}
 				return push.call(stream, chunk, encoding);
 			};
+			// A stream that was reset without an error waits for all of the request to be sent, which nobody takes any more.
+			stream.on('end', () => {
+				if (stream.closed) stream.destroy();
+			});
 			stream.on('error', (error: Error) => (this.#error = error));
 			stream.on('close', () => {
 				connection.closed(stream);
@@ -161,9 +168,6 @@ function headersOf({ method, url, headers, body }: HttpRequest): OutgoingHttpHea
 		'accept-encoding': ACCEPTED_ENCODINGS,
 	};
 	if (body !== undefined) sent['content-length'] = Buffer.byteLength(body);
-	for (const [name, value] of Object.entries(headers)) {
-		validateHeaderValue(name, value);
-		sent[name.toLowerCase()] = value;
-	}
+	for (const [name, value] of Object.entries(headers)) sent[name.toLowerCase()] = value;
 	return sent;
 }

@@ -1,3 +1,5 @@
+import { validateHeaderValue } from 'node:http';
+
 import type { Clock } from '../../time/clock';
 import { systemClock } from '../../time/systemClock';
 import { checkEgress, type EgressPolicy } from '../egress';
@@ -43,8 +45,10 @@ export class NodeTransport implements FileTransport {
 
 	/** @throws {TransportFailure} when there is no way: nothing was sent */
 	async #begin(request: HttpRequest, maxBytes: number): Promise<Exchange> {
-		const { url, signal } = request;
+		const { url, headers, signal } = request;
 		try {
+			// Axios would change such a value, and HTTP/2 of Node leave the header out, or fail when it may have been sent.
+			for (const [name, value] of Object.entries(headers)) validateHeaderValue(name, value);
 			await checkEgress(this.egress, url, signal);
 			const way = await this.#pool.wayTo(url, signal);
 			return 'agent' in way

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http2, { type Http2ServerResponse, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import { connect, type Socket } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 
 import { NodeTransport } from '../../../../../client/transport/node/nodeTransport';
 import { unrestrictedEgress } from '../../../../../client/transport/egress';
@@ -20,6 +20,7 @@ import {
 	type ServerIdentity,
 	type TestServer,
 } from '../../../../support/servers';
+import { closeAfterTest, closeSetups } from '../../../../support/setups';
 import { distrust, trust } from '../../../../support/trust';
 import { until } from '../../../../support/until';
 
@@ -42,6 +43,7 @@ afterEach(async () => {
 	transport.close();
 	await closeServers();
 	await closeProxies();
+	await closeSetups();
 	distrust();
 	restoreEnvironment();
 });
@@ -384,6 +386,29 @@ it('a request that ends with ENHANCE_YOUR_CALM may have run, and others on its c
 	expect(await ended).toMatchObject({ kind: 'dropped', requestSent: true });
 	answerAll();
 	expect((await other).status).toBe(200);
+});
+
+describe('a request whose body nobody takes', () => {
+	const large = 'x'.repeat(4 * 1024 * 1024);
+
+	async function notReading(onStream: (stream: ServerHttp2Stream) => void) {
+		const server = http2.createSecureServer({ ...identity, settings: { maxConcurrentStreams: 1 } });
+		server.on('stream', (stream) => onStream(stream.on('error', () => {})));
+		const sessions: ServerHttp2Session[] = [];
+		server.on('session', (session) => sessions.push(session.on('error', () => {})));
+		closeAfterTest(() => {
+			for (const session of sessions) session.destroy();
+			server.close();
+		});
+		await once(server.listen(0, '127.0.0.1'), 'listening');
+		return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	}
+
+	it('is dropped when it is reset without an error', async () => {
+		const url = await notReading((stream) => stream.close(codes.NGHTTP2_NO_ERROR));
+
+		expect(await transportFailureOf(send(url, large))).toMatchObject({ kind: 'dropped', requestSent: true });
+	});
 });
 
 describe('dials', () => {

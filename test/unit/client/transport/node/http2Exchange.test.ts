@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import { Http2Connection } from '../../../../../client/transport/node/http2Connection';
 import { Http2Exchange } from '../../../../../client/transport/node/http2Exchange';
 import { systemClock } from '../../../../../client/time/systemClock';
+import { FakeClock } from '../../../../support/fakeClock';
 import { heldUp } from '../../../../support/heldUp';
+import { hastyHttp2 } from '../../../../support/rawHttp2';
 import { closeAfterTest, closeSetups } from '../../../../support/setups';
 import { until } from '../../../../support/until';
 
@@ -88,4 +90,24 @@ it('an answer that begins just when its request is stopped troubles nobody', asy
 
 	await expect(answer).rejects.toThrow('the request was stopped');
 	await until(() => !connection.isOpen);
+});
+
+it('a request that was answered before all of it was sent gives its place back, also when the service says nothing more', async () => {
+	const port = await hastyHttp2();
+	const socket = connect(port, '127.0.0.1').on('error', () => {}) as TLSSocket;
+	closeAfterTest(() => void socket.destroy());
+	const clock = new FakeClock();
+	const origin = `http://127.0.0.1:${port}`;
+	const connection = new Http2Connection({ socket, origin, clock, idleMs: 60_000, onChange: () => {} });
+	await until(() => connection.hasRoom);
+	connection.reserve();
+	const { signal } = new AbortController();
+	// More than a service takes before it says so.
+	const body = 'x'.repeat(70_000);
+	const exchange = new Http2Exchange(connection, { method: 'POST', url: origin, headers: {}, body, signal }, 1000);
+	expect(await exchange.send()).toMatchObject({ status: 413 });
+	expect(connection.hasRoom).toBe(false);
+	await clock.advance(5_000);
+
+	await until(() => connection.hasRoom);
 });
