@@ -111,6 +111,9 @@ export class ServiceConnection implements OpenSource {
 	}
 }
 
+/** How long streams wait for what others have heard of a session that is over, in ms: not as long as in earnest. */
+const LATE_MS = 1_000;
+
 /** What becomes of the next exchanges of a process. */
 export type ExchangeFault = 'before' | 'after';
 
@@ -150,7 +153,7 @@ export class SharingProcess {
 		};
 		// Pauses after faults are short.
 		const random = () => 0.01;
-		this.sessions = feedSessions({ feed: this.feed, clock: systemClock, random });
+		this.sessions = feedSessions({ feed: this.feed, clock: systemClock, random, lateMs: LATE_MS });
 		this.follower = new SessionFollower({ source: this.source(service.source(this)), clock: systemClock, random });
 	}
 

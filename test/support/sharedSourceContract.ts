@@ -324,6 +324,29 @@ export function describeSharedSourceContract(name: string, open: () => Promise<T
 			}
 		});
 
+		it('that a session is over is told to a stream after what a process has heard that was taken for dead', async () => {
+			const [a, b] = [start(), start()];
+			a.read();
+			await until(() => service.connections.length === 1);
+			const [second, reply] = [b.read(), b.read({ kind: 'call' })];
+			say('1');
+			await hears(second, '1');
+			a.isCutOff = true;
+			await a.goSilent();
+			await until(() => service.connections.some(({ owner }) => owner === b));
+			service.choose = () => service.connections.findIndex(({ owner }) => owner === a);
+			say('2');
+			const { listener } = service.connections.find(({ owner }) => owner === b) ?? {};
+			listener?.onEnded(listener.readers);
+			await until(() => reply.isOver);
+			expect(second.isOver).toBe(false);
+			a.isCutOff = false;
+			await until(() => second.isOver);
+
+			expect(ids(second)).toEqual(['1', '2']);
+			expect(ids(reply)).toEqual(['1']);
+		});
+
 		const refused = new CognigyError({ category: 'permission', message: 'no', advice: '' });
 
 		it('that a session is over is told to a stream when Redis is back, after what others have heard', async () => {

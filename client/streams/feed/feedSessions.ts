@@ -7,7 +7,7 @@ import { FeedWatch } from './feedWatch';
 import { entryOf } from './heardEntries';
 import { LastPolls } from './lastPolls';
 import { BEGINNING, type FeedEntry, type SessionFeed } from './sessionFeed';
-import { sharedSource } from './sharedSource';
+import { LATE_MS, sharedSource } from './sharedSource';
 import type { SharedSessions } from './sharedSessions';
 
 export interface FeedSessionsOptions {
@@ -15,15 +15,17 @@ export interface FeedSessionsOptions {
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
+	/** How long streams wait, after the end of a session, for what others have heard of it, in ms. */
+	lateMs?: number;
 }
 
 /** Sessions that are shared by means of their feeds. */
-export function feedSessions({ feed, clock, random }: FeedSessionsOptions): SharedSessions {
+export function feedSessions({ feed, clock, random, lateMs = LATE_MS }: FeedSessionsOptions): SharedSessions {
 	const watch = new FeedWatch(feed, clock);
 	const lastPolls = new LastPolls();
 	const notes = new Notes({ feed, clock, random });
 	return {
-		share: (name, source) => sharedSource(name, source, { feed, watch, lastPolls, clock, random }),
+		share: (name, source) => sharedSource(name, source, { feed, watch, lastPolls, clock, random, lateMs }),
 		idsOf: async (name) => await feed.ids(name),
 		note: async (name, messages) => await notes.add(name, messages),
 	};

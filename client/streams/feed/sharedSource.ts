@@ -17,6 +17,8 @@ export interface SharingDependencies {
 	clock: Clock;
 	/** A number from 0 (included) to 1 (excluded). */
 	random: () => number;
+	/** As `LATE_MS`. */
+	lateMs: number;
 }
 
 /** How much is brought, and read, at once. */
@@ -32,12 +34,18 @@ const QUIET_MS = 30_000;
 const PATIENCE_MS = 5_000;
 /** Whoever was refused lets others ask for so long at least, in ms. */
 const SHUT_OUT_MS = 1_000;
+/**
+ * So long after the end of a session that others share, or did, streams wait for what these have heard of it, in ms: a process that
+ * stood still, or whose connection to Redis did, may have been taken for dead, and writes it down later.
+ */
+export const LATE_MS = 15_000;
 
 /**
  * The source of a session that is shared by processes: one of them asks the service, all of them read what came in the feed.
  * - What comes is in the feed before it is acknowledged, before more is asked for, and before anybody is told.
  * - Whoever leaves while others read lets a poll on its way come to its end, and holds the session until then: what the
  *   service has handed out may be in its answer.
+ * - Streams are told of the end when others have had time to write down what they have heard; who waits for a reply, at once.
  * - While Redis does not answer, each process asks by itself, as processes do that share nothing. What they hear is brought
  *   later, in order, whoever holds the session then: the service may not say it again.
  */
@@ -63,14 +71,16 @@ class SharedSource implements OpenSource, Watcher {
 	#toldKind: CallKind = 'stream';
 	#isAwaitedElsewhere = false;
 	#hasOthers = false;
+	/** Another process has shared it since it was opened. */
+	#wasShared = false;
 	/** Closed, but for a poll that is on its way. */
 	#isFinishing = false;
 	/** Such a poll of one that was here before. */
 	#lastPoll: Promise<void> | undefined;
 	/** To be acknowledged when those here have read so far. */
 	#owed: Array<{ position: number; acknowledge: () => void }> = [];
-	/** Those for whom the session is over, once they have heard all. */
-	#ended: Array<readonly SourceReader[]> = [];
+	/** Those for whom the session is over, once they have heard all, and when the service said so, in ms of the monotonic clock. */
+	#ended: Array<{ readers: readonly SourceReader[]; at: number }> = [];
 	#failures = 0;
 	#failsSince: number | undefined;
 	/** All who read here were refused by the service. */
@@ -168,9 +178,9 @@ class SharedSource implements OpenSource, Watcher {
 		this.#toldKind = kind;
 		this.#takeRole(state, role);
 		if (!this.#heard.isEmpty || (isRead && this.#after.position < state.last)) return 0;
-		if (isRead) this.#endThem();
+		const lateMs = isRead ? this.#endInTime() : Infinity;
 		this.#inner?.changed();
-		return this.#isBehind ? BEHIND_MS : QUIET_MS;
+		return Math.min(lateMs, this.#isBehind ? BEHIND_MS : QUIET_MS);
 	}
 
 	#role(bringing: number): FeedRole {
@@ -226,6 +236,7 @@ class SharedSource implements OpenSource, Watcher {
 
 	#takeRole({ isHeld, holder, isAwaited, hasOthers }: FeedState, role: FeedRole): void {
 		this.#hasOthers = hasOthers;
+		this.#wasShared ||= hasOthers || (holder !== undefined && holder !== this.deps.feed.process);
 		const wasAwaitedElsewhere = this.#isAwaitedElsewhere;
 		this.#isAwaitedElsewhere = isAwaited;
 		const isOurs = isHeld && role === 'holder' && !this.#isShutOut;
@@ -258,7 +269,7 @@ class SharedSource implements OpenSource, Watcher {
 		} else if (this.listener.kind === 'call' || failsMs > PATIENCE_MS) {
 			this.#tellUnwritten();
 			// Streams can wait for what others have heard of it; who waits for a reply cannot.
-			this.#endThem(({ kind }) => kind === 'call');
+			this.#endThem(isCall);
 			if (!this.#inner && !this.#isShutOut) this.#ask();
 			this.#inner?.changed();
 		}
@@ -270,12 +281,26 @@ class SharedSource implements OpenSource, Watcher {
 		if (untold.length > 0) this.listener.onMessages(untold);
 	}
 
-	#endThem(isMeant: (reader: SourceReader) => boolean = () => true): void {
-		for (const readers of this.#ended.splice(0)) {
-			const others = readers.filter((reader) => !isMeant(reader));
-			if (others.length > 0) this.#ended.push(others);
-			this.listener.onEnded(readers.filter(isMeant));
+	/** All there is was read. @returns time until the next of those who are to wait need not, in ms */
+	#endInTime(): number {
+		const now = this.deps.clock.monotonic();
+		const waitMs = this.#wasShared ? this.deps.lateMs : 0;
+		this.#endThem((reader, at) => isCall(reader) || now - at >= waitMs);
+		return Math.min(Infinity, ...this.#ended.map(({ at }) => at + waitMs - now));
+	}
+
+	#endThem(isMeant: (reader: SourceReader, at: number) => boolean): void {
+		for (const { readers, at } of this.#ended.splice(0)) {
+			const later = readers.filter((reader) => !isMeant(reader, at));
+			if (later.length > 0) this.#ended.push({ readers: later, at });
+			this.listener.onEnded(readers.filter((reader) => isMeant(reader, at)));
 		}
+	}
+
+	/** Who came later may have begun it anew. */
+	#isOverForAll(): boolean {
+		const ended = new Set(this.#ended.flatMap(({ readers }) => readers));
+		return ended.size > 0 && [...this.listener.readers].every((reader) => ended.has(reader));
 	}
 
 	#ask(): void {
@@ -326,7 +351,7 @@ class SharedSource implements OpenSource, Watcher {
 
 	/** No more is brought before what came is written down; while Redis is away, as long as there is room for it. */
 	#isFull(): boolean {
-		if (this.listener.isFull || this.#ended.length > 0) return true;
+		if (this.listener.isFull || this.#isOverForAll()) return true;
 		if (this.#failsSince === undefined)
 			return !this.#heard.isEmpty || (this.#isBehind && this.listener.kind === 'stream');
 		return this.#heard.isFull;
@@ -365,12 +390,14 @@ class SharedSource implements OpenSource, Watcher {
 			},
 			onRecovered: () => listener.onRecovered(),
 			onEnded: (readers) => {
-				this.#ended.push(readers);
+				this.#ended.push({ readers, at: this.deps.clock.monotonic() });
 				this.wake();
 			},
 		};
 	}
 }
+
+const isCall = ({ kind }: SourceReader) => kind === 'call';
 
 /** What is told to who comes later: nobody types any more, and answers that are over say so themselves. */
 function asHistory(messages: readonly HeardMessage[]): HeardMessage[] {
