@@ -17,11 +17,12 @@ interface WaitingWrite {
 
 /**
  * Commits all writes of the same moment together: a transaction costs several times as much as what is in it. Everybody
- * still waits until their own write is committed.
+ * still waits until their own write is committed, in the order in which they came.
  */
 export class GroupCommit {
 	#waiting: WaitingWrite[] = [];
-	#isScheduled = false;
+	/** Somebody will see to what waits: in the next turn, or after what is being written. */
+	#isSeenTo = false;
 
 	/**
 	 * @param commit runs something in a transaction: all or nothing. Tries at once, before it returns
@@ -52,12 +53,14 @@ export class GroupCommit {
 	}
 
 	#schedule(): void {
-		if (this.#isScheduled) return;
-		this.#isScheduled = true;
+		if (this.#isSeenTo) return;
+		this.#isSeenTo = true;
 		// All answers that arrived together are dealt with by then.
 		setImmediate(() => {
-			this.#isScheduled = false;
-			void this.#flushSlice();
+			void this.#flushSlice().finally(() => {
+				this.#isSeenTo = false;
+				if (this.#waiting.length > 0) this.#schedule();
+			});
 		});
 	}
 
@@ -69,7 +72,6 @@ export class GroupCommit {
 			const { again, later } = await this.#commitTogether(group, SLICE_MS);
 			group = again;
 			this.#waiting.unshift(...later);
-			if (later.length > 0) this.#schedule();
 		}
 	}
 

@@ -118,6 +118,24 @@ it('nobody hears that something is written before it is committed', async () => 
 	expect(heard).toBe(2);
 });
 
+it('what comes while others are being committed waits for them', async () => {
+	const order: string[] = [];
+	let isFree = () => {};
+	const group = new GroupCommit(async (work) => {
+		if (order.length === 0) await new Promise<void>((resolve) => (isFree = resolve));
+		return work(noStatements);
+	}, noTime);
+	const first = group.write(() => order.push('first'));
+	await nextTurn();
+	const second = group.write(() => order.push('second'));
+	await nextTurn();
+	await nextTurn();
+	isFree();
+	await Promise.all([first, second]);
+
+	expect(order).toEqual(['first', 'second']);
+});
+
 it('when nothing can be committed, everybody hears why', async () => {
 	const group = new GroupCommit(async () => {
 		throw new Error('the disk is gone');
