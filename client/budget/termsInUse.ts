@@ -51,8 +51,8 @@ export class TermsInUse {
 	}
 
 	/**
-	 * A request comes under these terms, and does not wait.
-	 * @returns whether all say the same; if not, nothing is changed
+	 * Notes a request that need not wait, if all say the same.
+	 * @returns whether they do; if not, nothing is changed
 	 */
 	use({ requestsPerWindow, redisUrl }: BudgetTerms, now: number): boolean {
 		const [only] = this.#stated.values();

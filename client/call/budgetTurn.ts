@@ -27,6 +27,7 @@ export async function takeFromBudget(
 	{ budgetKind = 'call', description: { action }, budgetField = 'Requests per Minute' }: BudgetedCall,
 	deadline: Deadline,
 ): Promise<void> {
+	deadline.signal.throwIfAborted();
 	if (budget.takeNow?.(budgetKind)) return;
 	const resume = deadline.pause();
 	const wait = new Deadline(clock, MAX_WAIT_MS, [deadline.signal]);

@@ -213,8 +213,8 @@ class ItemRun<Name extends CheckedOperation> {
 	/**
 	 * Works on so many at a time. One whose service has answered gives its place to the next: what is left of it is to be written
 	 * down, together with how that begins.
-	 * @param work must not fail
 	 * @returns what came of all, in their order
+	 * @throws what `work` throws, which is to see to its own faults
 	 */
 	async #inTurn<T>(
 		all: readonly T[],
@@ -224,10 +224,10 @@ class ItemRun<Name extends CheckedOperation> {
 		const outputs: Array<Promise<INodeExecutionData[]>> = [];
 		const begin = async (one: T, index: number) => {
 			await this.#pace.next();
-			await new Promise<void>((resolve) => {
+			await new Promise<void>((resolve, reject) => {
 				const output = work(one, resolve);
 				outputs[index] = output;
-				void output.then(() => resolve());
+				output.then(() => resolve(), reject);
 			});
 		};
 		await this.module.pMap(all, begin, { concurrency });

@@ -93,6 +93,24 @@ describe('taking from the budget', () => {
 		expect(getEventListeners(deadline.signal, 'abort')).toHaveLength(0);
 	});
 
+	it('waits for nothing where it may go at once', async () => {
+		const takeNow = jest.fn(() => true);
+		await takeFromBudget({ budget: { ...budget, takeNow }, clock }, { ...call, budgetKind: 'stream' }, deadline);
+
+		expect(takeNow.mock.calls).toEqual([['stream']]);
+		expect(waiting).toEqual([]);
+	});
+
+	it('takes nothing for a call that was stopped', async () => {
+		const takeNow = jest.fn(() => true);
+		caller.abort();
+
+		await expect(takeFromBudget({ budget: { ...budget, takeNow }, clock }, call, deadline)).rejects.toBe(
+			deadline.signal.reason,
+		);
+		expect(takeNow).not.toHaveBeenCalled();
+	});
+
 	it('a budget that fails for reasons of its own says them', async () => {
 		const broken = { ...budget, take: async () => await Promise.reject(new Error('no budget')) };
 
