@@ -1,7 +1,7 @@
 import { freePort } from '../../n8n-host/freePort';
 import { redisConnectionFor, type RedisConnection } from '../../client/redis/redisConnection';
 import { untilAnswers } from './redisAdmin';
-import { startRedisServer, type RedisServer } from './redisServer';
+import { startRedisServer, withFreePorts, type RedisServer } from './redisServer';
 
 const SLOTS = 16_384;
 
@@ -19,7 +19,7 @@ export interface RedisCluster {
 /** @param withReplicas one for each primary */
 export async function startRedisCluster({ withReplicas = false } = {}): Promise<RedisCluster> {
 	const count = withReplicas ? 6 : 3;
-	const nodes = await Promise.all(Array.from({ length: count }, startNode));
+	const nodes = await Promise.all(Array.from({ length: count }, async () => await withFreePorts(startNode)));
 	const admins = nodes.map(({ url }) => redisConnectionFor(url));
 	const cluster: RedisCluster = {
 		nodes,

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import pRetry from 'p-retry';
 
 import { freePort } from '../../n8n-host/freePort';
 
@@ -26,6 +27,12 @@ export function otherRedisServer(name: string): string | undefined {
 	return existsSync(program) ? program : undefined;
 }
 
+/** Does it again where another process has just taken a port that was free. */
+export async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {
+	const isTaken = (error: Error) => error.message.includes('Address already in use');
+	return await pRetry(start, { retries: 3, minTimeout: 0, shouldRetry: ({ error }) => isTaken(error) });
+}
+
 /**
  * Starts `redis-server`, which has to be installed.
  * @param port a free one if missing; given, to come back where a stopped one was
@@ -36,9 +43,17 @@ export function otherRedisServer(name: string): string | undefined {
 export async function startRedisServer(
 	port?: number,
 	options: readonly string[] = [],
-	{ sentinel, program = 'redis-server' }: { sentinel?: string; program?: string } = {},
+	how: { sentinel?: string; program?: string } = {},
 ): Promise<RedisServer> {
-	const ownPort = port ?? (await freePort());
+	if (port !== undefined) return await startAt(port, options, how);
+	return await withFreePorts(async () => await startAt(await freePort(), options, how));
+}
+
+async function startAt(
+	ownPort: number,
+	options: readonly string[],
+	{ sentinel, program = 'redis-server' }: { sentinel?: string; program?: string },
+): Promise<RedisServer> {
 	const folder = await mkdtemp(join(tmpdir(), 'redis-'));
 	const place = ['--bind', '127.0.0.1', '--port', String(ownPort), '--dir', folder];
 	const settings = sentinel ? [sentinel, '--sentinel'] : [];

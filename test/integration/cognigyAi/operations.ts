@@ -124,6 +124,8 @@ export const safeOperations: Operation[] = [
 			profileFields: { age: 37 },
 		}),
 		action: /^Updating profile "[0-9a-f]{24}"/,
+		uncertain: 'The profile may have been changed; Get shows it',
+		isSafe: true,
 		atOnce: 1,
 	},
 	{
