@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 
 import { raceWithSignal } from '../time/race';
 import { egressRefused, toTransportFailure } from './failures';
-import { TransportFailure } from './transportFailure';
+import { stoppedBefore } from './transportFailure';
 
 /** Which addresses may be contacted. n8n's SSRF policy plugs in here (guarantee 10). */
 export interface EgressPolicy {
@@ -31,7 +31,7 @@ export async function checkEgress(policy: EgressPolicy, url: string, signal: Abo
 	try {
 		await raceWithSignal(policy.check(url), signal);
 	} catch (error) {
-		if (signal.aborted) throw new TransportFailure('aborted', 'the request was stopped', false);
+		if (signal.aborted) throw stoppedBefore();
 		// The policy looks host names up; whatever else it says is a refusal.
 		const failure = toTransportFailure(error, false);
 		throw failure.kind === 'dns' ? failure : egressRefused();

@@ -1,8 +1,8 @@
-import { TransportFailure, type TransportFailureKind } from './transportFailure';
+import { STOPPED, TransportFailure, type TransportFailureKind } from './transportFailure';
 
 /** Node's, OpenSSL's, axios' and undici's (of `fetch`) error codes in the words of `TransportFailure`. */
 const BY_CODE: Readonly<Record<string, readonly [TransportFailureKind, string]>> = {
-	ERR_CANCELED: ['aborted', 'the request was stopped'],
+	ERR_CANCELED: ['aborted', STOPPED],
 	ENOTFOUND: ['dns', 'the host name is not known'],
 	EAI_AGAIN: ['dns', 'the host name could not be looked up just now'],
 	EAI_FAIL: ['dns', 'the host name could not be looked up'],

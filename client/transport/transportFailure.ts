@@ -41,3 +41,9 @@ export class TransportFailure extends Error {
 		super(message);
 	}
 }
+
+/** To continue a sentence. */
+export const STOPPED = 'the request was stopped';
+
+/** It was stopped before anything of it was sent. */
+export const stoppedBefore = () => new TransportFailure('aborted', STOPPED, false);

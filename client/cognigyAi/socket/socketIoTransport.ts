@@ -7,7 +7,7 @@ import type WebSocket from 'ws';
 import { checkEgress, type EgressPolicy } from '../../transport/egress';
 import { toTransportFailure } from '../../transport/failures';
 import { tunnelAgentWithin } from '../../transport/node/proxyAgent';
-import { TransportFailure } from '../../transport/transportFailure';
+import { stoppedBefore, TransportFailure } from '../../transport/transportFailure';
 import {
 	isErrorEvent,
 	MAX_FRAME_BYTES,
@@ -37,7 +37,7 @@ export class SocketIoTransport implements SocketTransport {
 		const { base } = request.address;
 		await checkEgress(this.egress, base, request.signal);
 		const { Manager } = await import('socket.io-client');
-		if (request.signal.aborted) throw stopped();
+		if (request.signal.aborted) throw stoppedBefore();
 		const { origin, pathname } = new URL(base);
 		const agent = this.#agentFor(base, request.signal);
 		const options = {
@@ -91,7 +91,7 @@ class Dialling {
 		const socket = manager.socket('/');
 		this.#socket = socket;
 		this.#connection = new Connection(manager, socket);
-		const giveUp = () => this.#fail(socket.connected ? new SocketRefusal('notReady') : stopped());
+		const giveUp = () => this.#fail(socket.connected ? new SocketRefusal('notReady') : stoppedBefore());
 		this.done = new Promise<SessionSocket>((resolve, reject) => {
 			this.#settle = { ready: resolve, failed: reject };
 		}).finally(() => signal.removeEventListener('abort', giveUp));
@@ -202,5 +202,3 @@ function connectFailure(error: Error): Error {
 	}
 	return toTransportFailure(cause ?? error, false);
 }
-
-const stopped = () => new TransportFailure('aborted', 'the request was stopped', false);

@@ -286,7 +286,7 @@ class SharedSource implements OpenSource, Watcher {
 		const now = this.deps.clock.monotonic();
 		const waitMs = this.#wasShared ? this.deps.lateMs : 0;
 		this.#endThem((reader, at) => isCall(reader) || now - at >= waitMs);
-		return Math.min(Infinity, ...this.#ended.map(({ at }) => at + waitMs - now));
+		return Math.min(...this.#ended.map(({ at }) => at + waitMs - now));
 	}
 
 	#endThem(isMeant: (reader: SourceReader, at: number) => boolean): void {

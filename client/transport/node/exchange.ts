@@ -14,6 +14,3 @@ export interface Exchange {
 
 /** What every request says of us. */
 export const USER_AGENT = 'n8n-nodes-cognigy';
-
-/** To continue a sentence. */
-export const STOPPED = 'the request was stopped';

@@ -6,8 +6,8 @@ import axios, { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 
 import { toTransportFailure } from '../failures';
 import type { FileResponse, HttpRequest } from '../http';
-import { TransportFailure } from '../transportFailure';
-import { STOPPED, USER_AGENT, type Exchange } from './exchange';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
+import { USER_AGENT, type Exchange } from './exchange';
 import type { ProxiedRequestOptions } from './proxyAgent';
 
 /**
@@ -46,7 +46,7 @@ export class Http1Exchange implements Exchange {
 		const { method, url, headers, body, signal } = this.asked;
 		try {
 			// Axios would send what was stopped just now, and could not stop it any more.
-			if (signal.aborted) throw new TransportFailure('aborted', STOPPED, false);
+			if (signal.aborted) throw stoppedBefore();
 			const answer = await sendOverHttp({
 				...settings,
 				method,

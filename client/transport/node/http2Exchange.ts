@@ -2,9 +2,9 @@ import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from
 
 import { toTransportFailure } from '../failures';
 import type { FileResponse, HttpRequest } from '../http';
-import { TransportFailure, type TransportFailureKind } from '../transportFailure';
+import { STOPPED, stoppedBefore, TransportFailure, type TransportFailureKind } from '../transportFailure';
 import { ACCEPTED_ENCODINGS, decompress } from './decompress';
-import { STOPPED, USER_AGENT, type Exchange } from './exchange';
+import { USER_AGENT, type Exchange } from './exchange';
 import { constants, type Http2Connection } from './http2Connection';
 
 const CLOSED = 'the connection was closed';
@@ -122,7 +122,7 @@ export class Http2Exchange implements Exchange {
 	#begin(): ClientHttp2Stream {
 		const { connection, asked } = this;
 		try {
-			if (asked.signal.aborted) throw new TransportFailure('aborted', STOPPED, false);
+			if (asked.signal.aborted) throw stoppedBefore();
 			const headers = headersOf(asked);
 			this.#receivedBefore = connection.received;
 			return (this.#stream = connection.request(headers, asked.body === undefined));

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 
 import type { Clock } from '../../time/clock';
 import { toTransportFailure } from '../failures';
-import { TransportFailure } from '../transportFailure';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
 import { Http2Connection } from './http2Connection';
 import type { AdoptingAgent } from './spareConnections';
 import { dialTls, type TlsDialOptions } from './tlsDial';
@@ -58,7 +58,7 @@ export class SecureOrigin {
 			connection.reserve();
 			return { connection };
 		}
-		if (signal.aborted) throw stopped();
+		if (signal.aborted) throw stoppedBefore();
 		let stop = () => {};
 		try {
 			return await new Promise<Way>((resolve, reject) => {
@@ -186,14 +186,12 @@ export class SecureOrigin {
 
 	#leave(waiter: Waiter): void {
 		if (!this.#waiting.delete(waiter)) return;
-		waiter.reject(stopped());
+		waiter.reject(stoppedBefore());
 		if (this.#waiting.size > 0) return;
 		for (const dial of this.#dials) dial.abort();
 		// Whoever comes next does not wait for them.
 		this.#dials.clear();
 	}
 }
-
-const stopped = () => new TransportFailure('aborted', 'the request was stopped', false);
 
 const endedEarly = () => new TransportFailure('dropped', 'the connection was closed before it could be used', false);

@@ -4,7 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { connect, type ConnectionOptions, type SecureContext, TLSSocket } from 'node:tls';
 
 import { toTransportFailure } from '../failures';
-import { TransportFailure } from '../transportFailure';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
 import { tunnelAgent, type ProxiedRequestOptions } from './proxyAgent';
 
 /** In the order of our liking. */
@@ -27,7 +27,7 @@ export interface TlsDialOptions {
  */
 export async function dialTls(options: TlsDialOptions, signal: AbortSignal): Promise<TLSSocket> {
 	let socket: TLSSocket | undefined;
-	const stop = () => socket?.destroy(new TransportFailure('aborted', 'the request was stopped', false));
+	const stop = () => socket?.destroy(stoppedBefore());
 	signal.addEventListener('abort', stop, { once: true });
 	try {
 		socket = options.proxy ? await tunnel(options, signal) : direct(options);

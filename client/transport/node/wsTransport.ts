@@ -8,7 +8,7 @@ import type { HttpResponse } from '../http';
 import { checkEgress, httpAddressOf, type EgressPolicy } from '../egress';
 import { toTransportFailure } from '../failures';
 import { tunnelAgent, type ProxiedRequestOptions } from './proxyAgent';
-import { TransportFailure } from '../transportFailure';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
 import type {
 	ConnectionEnd,
 	ConnectionListener,
@@ -62,14 +62,14 @@ async function handshake(
 	listener: ConnectionListener,
 	options: DialOptions,
 ): Promise<DialResult> {
-	if (signal.aborted) throw stopped();
+	if (signal.aborted) throw stoppedBefore();
 	const socket = new WebSocket(url, [subprotocol], { ...options, origin });
 	// An error ends the handshake below; on a standing connection "close" follows it.
 	socket.on('error', () => {});
 	let stop = () => {};
 	try {
 		return await new Promise<DialResult>((resolve, reject) => {
-			stop = () => reject(stopped());
+			stop = () => reject(stoppedBefore());
 			signal.addEventListener('abort', stop, { once: true });
 			options.agent?.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
 				if (statusCode === 200) return;
@@ -86,8 +86,6 @@ async function handshake(
 		if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
 	}
 }
-
-const stopped = () => new TransportFailure('aborted', 'the request was stopped', false);
 
 async function readRefusal(response: IncomingMessage): Promise<HttpResponse> {
 	const { statusCode = 0 } = response;

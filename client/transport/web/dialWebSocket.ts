@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/clock';
 import { httpAddressOf } from '../egress';
-import { TransportFailure } from '../transportFailure';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
 import { WebConnection, silence } from './webConnection';
 import { whyNotOpened } from './whyNotOpened';
 
@@ -28,12 +28,12 @@ export async function dialWebSocket<T>(
 	attach: (connection: WebConnection) => T,
 ): Promise<T> {
 	const { url, signal } = dial;
-	if (signal.aborted) throw stopped();
+	if (signal.aborted) throw stoppedBefore();
 	const socket = open(dial);
 	let stop = () => {};
 	try {
 		return await new Promise<T>((resolve, reject) => {
-			stop = () => reject(stopped());
+			stop = () => reject(stoppedBefore());
 			signal.addEventListener('abort', stop, { once: true });
 			socket.onerror = socket.onclose = () => reject(new Error('The WebSocket was not opened'));
 			socket.onopen = () => resolve(attach(new WebConnection(socket, clock, dial.maxBytes)));
@@ -46,8 +46,6 @@ export async function dialWebSocket<T>(
 		signal.removeEventListener('abort', stop);
 	}
 }
-
-const stopped = () => new TransportFailure('aborted', 'the request was stopped', false);
 
 function open({ url, protocols, headers }: WebSocketDial): WebSocket {
 	if (typeof WebSocket === 'undefined') {

@@ -2,7 +2,7 @@ import type { Clock } from '../../time/clock';
 import { checkEgress, type EgressPolicy } from '../egress';
 import { brokeOff, neverConnected, toTransportFailure } from '../failures';
 import type { DownloadRequest, FileResponse, FileTransport, HttpRequest, HttpResponse } from '../http';
-import { TransportFailure } from '../transportFailure';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
 
 /** Largest answer that is read, in bytes, counted after decompression. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -45,7 +45,7 @@ export class FetchTransport implements FileTransport {
 		};
 		// Not the caller's signal: `fetch` would leave its listener there.
 		const ending = new AbortController();
-		const stop = () => ending.abort(new TransportFailure('aborted', 'the request was stopped', false));
+		const stop = () => ending.abort(stoppedBefore());
 		request.signal.addEventListener('abort', stop, { once: true });
 		this.#underWay.add(ending);
 		try {

@@ -1,5 +1,5 @@
 import { toTransportFailure } from '../failures';
-import { TransportFailure } from '../transportFailure';
+import { stoppedBefore, TransportFailure } from '../transportFailure';
 
 /**
  * Why no WebSocket was opened. The global `WebSocket` does not say, and whether nobody is there, a certificate is not
@@ -23,9 +23,7 @@ export async function whyNotOpened(address: string, signal: AbortSignal): Promis
 		});
 		return new TransportFailure('refused', 'it answered, but did not open a WebSocket', false);
 	} catch (error) {
-		return signal.aborted
-			? new TransportFailure('aborted', 'the request was stopped', false)
-			: toTransportFailure(error, false);
+		return signal.aborted ? stoppedBefore() : toTransportFailure(error, false);
 	} finally {
 		signal.removeEventListener('abort', stop);
 	}

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../time/clock';
-import { TransportFailure } from '../../../transport/transportFailure';
+import { stoppedBefore, type TransportFailure } from '../../../transport/transportFailure';
 import type { WebConnection } from '../../../transport/web/webConnection';
 import {
 	isSocketEvent,
@@ -28,7 +28,7 @@ export class SessionConnection implements SessionSocket, EngineListener {
 		this.#request = request;
 		this.#listener = listener;
 		const { signal } = request;
-		const giveUp = () => this.#fail(this.#isConnected ? new SocketRefusal('notReady') : stopped());
+		const giveUp = () => this.#fail(this.#isConnected ? new SocketRefusal('notReady') : stoppedBefore());
 		this.#ready = new Promise<SessionSocket>((ready, failed) => {
 			this.#dial = { ready, failed };
 		}).finally(() => signal.removeEventListener('abort', giveUp));
@@ -127,5 +127,3 @@ export class SessionConnection implements SessionSocket, EngineListener {
 		this.close();
 	}
 }
-
-const stopped = () => new TransportFailure('aborted', 'the request was stopped', false);
