@@ -1,24 +1,32 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A TCP port on 127.0.0.1 that nobody listens on: the preferred one where it is free, else any. */
+/** Below the ports that Linux, macOS and Windows hand out, above the ones that browsers refuse. */
+const [LOWEST, END] = [11_000, 20_000];
+
+/**
+ * A TCP port on 127.0.0.1 that nobody listens on: the preferred one where it is free, else any of those that no system
+ * hands out to servers that take any port. So whoever stops listening on it for a while finds it free again.
+ */
 export async function freePort(preferred?: number): Promise<number> {
-	if (preferred !== undefined && (await canListen(preferred)) !== undefined) return preferred;
-	const port = await canListen(0);
-	if (port === undefined) throw new Error('No free TCP port on 127.0.0.1.');
-	return port;
+	if (preferred !== undefined && (await canListen(preferred))) return preferred;
+	for (let attempt = 0; attempt < 100; attempt++) {
+		const port = randomInt(LOWEST, END);
+		if (await canListen(port)) return port;
+	}
+	throw new Error(`No free TCP port on 127.0.0.1 between ${LOWEST} and ${END}.`);
 }
 
-async function canListen(port: number): Promise<number | undefined> {
+async function canListen(port: number): Promise<boolean> {
 	const probe = createServer();
 	try {
 		probe.listen(port, '127.0.0.1');
 		await once(probe, 'listening');
 	} catch {
-		return undefined;
+		return false;
 	}
-	const { port: found } = probe.address() as AddressInfo; // a TCP server that listens always has one
 	probe.close();
 	await once(probe, 'close');
-	return found;
+	return true;
 }

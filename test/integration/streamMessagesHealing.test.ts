@@ -1,4 +1,5 @@
 import { closeAllClients } from '../../client';
+import { freePort } from '../../n8n-host/freePort';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { differs } from '../support/edition';
 import { engine } from './engineDifferences';
@@ -22,7 +23,8 @@ let credential: ReturnType<typeof credentialFor>;
 beforeEach(async () => {
 	// Short pauses between attempts.
 	jest.spyOn(Math, 'random').mockReturnValue(0.02);
-	sandbox = await startSandbox(silentBots);
+	// Another test must not take the port while the service is away.
+	sandbox = await startSandbox({ ...silentBots, port: await freePort() });
 	credential = credentialFor(sandbox);
 });
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { systemClock } from '../../client/time/systemClock';
 import { startSandbox, type Sandbox } from '../../sandbox';
 import { itUnless } from '../support/edition';
 import { idleTimer } from '../support/idleTime';
+import { closedPort } from '../support/servers';
 import { until } from '../support/until';
 import { credentialFor } from './support';
 import {
@@ -171,8 +172,8 @@ describe('when nothing comes', () => {
 	});
 
 	it('because the service cannot be reached, it says so', async () => {
-		await sandbox.close();
-		const { run } = await testTrigger({ credential, parameters: followSession('s-1') });
+		const nowhere = { ...credential, baseUrl: `http://127.0.0.1:${await closedPort()}` };
+		const { run } = await testTrigger({ credential: nowhere, parameters: followSession('s-1') });
 		let isOver = false;
 		void run.then(() => (isOver = true));
 		while (!isOver) {

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { closeAllClients } from '../../client';
+import { freePort } from '../../n8n-host/freePort';
 import { startCognigyAiSandbox, startSandbox, type CognigyAiSandbox, type Sandbox } from '../../sandbox';
 import { itUnless } from '../support/edition';
 import { until } from '../support/until';
@@ -301,10 +302,10 @@ describe('a start is made once', () => {
 		process.env['EXECUTIONS_MODE'] = 'queue';
 		try {
 			const credential = credentialFor(v1);
-			const first = await open({ credential, executionId: 'taken-over' });
+			const port = await freePort();
+			const first = await open({ credential, executionId: 'taken-over', port });
 			await first.run();
 			const count = v1.sessions.length;
-			const { port } = first;
 			await first.close();
 			hosts.pop();
 			const second = await open({ credential, executionId: 'taken-over', port });

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+
+import { freePort } from '../../n8n-host/freePort';
 
 /**
  * A door on this machine in front of a service. It can be shut, which looks from outside as if the service restarted,
@@ -43,13 +45,12 @@ export async function openGate(servicePort: number): Promise<Gate> {
 			});
 		}
 	});
-	const listen = async (port: number) => {
+	const port = await freePort();
+	const open = async () => {
 		server.listen(port, HOST);
 		await once(server, 'listening');
 	};
-	await listen(0);
-	// It listens on a host and a port, so the address has both.
-	const { port } = server.address() as AddressInfo;
+	await open();
 	const destroy = (ending: Iterable<Pair>) => {
 		for (const { outer, inner } of ending) {
 			outer.destroy();
@@ -69,7 +70,7 @@ export async function openGate(servicePort: number): Promise<Gate> {
 			}
 			setTimeout(() => destroy(ending), ENDING_MS).unref();
 		},
-		open: async () => await listen(port),
+		open,
 		close() {
 			server.close();
 			destroy(pairs);

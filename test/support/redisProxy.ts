@@ -1,5 +1,7 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+import { freePort } from '../../n8n-host/freePort';
 
 /** What goes wrong between a client and its Redis. */
 export type RedisFault =
@@ -27,28 +29,26 @@ export class RedisProxy {
 	disturbed = 0;
 	/** How many of them wait for an answer that does not come. */
 	held = 0;
-	readonly #upstreamPort: number;
 	readonly #sockets = new Set<Socket>();
-	/** Any free one at first, and the same one whenever it listens again. */
-	#port = 0;
 	#server: Server | undefined;
 	#fault: RedisFault | undefined;
 	#release = () => {};
 	#released: Promise<void> = Promise.resolve();
 
-	private constructor(upstreamPort: number) {
-		this.#upstreamPort = upstreamPort;
-	}
+	private constructor(
+		private readonly upstreamPort: number,
+		private readonly port: number,
+	) {}
 
 	static async start(upstreamPort: number): Promise<RedisProxy> {
-		const proxy = new RedisProxy(upstreamPort);
+		const proxy = new RedisProxy(upstreamPort, await freePort());
 		await proxy.#listen();
 		return proxy;
 	}
 
 	/** @param access `user:password@` */
 	url(access = ''): string {
-		return `redis://${access}127.0.0.1:${this.#port}`;
+		return `redis://${access}127.0.0.1:${this.port}`;
 	}
 
 	/** From now on things go wrong; undefined: nothing does, and commands are counted. */
@@ -79,10 +79,8 @@ export class RedisProxy {
 	async #listen(): Promise<void> {
 		const server = createServer((socket) => void this.#serve(socket));
 		this.#server = server;
-		server.listen(this.#port, '127.0.0.1');
+		server.listen(this.port, '127.0.0.1');
 		await once(server, 'listening');
-		// Listening on a host and a port, the server has an address with both.
-		this.#port = (server.address() as AddressInfo).port;
 	}
 
 	async #stop(): Promise<void> {
@@ -95,7 +93,7 @@ export class RedisProxy {
 	}
 
 	async #serve(client: Socket): Promise<void> {
-		const upstream = connect(this.#upstreamPort, '127.0.0.1');
+		const upstream = connect(this.upstreamPort, '127.0.0.1');
 		this.#sockets.add(client);
 		client.on('close', () => {
 			this.#sockets.delete(client);
