@@ -112,7 +112,7 @@ export class ServiceConnection implements OpenSource {
 }
 
 /** How long streams wait for what others have heard of a session that is over, in ms: not as long as in earnest. */
-const LATE_MS = 1_000;
+const LATE_MS = 2_000;
 
 /** What becomes of the next exchanges of a process. */
 export type ExchangeFault = 'before' | 'after';

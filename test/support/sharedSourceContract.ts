@@ -79,11 +79,14 @@ export function describeSharedSourceContract(name: string, open: () => Promise<T
 			const chunk = (id: string) => ({ ...message(id), chunk: { answerId: 'a', text: id } });
 			const first = start().read();
 			const beside = start().read();
-			await until(() => service.connections.length === 1);
+			say('0');
+			// Whoever has not heard this yet would come later.
+			for (const reading of [first, beside]) await hears(reading, '0');
 			service.say(chunk('1'), chunk('2'), answerEnd, message('3'));
 			for (const reading of [first, beside]) {
-				await until(() => reading.heard.length === 4);
+				await until(() => reading.heard.length === 5);
 				expect(reading.heard.map(({ messageId, isAnswerEnd }) => isAnswerEnd ?? messageId)).toEqual([
+					'0',
 					'1',
 					'2',
 					true,
@@ -91,8 +94,8 @@ export function describeSharedSourceContract(name: string, open: () => Promise<T
 				]);
 			}
 			const late = start().read();
-			await hears(late, '1', '2', '3');
-			expect(late.heard.map(({ chunk: part }) => part?.isLast)).toEqual([undefined, true, undefined]);
+			await hears(late, '0', '1', '2', '3');
+			expect(late.heard.map(({ chunk: part }) => part?.isLast)).toEqual([undefined, undefined, true, undefined]);
 		});
 
 		it('another process goes on when the one that asks leaves', async () => {
