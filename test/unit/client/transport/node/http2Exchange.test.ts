@@ -75,6 +75,34 @@ describe('answers that came whole are there, though nobody has read them when th
 	});
 });
 
+it('an answer that has come whole is there, though its request is stopped before its head is told of', async () => {
+	const { connection, url, streams } = await connected();
+	const stopping = new AbortController();
+	const { request } = connection;
+	let isTold = false;
+	let wasToldBefore: boolean | undefined;
+	jest.spyOn(connection, 'request').mockImplementation((...asked) => {
+		const stream = request.apply(connection, asked);
+		stream.on('response', () => (isTold = true));
+		const { push } = stream;
+		stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+			if (chunk === null) {
+				wasToldBefore ??= isTold;
+				stopping.abort();
+			}
+			return push.call(stream, chunk, encoding);
+		};
+		return stream;
+	});
+	const answer = send(connection, url, stopping.signal);
+	await until(() => streams.length === 1);
+	// One frame, of which Node tells the end first.
+	streams[0]?.respond({ ':status': 204 }, { endStream: true });
+
+	expect(await answer).toBe('');
+	expect(wasToldBefore).toBe(false);
+});
+
 it('an answer that begins just when its request is stopped troubles nobody', async () => {
 	const { connection, url, client, streams, hold, release } = await connected();
 	const stopping = new AbortController();
