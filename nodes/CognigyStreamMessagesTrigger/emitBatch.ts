@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 
 import type { MessageBatch } from '../../client';
 import type { ClientModule } from '../shared/loadClient';
-import { emit, workflowSettings, type DonePromise } from '../shared/n8nFeatures';
+import { emit, workflowSettings, type Told } from '../shared/n8nFeatures';
+import { endOf, toldOfEnd } from './executionEnd';
 import { executionsUnderWay } from './executionsUnderWay';
 
 /** One item per message (docs/guarantees.md#outputs). */
@@ -40,19 +41,19 @@ async function emitNow(
 	key: string,
 	client: ClientModule,
 ): Promise<void> {
-	const emitOnce = (done?: DonePromise) => emit(context, itemsOf(batch), done, key);
+	const emitOnce = (told?: Told) => emit(context, itemsOf(batch), told, key);
 	const emitWithoutWaiting = () => {
 		emitOnce();
 		cannotWait.add(context);
 	};
 	if (cannotWait.has(context) || isOnNewEngine(context)) return emitWithoutWaiting();
-	const done = context.helpers.createDeferredPromise<IRun>();
+	const told = toldOfEnd(context);
 	try {
-		emitOnce(done);
+		emitOnce(told);
 	} catch {
 		return emitWithoutWaiting();
 	}
-	await withinExecutionTimeout(context, done.promise, client).catch((error: unknown) => {
+	await withinExecutionTimeout(context, endOf(told), client).catch((error: unknown) => {
 		if (isRefusalToWait(error)) emitWithoutWaiting();
 		else if (!wasBegun(error)) throw error;
 	});

@@ -52,7 +52,7 @@ export const n8nFeatures = {
 		since: { v2: '2.20' },
 		what: 'deduplication keys of executions',
 		without:
-			'messages whose execution began just before n8n was killed may start the workflow once more, and those that n8n was given just before it was stopped may start nothing',
+			'messages whose execution began just before n8n was killed may start the workflow once more, those that n8n was given just before it was stopped may start nothing, and in queue mode a session for which n8n misses the end of an execution waits until the workflow is published again',
 	},
 	failureCauses: {
 		api: 'the option "failure" of NodeApiError',
@@ -69,16 +69,20 @@ export type NewerWorkflowSettings = IWorkflowSettings & { engineType?: unknown }
 export interface NewerTriggerFunctions {
 	getWorkflowSettings(): IWorkflowSettings;
 	saveFailedExecution(error: ExecutionError): void;
-	emit(
-		data: INodeExecutionData[][],
-		response?: Parameters<ITriggerFunctions['emit']>[1],
-		done?: DonePromise,
-		deduplicationKey?: string,
-	): void;
+	emit(data: INodeExecutionData[][], response?: ResponsePromise, done?: DonePromise, deduplicationKey?: string): void;
 }
 
 /** Told of the end of an execution. */
 export type DonePromise = NonNullable<Parameters<ITriggerFunctions['emit']>[2]>;
+
+/** Told of the response of an execution to whoever has called the workflow; where it gives none, of its end. */
+export type ResponsePromise = NonNullable<Parameters<ITriggerFunctions['emit']>[1]>;
+
+/** Those whom n8n tells of the end of an execution. */
+export interface Told {
+	done: DonePromise;
+	response?: ResponsePromise | undefined;
+}
 
 /** n8n's network policy, as far as we ask it. */
 export interface N8nEgressFilter {
@@ -109,11 +113,11 @@ export function workflowSettings(context: ITriggerFunctions): NewerWorkflowSetti
 export function emit(
 	context: ITriggerFunctions,
 	items: INodeExecutionData[],
-	done: DonePromise | undefined,
+	told: Told | undefined,
 	deduplicationKey: string,
 ): void {
 	const known: Pick<NewerTriggerFunctions, 'emit'> = context;
-	known.emit([items], undefined, done, deduplicationKey);
+	known.emit([items], told?.response, told?.done, deduplicationKey);
 }
 
 /** Leaves a failed execution and runs the error workflow; undefined where this n8n cannot. */

@@ -23,6 +23,8 @@ jest.setTimeout(15 * 60_000);
 /** What is left to chance is the same with the same seed, as far as processes on a machine allow. */
 const SEED = Number(process.env['ONE_FOLLOWER_SEED'] ?? 20_261_130);
 const PER_SESSION = 100;
+/** More than all that is said. */
+const ALL_CHARACTERS = 1_000_000_000;
 const sessionsFrom = (first: number, count: number) =>
 	Array.from({ length: count }, (_, index) => `session-${first + index}`);
 const FIRST = sessionsFrom(0, 60);
@@ -62,6 +64,8 @@ describeWhereDeduplicated(
 		/** What was handed out to a process that was killed before it could write it down, or ask on. */
 		let diedOnTheirWay: ReadonlySet<string>;
 		let answers: Answered[];
+		/** How many batches of the stream wait for n8n, by session. */
+		let waiting: Map<string, number>;
 		/** Executions of flows that n8n has given up. */
 		let crashed: string[];
 		let repetitions: Answered[];
@@ -92,6 +96,7 @@ describeWhereDeduplicated(
 			const unanswered = answers.filter(({ status }) => status !== 200);
 			repetitions = await Promise.all(unanswered.map(({ orderId }) => send(orderId)));
 			given = await givenBySession();
+			waiting = new Map(await Promise.all(SESSIONS.map(async (id) => [id, await countWaiting(id)] as const)));
 			heard = await writtenDown(queue.redis.url, account);
 			diedOnTheirWay = new Set(kills.onTheirWay.flat().filter((id) => !heard.has(id)));
 		});
@@ -168,11 +173,18 @@ describeWhereDeduplicated(
 			);
 		}
 
+		/** The stream, as the registry knows it. */
+		const consumer = () => `${stream.id}:cognigy`;
+
+		async function countWaiting(sessionId: string): Promise<number> {
+			const page = { limit: PER_SESSION, maxCharacters: ALL_CHARACTERS };
+			return (await registry.stagedBatches({ account, sessionId }, consumer(), page)).length;
+		}
+
 		/** How many messages are recorded as given to n8n. */
 		async function countGiven(): Promise<number> {
-			const consumer = `${stream.id}:cognigy`;
 			const ids = await Promise.all(
-				SESSIONS.map(async (sessionId) => await registry.deliveredIds({ account, sessionId }, consumer)),
+				SESSIONS.map(async (sessionId) => await registry.deliveredIds({ account, sessionId }, consumer())),
 			);
 			return ids.flat().length;
 		}
@@ -247,9 +259,9 @@ describeWhereDeduplicated(
 		it('none was lost', () => {
 			const lost = SESSIONS.flatMap((sessionId) => {
 				const ids = new Set(given.get(sessionId));
-				return describeMessages(
-					sessionId,
-					toBeHeard(sessionId).filter((id) => !ids.has(id)),
+				const missing = toBeHeard(sessionId).filter((id) => !ids.has(id));
+				return describeMessages(sessionId, missing).map(
+					(text) => `${text}; ${waiting.get(sessionId)} batches wait for n8n`,
 				);
 			});
 			expect(lost).toEqual([]);

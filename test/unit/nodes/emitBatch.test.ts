@@ -39,16 +39,17 @@ function deferred() {
 
 /** A trigger whose executions never end by themselves. */
 function triggerWith(settings: IWorkflowSettings) {
-	const done = deferred();
+	const [done, response] = [deferred(), deferred()];
+	let asked = 0;
 	const emit = jest.fn();
 	const context = {
 		emit,
 		getWorkflowSettings: () => settings,
 		getWorkflow: () => ({ id: 'w' }),
 		getNode: () => ({ id: 'n' }),
-		helpers: { createDeferredPromise: () => done },
+		helpers: { createDeferredPromise: () => (asked++ % 2 === 0 ? done : response) },
 	} as unknown as ITriggerFunctions;
-	return { context, emit, done };
+	return { context, emit, done, response };
 }
 
 it("waits no longer for an execution than the workflow's time limit and a little more", async () => {
@@ -106,6 +107,56 @@ it('an execution that could not be created is not taken', async () => {
 	done.reject(new Error('the database is locked'));
 
 	await expect(waiting).rejects.toThrow('the database is locked');
+});
+
+describe('an end that n8n misses, as it can in queue mode', () => {
+	it.each([
+		['', {}],
+		[', badly', { body: { message: 'Workflow execution failed' }, statusCode: 500 }],
+	])('is known by what the worker says to whoever has called the workflow%s', async (_how, answer) => {
+		const { context, emit, response } = triggerWith({});
+		const waiting = emitAndWait(context, batch, client);
+		expect(emit).toHaveBeenCalledWith([expect.any(Array)], response, expect.anything(), expect.any(String));
+		response.resolve(answer);
+
+		await expect(waiting).resolves.toBeUndefined();
+	});
+
+	it.each([
+		['a response of the workflow', { body: { ok: true }, headers: {}, statusCode: 200 }],
+		['one that says that it failed', { body: 'Workflow execution failed', headers: {}, statusCode: 500 }],
+		['one without a body', { body: null, headers: {}, statusCode: 500 }],
+	])('is not %s, which may go on', async (_what, answer) => {
+		const { context, done, response } = triggerWith({});
+		const onEnd = jest.fn();
+		const waiting = emitAndWait(context, batch, client).then(onEnd);
+		response.resolve(answer);
+		await new Promise(setImmediate);
+		expect(onEnd).not.toHaveBeenCalled();
+		done.resolve(undefined);
+		await waiting;
+	});
+
+	it('is not that nobody responds any more: what became of the execution is said besides', async () => {
+		const { context, done, response } = triggerWith({});
+		const waiting = emitAndWait(context, batch, client);
+		response.reject(new Error('cancelled'));
+		await new Promise(setImmediate);
+		done.reject(new Error('the database is locked'));
+
+		await expect(waiting).rejects.toThrow('the database is locked');
+	});
+
+	it('is not asked for where n8n would cancel an execution for it when it is stopped', async () => {
+		const { context, done } = triggerWith({});
+		const emit = jest.fn();
+		Object.assign(context, { emit: (a: unknown, b: unknown, c: unknown) => emit(a, b, c) });
+		const waiting = emitAndWait(context, batch, client);
+		done.resolve(undefined);
+		await waiting;
+
+		expect(emit).toHaveBeenCalledWith([expect.any(Array)], undefined, done);
+	});
 });
 
 describe('a trigger that starts anew while an execution is to begin', () => {
