@@ -48,12 +48,15 @@ async function emitNow(
 	};
 	if (cannotWait.has(context) || isOnNewEngine(context)) return emitWithoutWaiting();
 	const told = toldOfEnd(context);
+	const end = endOf(told);
+	// Where n8n refuses at once, nobody waits for it.
+	end.catch(() => {});
 	try {
 		emitOnce(told);
 	} catch {
 		return emitWithoutWaiting();
 	}
-	await withinExecutionTimeout(context, endOf(told), client).catch((error: unknown) => {
+	await withinExecutionTimeout(context, end, client).catch((error: unknown) => {
 		if (isRefusalToWait(error)) emitWithoutWaiting();
 		else if (!wasBegun(error)) throw error;
 	});

@@ -147,6 +147,22 @@ describe('an end that n8n misses, as it can in queue mode', () => {
 		await expect(waiting).rejects.toThrow('the database is locked');
 	});
 
+	it('leaves nothing that nobody listens to where n8n refuses at once', async () => {
+		const { context, done, response } = triggerWith({});
+		const refusal = new Error('this trigger waits for its execution');
+		const emit = jest.fn().mockImplementationOnce(() => {
+			response.reject(refusal);
+			done.reject(refusal);
+			throw refusal;
+		});
+		Object.assign(context, { emit });
+		await emitAndWait(context, batch, client);
+		// Node would end the test run for a rejection that nobody sees.
+		await new Promise(setImmediate);
+
+		expect(emit).toHaveBeenLastCalledWith([expect.any(Array)], undefined, undefined, expect.any(String));
+	});
+
 	it('is not asked for where n8n would cancel an execution for it when it is stopped', async () => {
 		const { context, done } = triggerWith({});
 		const emit = jest.fn();
