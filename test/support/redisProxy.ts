@@ -59,9 +59,11 @@ export class RedisProxy {
 		if (fault?.kind === 'down') await this.#stop();
 	}
 
-	/** Lets the answers go that wait. */
+	/** Lets the answers go that wait; those of later commands wait for the next time. */
 	release(): void {
-		this.#release();
+		const release = this.#release;
+		this.#released = new Promise((resolve) => (this.#release = resolve));
+		release();
 	}
 
 	/** From now on all is well. */
